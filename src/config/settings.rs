@@ -1,0 +1,268 @@
+//! The settings as the rest of the program reads them: typed, defaulted, complete.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::Secret;
+use crate::models::usage::Prices;
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `MANTI_DATA_DIR`: database, journal and generated secrets.
+    pub data_dir: PathBuf,
+    /// `[server]`
+    pub server: Server,
+    /// `[database]`
+    pub database: Database,
+    /// `[journal]`
+    pub journal: Journal,
+    /// `[upstream]`
+    pub upstream: Upstream,
+    /// `[stream]`
+    pub stream: Stream,
+    /// `[billing]`
+    pub billing: Billing,
+    /// `[log]`
+    pub log: Log,
+    /// `[providers.NAME]`
+    pub providers: BTreeMap<String, Provider>,
+    /// `[models."NAME"]`
+    pub models: BTreeMap<String, Model>,
+    /// `JWT_SECRET`, at least 32 bytes.
+    pub jwt_secret: Option<Secret>,
+    /// `MANTI_ADMIN_EMAIL` and `MANTI_ADMIN_PASSWORD`: the first admin.
+    pub first_admin: Option<(String, Secret)>,
+}
+
+/// `[server]`
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// The address to listen on; `0.0.0.0:8080`.
+    pub listen: SocketAddr,
+    /// The address users reach it by, for links.
+    pub public_url: Option<String>,
+    /// The largest request body in bytes; 32 MiB.
+    pub request_body_limit: usize,
+    /// How long everything is still accepted after a stop was asked for; 0.
+    pub drain_delay: Duration,
+    /// How long running calls may take to finish; 30 s.
+    pub drain_timeout: Duration,
+    /// Origins that may call from a browser.
+    pub cors_origins: Vec<String>,
+    /// Proxies whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The bearer token that opens `/metrics`.
+    pub metrics_token: Option<Secret>,
+    /// A listener of its own for `/metrics`, without a token.
+    pub metrics_listen: Option<SocketAddr>,
+}
+
+/// `[database]`
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// `sqlite://PATH` or `postgres://…`, never printed whole.
+    pub url: Secret,
+    /// How long calls go on while the database is away; 10 min.
+    pub grace: Duration,
+}
+
+/// When journal frames are forced to disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fsync {
+    /// Every 200 ms.
+    Interval,
+    /// Before each call goes on.
+    Always,
+    /// When the system sees fit.
+    Never,
+}
+
+/// `[journal]`
+#[derive(Debug, Clone)]
+pub struct Journal {
+    /// When frames are forced to disk.
+    pub fsync: Fsync,
+    /// The most disk it may take in bytes; 1 GiB.
+    pub max_size: u64,
+    /// How long segments are kept after they were recorded; 10 min.
+    pub keep: Duration,
+}
+
+/// What happens upstream when a client leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDisconnect {
+    /// The upstream call is cancelled.
+    Cancel,
+    /// The upstream call is read to its end (up to `drain_limit`) to settle exactly.
+    Drain,
+}
+
+/// `[upstream]`, also under a provider or a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// Until a connection stands; 5 s.
+    pub connect_timeout: Duration,
+    /// Until the first token; 120 s.
+    pub first_token_timeout: Duration,
+    /// Between tokens; 60 s.
+    pub idle_timeout: Duration,
+    /// The whole call; 15 min.
+    pub total_timeout: Duration,
+    /// What happens upstream when a client leaves.
+    pub on_disconnect: OnDisconnect,
+    /// How long a drained call may go on; 30 s.
+    pub drain_limit: Duration,
+}
+
+/// The parts of [`Upstream`] that a provider or a model sets for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpstreamOverrides {
+    /// See [`Upstream::connect_timeout`].
+    pub connect_timeout: Option<Duration>,
+    /// See [`Upstream::first_token_timeout`].
+    pub first_token_timeout: Option<Duration>,
+    /// See [`Upstream::idle_timeout`].
+    pub idle_timeout: Option<Duration>,
+    /// See [`Upstream::total_timeout`].
+    pub total_timeout: Option<Duration>,
+    /// See [`Upstream::on_disconnect`].
+    pub on_disconnect: Option<OnDisconnect>,
+    /// See [`Upstream::drain_limit`].
+    pub drain_limit: Option<Duration>,
+}
+
+impl Upstream {
+    /// These settings with a provider's or a model's own on top.
+    pub fn with(&self, own: &UpstreamOverrides) -> Self {
+        Self {
+            connect_timeout: own.connect_timeout.unwrap_or(self.connect_timeout),
+            first_token_timeout: own.first_token_timeout.unwrap_or(self.first_token_timeout),
+            idle_timeout: own.idle_timeout.unwrap_or(self.idle_timeout),
+            total_timeout: own.total_timeout.unwrap_or(self.total_timeout),
+            on_disconnect: own.on_disconnect.unwrap_or(self.on_disconnect),
+            drain_limit: own.drain_limit.unwrap_or(self.drain_limit),
+        }
+    }
+}
+
+/// `[stream]`
+#[derive(Debug, Clone)]
+pub struct Stream {
+    /// The silence after which a keep-alive is sent; 15 s.
+    pub heartbeat: Duration,
+    /// How long the usage may come after the finish; 5 s.
+    pub usage_wait: Duration,
+}
+
+/// What happens to calls whose price is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownPrice {
+    /// Served, recorded without a price and counted.
+    Flag,
+    /// Refused with 400 `price_unknown`.
+    Block,
+}
+
+/// `[billing]`
+#[derive(Debug, Clone)]
+pub struct Billing {
+    /// What happens to calls whose price is not known.
+    pub unknown_price: UnknownPrice,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// `[log]`
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// A level, or `tracing` directives; `info`.
+    pub level: String,
+    /// How lines are written.
+    pub format: LogFormat,
+}
+
+/// What a provider is, which decides how calls to it are addressed and signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// OpenAI itself.
+    OpenAi,
+    /// Anthropic itself.
+    Anthropic,
+    /// Anything that speaks OpenAI's chat completions.
+    OpenAiCompatible,
+    /// The built-in model that needs no network.
+    Demo,
+}
+
+crate::models::user::words!(Kind {
+    OpenAi = "openai",
+    Anthropic = "anthropic",
+    OpenAiCompatible = "openai-compatible",
+    Demo = "demo",
+});
+
+/// The wire format that clients of another dialect are translated to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Speaks {
+    /// OpenAI chat completions.
+    Chat,
+    /// Anthropic messages.
+    Messages,
+}
+
+crate::models::user::words!(Speaks { Chat = "chat", Messages = "messages" });
+
+/// `[providers.NAME]`
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is, without a trailing slash or a `/v1` too many; the kind's own when unset.
+    pub base_url: Option<String>,
+    /// Its credentials, used in turn; may be empty for local servers.
+    pub api_keys: Vec<Secret>,
+    /// What it serves; `["*"]` sends any name; empty: what the kind is known to serve.
+    pub models: Vec<String>,
+    /// The wire format it is spoken to in, where it differs from its kind's.
+    pub dialect: Option<Speaks>,
+    /// For its models that neither the book nor `[models]` prices.
+    pub price: Option<Prices>,
+    /// Its own timeouts.
+    pub upstream: UpstreamOverrides,
+}
+
+/// One target of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// A provider's name.
+    pub provider: String,
+    /// The name the provider knows it by; the model's own when unset.
+    pub model: Option<String>,
+}
+
+/// `[models."NAME"]`
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Who serves it: one target; the providers that know the name when unset.
+    pub target: Option<Target>,
+    /// Other names for it.
+    pub aliases: Vec<String>,
+    /// Overrides the price book.
+    pub price: Option<Prices>,
+    /// Refuse what the target cannot be told instead of dropping it.
+    pub strict: bool,
+    /// Its own timeouts.
+    pub upstream: UpstreamOverrides,
+}

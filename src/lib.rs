@@ -1,0 +1,21 @@
+//! Manti: an LLM gateway.
+//!
+//! The modules, from the lowest floor up. A module uses the floors below it,
+//! never its own siblings and never a floor above.
+//!
+//! | Floor | Modules | What |
+//! | --- | --- | --- |
+//! | 10 | `cli` | what is typed |
+//! | 9 | `server` | assembles and runs |
+//! | 8 | `api` | HTTP: extract, call, reply |
+//! | 7 | `gateway` | a call from admission to settlement |
+//! | 6 | `billing` | price, settle, record, report |
+//! | 5 | `auth`, `catalog` | people and keys; models, routes, the price book |
+//! | 4 | `limits` | meters and windows |
+//! | 3 | `store`, `journal`, `providers` | database, disk, upstreams |
+//! | 2 | `telemetry`, `dialects` | signals, wire formats |
+//! | 1 | `config` | settings, checked once at the start |
+//! | 0 | `models` | the nouns: no I/O, no async |
+
+pub mod config;
+pub mod models;

@@ -1,0 +1,3 @@
+//! The `manti` binary: parse, run, exit code.
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! The nouns: money, time, ids, people, keys, usage and refusals.
+//!
+//! Data and pure arithmetic only: no I/O, no async, and nothing here reads the
+//! clock or draws randomness except [`clock`] and [`id`], which others are handed.
+
+pub mod api_key;
+pub mod clock;
+pub mod id;
+pub mod money;
+pub mod operation;
+pub mod page;
+pub mod principal;
+pub mod refusal;
+pub mod usage;
+pub mod user;
