@@ -18,4 +18,5 @@
 //! | 0 | `models` | the nouns: no I/O, no async |
 
 pub mod config;
+pub mod limits;
 pub mod models;

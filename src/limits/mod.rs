@@ -1,0 +1,357 @@
+//! Limits on requests, tokens and parallel calls: taken at admission, settled at the end.
+//!
+//! Everything here is memory and arithmetic: no call waits for it. A refused call takes nothing,
+//! and a call that used less than was estimated gives the rest back to the second it took it from.
+//! Start with [`Limits::take`]; the arithmetic is in [`bucket`].
+
+pub mod bucket;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use crate::models::api_key::Rules;
+use bucket::{WINDOW, Window};
+
+/// The meters of every key that was used lately.
+#[derive(Debug)]
+pub struct Limits {
+    origin: Instant,
+    meters: RwLock<HashMap<Arc<str>, Arc<Meters>>>,
+}
+
+/// What a call is expected to take.
+#[derive(Debug, Clone, Copy)]
+pub struct Estimate {
+    /// Tokens it reads, counted roughly.
+    pub input: u64,
+    /// Tokens it may write at most, when it says so.
+    pub max_output: Option<u64>,
+}
+
+/// Which limit refused a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Requests a minute.
+    Requests,
+    /// Tokens a minute.
+    Tokens,
+    /// Calls at once.
+    Parallel,
+}
+
+/// A limit that is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exceeded {
+    /// Which one.
+    pub measure: Measure,
+    /// What it is set to.
+    pub limit: u64,
+    /// When the same call would pass if nothing else came; `None` when it never will.
+    pub retry_after: Option<Duration>,
+}
+
+/// How one limit stands after a call was admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// What it is set to.
+    pub limit: u64,
+    /// What is left.
+    pub remaining: u64,
+    /// Until all of it is back.
+    pub reset: Duration,
+}
+
+/// How a key's limits stand, for the answer's headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standings {
+    /// Requests a minute, where limited.
+    pub requests: Option<Standing>,
+    /// Tokens a minute, where limited.
+    pub tokens: Option<Standing>,
+}
+
+/// The meters of one key.
+#[derive(Debug)]
+struct Meters {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requests: Window,
+    tokens: Window,
+    running: u64,
+    last_used: u64,
+}
+
+/// What one call has taken; gives back its parallel slot when dropped.
+#[derive(Debug)]
+pub struct Taken {
+    meters: Arc<Meters>,
+    second: u64,
+    tokens: u64,
+    counts_tokens: bool,
+}
+
+impl Limits {
+    /// Meters that all stand at zero; `origin` is the start of their time.
+    pub fn new(origin: Instant) -> Self {
+        Self {
+            origin,
+            meters: RwLock::default(),
+        }
+    }
+
+    /// Takes what a call needs from a key's limits, all or nothing.
+    ///
+    /// Returns `None` for the taken part when the key has no limits at all.
+    pub fn take(
+        &self,
+        key: &Arc<str>,
+        rules: &Rules,
+        estimate: Estimate,
+        now: Instant,
+    ) -> Result<(Option<Taken>, Standings), Exceeded> {
+        if rules.rpm.is_none() && rules.tpm.is_none() && rules.max_parallel.is_none() {
+            return Ok((None, Standings::default()));
+        }
+        let elapsed = now.saturating_duration_since(self.origin);
+        let second = elapsed.as_secs();
+        let meters = self.meters(key);
+        let mut state = meters.lock();
+        state.last_used = second;
+
+        if let Some(limit) = rules.max_parallel
+            && state.running >= limit
+        {
+            let retry_after = Some(Duration::from_secs(1));
+            return Err(Exceeded {
+                measure: Measure::Parallel,
+                limit,
+                retry_after,
+            });
+        }
+        if let Some(limit) = rules.rpm {
+            state
+                .requests
+                .check(elapsed, 1, limit)
+                .map_err(|wait| Exceeded {
+                    measure: Measure::Requests,
+                    limit,
+                    retry_after: wait,
+                })?;
+        }
+        let tokens = rules.tpm.map_or(0, |limit| expected(estimate, limit));
+        if let Some(limit) = rules.tpm {
+            state
+                .tokens
+                .check(elapsed, tokens, limit)
+                .map_err(|wait| Exceeded {
+                    measure: Measure::Tokens,
+                    limit,
+                    retry_after: wait,
+                })?;
+        }
+
+        state.running += 1;
+        if rules.rpm.is_some() {
+            state.requests.add(second, 1);
+        }
+        if rules.tpm.is_some() {
+            state.tokens.add(second, tokens);
+        }
+        let standings = state.standings(rules, elapsed);
+        drop(state);
+        let counts_tokens = rules.tpm.is_some();
+        Ok((
+            Some(Taken {
+                meters,
+                second,
+                tokens,
+                counts_tokens,
+            }),
+            standings,
+        ))
+    }
+
+    /// How a key's limits stand, without taking anything.
+    pub fn standings(&self, key: &str, rules: &Rules, now: Instant) -> Standings {
+        let elapsed = now.saturating_duration_since(self.origin);
+        let found = self
+            .meters
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned();
+        match found {
+            Some(meters) => meters.lock().standings(rules, elapsed),
+            None => State::default().standings(rules, elapsed),
+        }
+    }
+
+    /// Forgets keys that were not used for longer than a window.
+    pub fn sweep(&self, now: Instant) {
+        let second = now.saturating_duration_since(self.origin).as_secs();
+        let mut all = self.meters.write().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, meters| {
+            let state = meters.lock();
+            state.running > 0 || state.last_used + 2 * WINDOW >= second
+        });
+    }
+
+    fn meters(&self, key: &Arc<str>) -> Arc<Meters> {
+        if let Some(found) = self
+            .meters
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+        {
+            return Arc::clone(found);
+        }
+        let mut all = self.meters.write().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || {
+            Arc::new(Meters {
+                state: Mutex::default(),
+            })
+        };
+        Arc::clone(all.entry(Arc::clone(key)).or_insert_with(fresh))
+    }
+}
+
+/// What a call is charged until its end: all it reads, and a share of what it may write.
+///
+/// Holding the whole of a client's `max_tokens` would let one call of an agent, which names its
+/// model's largest answer as a habit, shut out all others; a tenth of the limit still bounds what
+/// parallel calls can pass unseen, and the settlement corrects it.
+fn expected(estimate: Estimate, limit: u64) -> u64 {
+    let output = estimate.max_output.unwrap_or(512).min(limit / 10);
+    estimate.input.saturating_add(output)
+}
+
+impl Taken {
+    /// Replaces the estimate of tokens by what was used.
+    pub fn settle(self, used: u64) {
+        if self.counts_tokens {
+            self.meters
+                .lock()
+                .tokens
+                .correct(self.second, self.tokens, used);
+        }
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let mut state = self.meters.lock();
+        state.running = state.running.saturating_sub(1);
+    }
+}
+
+impl Meters {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn standings(&self, rules: &Rules, elapsed: Duration) -> Standings {
+        let standing = |window: &Window, limit: u64| Standing {
+            limit,
+            remaining: limit.saturating_sub(window.total(elapsed.as_secs())),
+            reset: window.reset(elapsed),
+        };
+        Standings {
+            requests: rules.rpm.map(|limit| standing(&self.requests, limit)),
+            tokens: rules.tpm.map(|limit| standing(&self.tokens, limit)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(rpm: Option<u64>, tpm: Option<u64>, max_parallel: Option<u64>) -> Rules {
+        Rules {
+            rpm,
+            tpm,
+            max_parallel,
+            ..Rules::default()
+        }
+    }
+
+    const SMALL: Estimate = Estimate {
+        input: 10,
+        max_output: Some(0),
+    };
+
+    #[test]
+    fn a_refused_call_takes_nothing() {
+        let start = Instant::now();
+        let limits = Limits::new(start);
+        let key: Arc<str> = "key_a".into();
+        let rules = rules(Some(10), Some(15), None);
+        let first = limits.take(&key, &rules, SMALL, start).unwrap();
+        for _ in 0..20 {
+            let refused = limits.take(&key, &rules, SMALL, start).unwrap_err();
+            assert_eq!(refused.measure, Measure::Tokens);
+        }
+        first.0.unwrap().settle(0);
+        let (_, standings) = limits.take(&key, &rules, SMALL, start).unwrap();
+        assert_eq!(standings.requests.unwrap().remaining, 8);
+    }
+
+    #[test]
+    fn a_parallel_slot_comes_back_when_the_call_is_dropped() {
+        let start = Instant::now();
+        let limits = Limits::new(start);
+        let key: Arc<str> = "key_a".into();
+        let rules = rules(None, None, Some(2));
+        let a = limits.take(&key, &rules, SMALL, start).unwrap();
+        let b = limits.take(&key, &rules, SMALL, start).unwrap();
+        assert_eq!(
+            limits.take(&key, &rules, SMALL, start).unwrap_err().measure,
+            Measure::Parallel
+        );
+        drop(a);
+        assert!(limits.take(&key, &rules, SMALL, start).is_ok());
+        drop(b);
+    }
+
+    #[test]
+    fn idle_keys_are_forgotten_and_running_ones_are_not() {
+        let start = Instant::now();
+        let limits = Limits::new(start);
+        let rules = rules(Some(1), None, None);
+        let held = limits.take(&"key_a".into(), &rules, SMALL, start).unwrap();
+        drop(limits.take(&"key_b".into(), &rules, SMALL, start).unwrap());
+        limits.sweep(start + Duration::from_secs(500));
+        assert_eq!(limits.meters.read().unwrap().len(), 1);
+        drop(held);
+    }
+
+    #[test]
+    fn an_agents_large_max_tokens_does_not_shut_out_others() {
+        assert_eq!(
+            expected(
+                Estimate {
+                    input: 100,
+                    max_output: Some(64_000)
+                },
+                20_000
+            ),
+            2_100
+        );
+        assert_eq!(
+            expected(
+                Estimate {
+                    input: 100,
+                    max_output: Some(50)
+                },
+                20_000
+            ),
+            150
+        );
+    }
+}
