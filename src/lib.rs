@@ -18,5 +18,6 @@
 //! | 0 | `models` | the nouns: no I/O, no async |
 
 pub mod config;
+pub mod journal;
 pub mod limits;
 pub mod models;

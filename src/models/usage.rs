@@ -89,6 +89,15 @@ words!(Source {
     Unknown = "unknown",
 });
 
+/// A place in one process's journal: all before it is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Cursor {
+    /// The number of the segment, from 1; 0 stands before all.
+    pub segment: u64,
+    /// Bytes from the segment's start.
+    pub offset: u64,
+}
+
 /// One call, as it is journalled, stored and reported.
 ///
 /// A *hold* in the journal is this record as it would read if the gateway died at once
