@@ -17,7 +17,9 @@
 //! | 1 | `config` | settings, checked once at the start |
 //! | 0 | `models` | the nouns: no I/O, no async |
 
+pub mod catalog;
 pub mod config;
 pub mod journal;
 pub mod limits;
+pub mod dialects;
 pub mod models;

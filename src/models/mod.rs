@@ -3,7 +3,9 @@
 //! Data and pure arithmetic only: no I/O, no async, and nothing here reads the
 //! clock or draws randomness except [`clock`] and [`id`], which others are handed.
 
+pub mod abilities;
 pub mod api_key;
+pub mod chat;
 pub mod clock;
 pub mod id;
 pub mod money;
@@ -11,5 +13,6 @@ pub mod operation;
 pub mod page;
 pub mod principal;
 pub mod refusal;
+pub mod streaming;
 pub mod usage;
 pub mod user;

@@ -1,0 +1,192 @@
+//! Wire formats: how a conversation is spelled.
+//!
+//! Each format is one folder that implements [`Wire`]: requests, whole answers and streams, read
+//! into [`crate::models::chat`] and [`crate::models::streaming`] and written from them. Nothing
+//! here does I/O or knows a provider's address. A call whose client and provider speak the same
+//! dialect is not translated: for it there are only the scanner, the splitter and the meter.
+
+pub mod anthropic_messages;
+pub mod errors;
+pub mod openai_chat;
+pub mod sse;
+
+use crate::models::abilities::Abilities;
+use crate::models::chat::{Request, Response};
+use crate::models::refusal::Refusal;
+use crate::models::streaming::Event;
+
+pub use errors::ProviderError;
+
+/// A wire format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// OpenAI's chat completions.
+    Chat,
+    /// Anthropic's messages.
+    Messages,
+}
+
+impl Dialect {
+    /// What reads and writes it.
+    pub fn wire(self) -> &'static dyn Wire {
+        match self {
+            Self::Chat => &openai_chat::Chat,
+            Self::Messages => &anthropic_messages::Messages,
+        }
+    }
+
+    /// A name for logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Messages => "messages",
+        }
+    }
+}
+
+/// Reads and writes one wire format; pure, and tolerant of everything except what cannot be meant.
+pub trait Wire: Send + Sync {
+    /// Reads what a client asks for.
+    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed>;
+
+    /// Writes a request for a model, and says what had to be left out.
+    fn write_request(
+        &self,
+        request: &Request,
+        target: &Abilities,
+        model: &str,
+    ) -> Result<Written, Unsupported>;
+
+    /// Reads a provider's whole answer. An error inside a 200 is [`Malformed`] too.
+    fn read_response(&self, body: &[u8]) -> Result<Response, Malformed>;
+
+    /// Writes a whole answer for a client.
+    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8>;
+
+    /// What reads a provider's stream.
+    fn event_reader(&self) -> Box<dyn EventReader>;
+
+    /// What writes a client's stream.
+    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter>;
+
+    /// The body of an error answer.
+    fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8>;
+
+    /// The complete event that tells a client its stream broke; nothing follows it.
+    fn error_event(&self, refusal: &Refusal, request_id: &str) -> Vec<u8>;
+
+    /// What keeps a silent stream open.
+    fn keep_alive(&self) -> &'static [u8];
+
+    /// What a provider's error answer says, in whichever envelope it came.
+    fn read_error(&self, body: &[u8]) -> ProviderError {
+        errors::read(body)
+    }
+}
+
+/// Reads a stream, event by event.
+pub trait EventReader: Send {
+    /// Reads one event; what it means is appended.
+    ///
+    /// After [`Event::End`] or [`Event::Error`] nothing more is appended.
+    fn read(&mut self, event: &sse::Event<'_>, out: &mut Vec<Event>);
+
+    /// The provider's stream is over. Without a finish this appends [`Event::Error`].
+    fn finish(&mut self, out: &mut Vec<Event>);
+}
+
+/// Writes a stream, event by event.
+pub trait EventWriter: Send {
+    /// Appends the bytes that say this event; often none, never another event's.
+    ///
+    /// What ends an answer is written at [`Event::Stop`], [`Event::Usage`] and [`Event::End`]
+    /// only, so that the end can be held back by looking at the event's kind.
+    fn write(&mut self, event: &Event, out: &mut Vec<u8>);
+}
+
+/// A body that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Malformed {
+    /// What is wrong, for a person.
+    pub message: String,
+    /// The field that is wrong.
+    pub param: Option<String>,
+    /// An error the provider put in the place of an answer.
+    pub error: Option<Box<ProviderError>>,
+}
+
+impl Malformed {
+    /// A body that cannot be read as a whole.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            param: None,
+            error: None,
+        }
+    }
+
+    /// A field that is wrong.
+    pub fn at(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            param: Some(param.into()),
+            error: None,
+        }
+    }
+}
+
+/// A request that cannot be said in a dialect without changing its meaning.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Unsupported {
+    /// What cannot be said, for a person.
+    pub message: String,
+    /// The field, in the client's own words.
+    pub param: String,
+}
+
+/// A written request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// The body.
+    pub body: Vec<u8>,
+    /// What the target cannot be told, by the client's own paths; refused when strict.
+    pub dropped: Vec<String>,
+    /// What was moved into the target's range.
+    pub clamped: Vec<String>,
+    /// Hints that were left out: named beside `dropped`, never refused.
+    pub hints: Vec<String>,
+    /// What the writer of the answer must know; goes into [`Reply::memory`].
+    pub memory: Memory,
+}
+
+/// What of a request must be remembered to write its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Memory {
+    /// Tools of free text that were sent as functions with one property `input`.
+    pub custom_tools: Vec<String>,
+    /// The hidden tool whose input is the answer.
+    pub answer_tool: Option<String>,
+    /// Whether thinking must not be shown.
+    pub hide_thinking: bool,
+    /// Whether the client wants calls as `function_call`.
+    pub legacy_functions: bool,
+}
+
+/// What the writer of an answer must know beside the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reply {
+    /// The model to be shown.
+    pub model: String,
+    /// When, in seconds since 1970, for answers that do not say.
+    pub created: i64,
+    /// The answer's id in the client's dialect, without its prefix.
+    pub id: String,
+    /// Whether the client of a stream asked for usage.
+    pub include_usage: bool,
+    /// The input tokens as estimated, for streams whose first event must say them.
+    pub estimated_input: u64,
+    /// What of the request must be remembered.
+    pub memory: Memory,
+}

@@ -1,0 +1,122 @@
+//! What a model can be told, as data: the writers of requests go by it.
+
+use super::chat::Family;
+
+/// What a model can be told. [`Abilities::default`] permits everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Abilities {
+    /// Whose secrets it can verify.
+    pub family: Family,
+    /// The most tokens read and written together.
+    pub context: Option<u64>,
+    /// The most output tokens.
+    pub max_output: Option<u64>,
+    /// How thinking is asked for.
+    pub thinking: Thinking,
+    /// Whether thinking can be switched off.
+    pub thinking_off: ThinkingOff,
+    /// Whether it takes temperature, `top_p` and `top_k`.
+    pub sampling: bool,
+    /// Whether temperature and `top_p` go together.
+    pub temperature_with_top_p: bool,
+    /// Whether a tool can be forced at all.
+    pub forced_tool: bool,
+    /// Whether an answer can be bound to a schema.
+    pub structured_output: bool,
+    /// Whether the last turn may be the model's own.
+    pub prefill: bool,
+    /// OpenAI's reasoning models: `max_completion_tokens`, role `developer`, no penalties.
+    pub openai_reasoning: bool,
+    /// Whether the limit on output is called `max_completion_tokens`.
+    pub max_completion_tokens: bool,
+    /// What ids of calls may look like.
+    pub ids: Ids,
+    /// How thinking goes back in chat completions.
+    pub carriage: Carriage,
+    /// How cache marks are spelled in chat completions.
+    pub cache_marks: CacheMarks,
+    /// Fields of the wire format that the server refuses.
+    pub refuses: &'static [&'static str],
+}
+
+/// How thinking is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thinking {
+    /// Not at all.
+    None,
+    /// With a budget of tokens.
+    Manual,
+    /// With a budget, or as the model sees fit.
+    Either,
+    /// As the model sees fit.
+    Adaptive,
+}
+
+/// Whether thinking can be switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThinkingOff {
+    /// Always.
+    Yes,
+    /// Not with effort `xhigh` or `max`.
+    UnlessHighEffort,
+    /// Never.
+    No,
+}
+
+/// What ids of calls may look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ids {
+    /// Anything.
+    Any,
+    /// At most so many characters.
+    AtMost(usize),
+    /// Letters, digits, `_` and `-`.
+    Word,
+    /// Exactly nine letters and digits.
+    Nine,
+}
+
+/// How thinking goes back in chat completions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carriage {
+    /// Not at all.
+    None,
+    /// As `reasoning_content`.
+    Content,
+    /// As `reasoning_details`, secrets included.
+    Details,
+}
+
+/// How cache marks are spelled in chat completions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheMarks {
+    /// Not at all.
+    None,
+    /// `prompt_cache_breakpoint`.
+    Breakpoint,
+    /// `cache_control`, as Anthropic spells them.
+    CacheControl,
+}
+
+impl Default for Abilities {
+    fn default() -> Self {
+        Self {
+            family: Family::Other,
+            context: None,
+            max_output: None,
+            thinking: Thinking::Either,
+            thinking_off: ThinkingOff::Yes,
+            sampling: true,
+            temperature_with_top_p: true,
+            forced_tool: true,
+            structured_output: true,
+            prefill: true,
+            openai_reasoning: false,
+            max_completion_tokens: false,
+            ids: Ids::Any,
+            carriage: Carriage::Content,
+            cache_marks: CacheMarks::None,
+            refuses: &[],
+        }
+    }
+}
