@@ -19,7 +19,8 @@
 
 pub mod catalog;
 pub mod config;
+pub mod dialects;
 pub mod journal;
 pub mod limits;
-pub mod dialects;
 pub mod models;
+pub mod providers;

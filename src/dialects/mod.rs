@@ -7,8 +7,12 @@
 
 pub mod anthropic_messages;
 pub mod errors;
+pub mod estimate;
+pub mod meter;
 pub mod openai_chat;
+pub mod peek;
 pub mod sse;
+pub mod usage;
 
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Request, Response};

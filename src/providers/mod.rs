@@ -1,0 +1,106 @@
+//! Where calls go: how a provider is addressed and signed, and what its failures mean.
+//!
+//! A provider never parses a conversation and never sends: it makes a request, [`http::Client`]
+//! sends it, and the provider says what a failed answer means. Start at [`Provider`], then
+//! [`registry`].
+
+pub mod failure;
+pub mod http;
+pub mod registry;
+
+use std::sync::Arc;
+
+use ::http::{HeaderMap, StatusCode};
+
+use crate::config;
+use crate::dialects::Dialect;
+use crate::dialects::peek::Segments;
+use crate::models::operation::Operation;
+
+pub use self::failure::{Class, Failure};
+pub use self::http::{Body, BodyError, Client, SegmentsBody, SendError};
+pub use self::registry::{Providers, build};
+
+/// Who serves a call, and under which name.
+#[derive(Clone)]
+pub struct Target {
+    /// The provider.
+    pub provider: Arc<dyn Provider>,
+    /// Its name.
+    pub provider_name: Arc<str>,
+    /// The model in the provider's words.
+    pub model: Arc<str>,
+    /// How long it may take.
+    pub timeouts: config::Upstream,
+}
+
+/// A call on its way out.
+pub struct Outbound<'a> {
+    /// Who serves it.
+    pub target: &'a Target,
+    /// What it asks for.
+    pub operation: Operation,
+    /// The dialect of the body.
+    pub dialect: Dialect,
+    /// The body.
+    pub body: Segments,
+    /// The client's headers, of which an allow-list goes on.
+    pub client_headers: &'a HeaderMap,
+    /// The client's query, of which an allow-list goes on.
+    pub query: Option<&'a str>,
+    /// Whether the answer is to come in pieces.
+    pub stream: bool,
+    /// The caller's key id, for the demo provider's tricks.
+    pub caller: &'a str,
+}
+
+/// A request that is ready: to be sent, or answered already.
+pub enum Request {
+    /// To be sent.
+    Send(::http::Request<SegmentsBody>),
+    /// Answered in this process.
+    Answered(::http::Response<Body>),
+}
+
+/// A provider's settings that cannot work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("provider {provider}: {message}")]
+pub struct Misconfigured {
+    /// The provider's name.
+    pub provider: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// Somewhere that serves models.
+pub trait Provider: Send + Sync {
+    /// Its name in the configuration.
+    fn name(&self) -> &str;
+
+    /// What it is.
+    fn kind(&self) -> config::Kind;
+
+    /// The dialect in which it does an operation for a client: the client's own where it is
+    /// spoken, else the one to translate to; `None` when it cannot do the operation.
+    fn speaks(&self, operation: Operation, client: Dialect) -> Option<Dialect>;
+
+    /// Whether usage has to be asked for in streams (`stream_options.include_usage`).
+    fn wants_usage_asked(&self) -> bool {
+        true
+    }
+
+    /// Makes the request of a call.
+    fn request(&self, call: Outbound<'_>) -> Result<Request, Misconfigured>;
+
+    /// What an answer with a status other than 200 to 299 means.
+    fn failure(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure;
+
+    /// The models it is configured to serve: `["*"]` for any, empty for what its kind is known for.
+    fn models(&self) -> &[String];
+
+    /// Where it is, for `provider list`; empty for the one in this process.
+    fn base_url(&self) -> &str;
+
+    /// A request that costs nothing and shows whether address and credential are good.
+    fn probe(&self) -> Option<::http::Request<SegmentsBody>>;
+}
