@@ -24,3 +24,4 @@ pub mod journal;
 pub mod limits;
 pub mod models;
 pub mod providers;
+pub mod telemetry;

@@ -1,0 +1,50 @@
+//! The names of all figures on `/metrics`, in one place, so that a dashboard can rely on them.
+
+/// Requests answered, by `route`, `method` and `status` (the class, `2xx`).
+pub const HTTP_REQUESTS: &str = "manti_http_requests_total";
+/// Refusals told to clients, by `route` and `code`.
+pub const HTTP_ERRORS: &str = "manti_http_errors_total";
+/// Open client connections.
+pub const CONNECTIONS: &str = "manti_connections";
+/// Requests that are being answered.
+pub const REQUESTS_RUNNING: &str = "manti_requests_running";
+/// Calls settled, by `endpoint`, `provider`, `model` and `status`.
+pub const CALLS: &str = "manti_calls_total";
+/// Calls that ended in an error, by `endpoint`, `provider` and `code`.
+pub const CALL_ERRORS: &str = "manti_call_errors_total";
+/// Seconds from a request's arrival to the end of its answer, by `endpoint` and `provider`.
+pub const CALL_SECONDS: &str = "manti_call_duration_seconds";
+/// Seconds from a request's arrival to its first content, by `endpoint` and `provider`.
+pub const FIRST_TOKEN_SECONDS: &str = "manti_first_token_seconds";
+/// Tokens used, by `provider`, `model` and `kind`.
+pub const TOKENS: &str = "manti_tokens_total";
+/// What providers charge in US dollars, by `provider` and `model`.
+pub const COST: &str = "manti_cost_usd_total";
+/// Calls recorded without a price, by `provider` and `model`.
+pub const UNPRICED: &str = "manti_unpriced_calls_total";
+/// Usage figures that came after their call was settled and changed nothing.
+pub const LATE_USAGE: &str = "manti_late_usage_total";
+/// Settled calls in the journal that are not in the database yet.
+pub const JOURNAL_DEPTH: &str = "manti_journal_pending_records";
+/// Seconds since the oldest of them was settled.
+pub const JOURNAL_AGE: &str = "manti_journal_oldest_seconds";
+/// Bytes the journal takes on disk.
+pub const JOURNAL_BYTES: &str = "manti_journal_bytes";
+/// Seconds from a call's settlement to its row in the database, for the last batch.
+pub const RECORDER_LAG: &str = "manti_recorder_lag_seconds";
+/// Batches written to the database, by `result`.
+pub const RECORDER_BATCHES: &str = "manti_recorder_batches_total";
+/// Records that are in the database.
+pub const RECORDED: &str = "manti_recorded_total";
+/// Records that the database refused and that lie in quarantine.
+pub const QUARANTINED: &str = "manti_quarantined_total";
+/// Database connections, by `state` (`idle`, `used`).
+pub const DATABASE_CONNECTIONS: &str = "manti_database_connections";
+/// Whether the last try to reach the database succeeded.
+pub const DATABASE_UP: &str = "manti_database_up";
+/// Upstream connections opened, by `provider`.
+pub const UPSTREAM_CONNECTIONS: &str = "manti_upstream_connections_total";
+/// Credentials that were looked up, by `from` (`cache`, `database`).
+pub const CREDENTIAL_LOOKUPS: &str = "manti_credential_lookups_total";
+/// The version that runs, as a label.
+pub const BUILD_INFO: &str = "manti_build_info";
