@@ -18,6 +18,7 @@
 //! | 0 | `models` | the nouns: no I/O, no async |
 
 pub mod catalog;
+pub mod auth;
 pub mod config;
 pub mod dialects;
 pub mod journal;
@@ -25,3 +26,4 @@ pub mod limits;
 pub mod models;
 pub mod providers;
 pub mod telemetry;
+pub mod store;

@@ -1,0 +1,18 @@
+//! People and keys: who calls, and what they may do.
+//!
+//! Answers for passwords, tokens, API keys and the functions that the command line and the admin
+//! API share. It knows no budgets, no models and no HTTP. Start reading at
+//! [`Authenticator::credential`], the way every call takes.
+
+pub mod accounts;
+pub mod api_key;
+pub mod authenticate;
+pub mod jwt;
+pub mod password;
+pub mod sessions;
+
+pub use accounts::{AccountError, Accounts, KeyChange, NewKey, NewUser, Owner, UserChange};
+pub use authenticate::{Authenticator, Denied};
+pub use jwt::Signer;
+pub use password::Passwords;
+pub use sessions::{LoginError, Sessions, Tokens};

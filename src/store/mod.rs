@@ -1,0 +1,120 @@
+//! The database: one query text for SQLite and PostgreSQL.
+//!
+//! Answers for what is kept and how it is asked for. It decides nothing: rights, prices and
+//! limits are judged by the floors above. Reads are methods of [`Store`], writes are methods of
+//! [`Tx`]; each noun has its own file. Start reading at [`Store::open`].
+//!
+//! A `const` of SQL stands above its use, everything dynamic is bound, and `on!` runs the one
+//! text on whichever engine is open. Where the engines must differ, that one function says
+//! `match` and why.
+
+mod changes;
+mod error;
+pub mod migrate;
+mod postgres;
+mod sqlite;
+mod tx;
+pub mod usage;
+
+use std::time::Duration;
+
+pub use changes::{Change, Changes, Kind};
+pub use error::Error;
+pub use postgres::Postgres;
+pub use sqlite::Sqlite;
+pub use tx::Tx;
+
+use crate::config::Config;
+
+/// What every function here answers with.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// How long a pool may take to hand out a connection before the database counts as away.
+const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// The open database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// One file, one writing process at a time.
+    Sqlite(Sqlite),
+    /// A server that several processes share.
+    Postgres(Postgres),
+}
+
+/// How many connections a pool has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pool {
+    /// Which pool: `read`, `write`, `control`.
+    pub name: &'static str,
+    /// Open connections.
+    pub open: u32,
+    /// Open connections that nobody uses.
+    pub idle: u32,
+    /// The most there may be.
+    pub most: u32,
+}
+
+/// Runs one body on whichever engine an enum of two holds.
+macro_rules! on {
+    ($enum:ident, $of:expr, |$db:ident| $body:expr) => {
+        match $of {
+            $enum::Sqlite($db) => $body,
+            $enum::Postgres($db) => $body,
+        }
+    };
+}
+pub(crate) use on;
+
+impl Store {
+    /// Opens the database that the settings name, without connecting yet.
+    ///
+    /// Succeeds while PostgreSQL is away: every use then fails with [`Error::Unavailable`] until
+    /// it is back. Needs a tokio runtime.
+    pub fn open(config: &Config) -> Result<Self> {
+        let url = config.database.url.expose();
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Postgres::open(url).map(Self::Postgres)
+        } else {
+            Sqlite::open(url, &config.data_dir).map(Self::Sqlite)
+        }
+    }
+
+    /// Asks the database for an answer, within a second.
+    pub async fn ready(&self) -> Result<()> {
+        const SQL: &str = "SELECT 1";
+        let ask = async {
+            on!(Store, self, |db| sqlx::query(SQL)
+                .execute(db.control())
+                .await
+                .map(drop))
+            .map_err(Error::from)
+        };
+        within(Duration::from_secs(1), ask).await
+    }
+
+    /// The engine's name: `sqlite` or `postgres`.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
+    /// The pools and how full they are.
+    pub fn pools(&self) -> Vec<Pool> {
+        on!(Store, self, |db| db.pools())
+    }
+
+    /// Closes all connections, waiting for those in use.
+    pub async fn close(&self) {
+        on!(Store, self, |db| db.close().await);
+    }
+}
+
+/// Gives up on a database that does not answer in time.
+pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(done) => done,
+        Err(_) => Err(Error::Unavailable(sqlx::Error::PoolTimedOut)),
+    }
+}

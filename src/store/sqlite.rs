@@ -1,0 +1,126 @@
+//! SQLite: one file, many readers, one writer.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use tokio::sync::Mutex;
+
+use super::{ACQUIRE, Error, Pool, Result};
+
+/// How long a statement waits for another process's lock.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// How long a transaction may wait for the one before it, which may itself wait [`BUSY`].
+const QUEUE: Duration = Duration::from_secs(8);
+
+/// An open SQLite file.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    readers: SqlitePool,
+    writer: SqlitePool,
+    file: Arc<PathBuf>,
+    /// Watches for other connections' commits; opened when first used.
+    pub(super) watch: Arc<Mutex<Option<Watch>>>,
+}
+
+/// A connection that never writes, so that its `data_version` moves with everybody else's commits.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pub(super) connection: SqliteConnection,
+    pub(super) seen: Option<i64>,
+    pub(super) version: i64,
+}
+
+impl Sqlite {
+    /// Opens `sqlite://PATH`, relative to the data directory, and makes the file if need be.
+    pub fn open(url: &str, data_dir: &Path) -> Result<Self> {
+        let named = SqliteConnectOptions::from_str(url).map_err(Error::from)?;
+        let file = data_dir.join(named.get_filename());
+        make(&file).map_err(|error| Error::Unavailable(error.into()))?;
+        let options = Self::options(&file).busy_timeout(BUSY);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(ACQUIRE)
+            .connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(QUEUE)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.journal_mode(SqliteJournalMode::Wal));
+        Ok(Self {
+            readers,
+            writer,
+            file: Arc::new(file),
+            watch: Arc::default(),
+        })
+    }
+
+    /// How every connection to a file is opened.
+    pub(super) fn options(file: &Path) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
+            .filename(file)
+            .foreign_keys(true)
+            .synchronous(SqliteSynchronous::Normal)
+            .pragma("journal_size_limit", "67108864")
+    }
+
+    /// The file itself.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    pub(super) fn reader(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    pub(super) fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    pub(super) fn control(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    pub(super) fn pools(&self) -> Vec<Pool> {
+        vec![count("read", &self.readers), count("write", &self.writer)]
+    }
+
+    pub(super) async fn close(&self) {
+        self.watch.lock().await.take();
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Makes the file and its folder readable by their owner only.
+fn make(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+
+    if let Some(folder) = file.parent() {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(file)
+        .map(drop)
+}
+
+fn count(name: &'static str, pool: &SqlitePool) -> Pool {
+    Pool {
+        name,
+        open: pool.size(),
+        idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
+        most: pool.options().get_max_connections(),
+    }
+}
