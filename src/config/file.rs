@@ -1,0 +1,347 @@
+//! One configuration file: every value with its line, every complaint at once.
+
+use std::ops::Range;
+use std::path::Path;
+
+use config::{Map, Value, ValueKind};
+use toml_edit::{Document, Item, TableLike};
+
+use super::complaint::{Complaints, Place};
+use super::layer::{Layer, Places};
+use super::schema::{self, Key, suggestion};
+use super::values::{self, Shape};
+use super::{indirect, names};
+
+/// Reads a file. A missing one is an error only when it was `asked` for by name.
+pub(super) fn read(
+    path: &Path,
+    asked: bool,
+    places: &mut Places,
+    complaints: &mut Complaints,
+) -> Layer {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if !asked && error.kind() == std::io::ErrorKind::NotFound => {
+            return Layer::default();
+        }
+        Err(error) => {
+            let path = path.to_owned();
+            let message = format!("cannot be read: {error}");
+            complaints.error(Place::File { path, line: 1 }, "", message);
+            return Layer::default();
+        }
+    };
+    parse(path, &text, places, complaints)
+}
+
+/// Reads the text of a file.
+pub(super) fn parse(
+    path: &Path,
+    text: &str,
+    places: &mut Places,
+    complaints: &mut Complaints,
+) -> Layer {
+    let mut reading = Reading {
+        path,
+        text,
+        places,
+        complaints,
+    };
+    match Document::parse(text) {
+        Ok(document) => Layer(reading.document(&document)),
+        Err(error) => {
+            let place = reading.place(error.span());
+            reading
+                .complaints
+                .error(place, "", error.message().replace('\n', ", "));
+            Layer::default()
+        }
+    }
+}
+
+struct Reading<'a> {
+    path: &'a Path,
+    text: &'a str,
+    places: &'a mut Places,
+    complaints: &'a mut Complaints,
+}
+
+impl Reading<'_> {
+    fn document(&mut self, document: &Document<&str>) -> Map<String, Value> {
+        let mut tree = Map::new();
+        let root: &dyn TableLike = document.as_table();
+        for (name, item) in root.iter() {
+            let line = self.key_place(root, name, item);
+            let Some(table) = item.as_table_like() else {
+                let known =
+                    schema::section(name).is_some() || name == "providers" || name == "models";
+                if known {
+                    self.complaints
+                        .error(line, name, format!("must be a table: [{name}]"));
+                } else {
+                    self.unknown(line, name, name, section_names());
+                }
+                continue;
+            };
+            let entries = match name {
+                "providers" => self.named(name, table, schema::PROVIDER),
+                "models" => self.named(name, table, schema::MODEL),
+                _ => match schema::section(name) {
+                    Some(section) => self.settings(name, table, section.keys),
+                    None => {
+                        self.unknown(line, name, name, section_names());
+                        continue;
+                    }
+                },
+            };
+            tree.insert(name.to_owned(), Value::new(None, entries));
+        }
+        tree
+    }
+
+    /// `[providers.NAME]` and `[models."NAME"]`.
+    fn named(
+        &mut self,
+        section: &str,
+        table: &dyn TableLike,
+        keys: &'static [Key],
+    ) -> Map<String, Value> {
+        let mut entries = Map::new();
+        for (name, item) in table.iter() {
+            let path = format!("{section}.{}", names::quoted(name));
+            let place = self.key_place(table, name, item);
+            let checked = match section {
+                "providers" => names::provider(name),
+                _ => values::name(name),
+            };
+            if let Err(message) = checked {
+                self.complaints.error(place.clone(), &path, message);
+            }
+            self.places.note_head(&path, place.clone());
+            let Some(inner) = item.as_table_like() else {
+                self.complaints
+                    .error(place, &path, format!("must be a table: [{path}]"));
+                continue;
+            };
+            let mut settings = self.settings(&path, inner, keys);
+            if section == "providers" {
+                self.join_credentials(&path, &mut settings);
+            }
+            entries.insert(name.to_owned(), Value::new(None, settings));
+        }
+        entries
+    }
+
+    fn settings(
+        &mut self,
+        path: &str,
+        table: &dyn TableLike,
+        keys: &'static [Key],
+    ) -> Map<String, Value> {
+        let mut settings = Map::new();
+        for (name, item) in table.iter() {
+            let inner = format!("{path}.{}", names::quoted(name));
+            let Some(key) = schema::find(keys, name) else {
+                let place = self.key_place(table, name, item);
+                if path.starts_with("models.") && item.is_table_like() {
+                    let message = "is not known; a model's name with dots stands in quotes";
+                    self.complaints.error(place, &inner, message);
+                } else {
+                    self.unknown(place, &inner, name, keys.iter().map(|key| key.name));
+                }
+                continue;
+            };
+            if let Some(value) = self.setting(&inner, key.shape, item) {
+                settings.insert(name.to_owned(), value);
+            }
+        }
+        settings
+    }
+
+    fn setting(&mut self, path: &str, shape: Shape, item: &Item) -> Option<Value> {
+        let place = self.place(item.span());
+        if let Shape::Price = shape
+            && let Some(table) = item.as_table_like()
+        {
+            return Some(self.price(path, table));
+        }
+        if let Shape::Targets = shape {
+            return self.targets(path, item);
+        }
+        if shape.is_list()
+            && let Some(list) = item.as_array()
+        {
+            let mut entries = Vec::new();
+            for entry in list {
+                let place = self.place(entry.span());
+                match entry.as_str() {
+                    Some(text) => entries.extend(self.text(path, shape, place, text)),
+                    None => self.complaints.error(place, path, shape.expected()),
+                }
+            }
+            return Some(self.places.value(place, ValueKind::Array(entries)));
+        }
+        match (shape, item.as_str(), item.as_bool(), item.as_integer()) {
+            (Shape::Claim, _, Some(claim), _) => Some(self.places.value(place, claim)),
+            (Shape::Claim, Some(text), ..) if indirect::is(text) => {
+                Some(self.places.value(place, text))
+            }
+            (Shape::Size { .. }, _, _, Some(bytes)) => {
+                self.text(path, shape, place, &bytes.to_string())
+            }
+            (Shape::Claim | Shape::Price, ..) => {
+                self.complaints.error(place, path, shape.expected());
+                None
+            }
+            (_, Some(text), ..) if !shape.is_list() => self.text(path, shape, place, text),
+            _ => {
+                self.complaints.error(place, path, shape.expected());
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, path: &str, shape: Shape, place: Place, text: &str) -> Option<Value> {
+        if !indirect::is(text)
+            && let Err(message) = shape.check(text)
+        {
+            self.complaints.error(place, path, message);
+            return None;
+        }
+        Some(self.places.value(place, text))
+    }
+
+    fn price(&mut self, path: &str, table: &dyn TableLike) -> Value {
+        let mut prices = Map::new();
+        for (name, item) in table.iter() {
+            let inner = format!("{path}.{name}");
+            let place = self.key_place(table, name, item);
+            if !schema::PRICES.contains(&name) {
+                self.unknown(place, &inner, name, schema::PRICES.iter().copied());
+                continue;
+            }
+            let canonical = if name == "cache_write" {
+                "cache_write_5m"
+            } else {
+                name
+            };
+            let Some(text) = item.as_str() else {
+                let message = "must be a decimal number in quotes, such as \"2.50\"";
+                self.complaints.error(place, &inner, message);
+                continue;
+            };
+            if !indirect::is(text)
+                && let Err(message) = values::price(text)
+            {
+                self.complaints.error(place, &inner, message);
+                continue;
+            }
+            let value = self.places.value(place.clone(), text);
+            if prices.insert(canonical.to_owned(), value).is_some() {
+                let message = "is set twice: cache_write is cache_write_5m";
+                self.complaints.error(place, &inner, message);
+            }
+        }
+        Value::new(None, prices)
+    }
+
+    fn targets(&mut self, path: &str, item: &Item) -> Option<Value> {
+        let place = self.place(item.span());
+        let tables: Vec<Option<&dyn TableLike>> = match item {
+            Item::ArrayOfTables(tables) => tables.iter().map(|t| Some(t as _)).collect(),
+            _ => match item.as_array() {
+                Some(list) => list
+                    .iter()
+                    .map(|entry| entry.as_inline_table().map(|t| t as _))
+                    .collect(),
+                None => {
+                    self.complaints
+                        .error(place, path, Shape::Targets.expected());
+                    return None;
+                }
+            },
+        };
+        if tables.len() != 1 {
+            let message = "takes exactly one target; several are not known";
+            self.complaints.error(place.clone(), path, message);
+        }
+        let mut targets = Vec::new();
+        for table in tables {
+            let Some(table) = table else {
+                self.complaints
+                    .error(place.clone(), path, Shape::Targets.expected());
+                continue;
+            };
+            let mut target = Map::new();
+            for (name, item) in table.iter() {
+                let inner = format!("{path}.{name}");
+                let place = self.key_place(table, name, item);
+                match (name, item.as_str()) {
+                    ("provider" | "model", Some(text)) => {
+                        if let Some(value) = self.text(&inner, Shape::Names, place, text) {
+                            target.insert(name.to_owned(), value);
+                        }
+                    }
+                    ("provider" | "model", None) => {
+                        self.complaints
+                            .error(place, &inner, "must be a text in quotes");
+                    }
+                    _ => self.unknown(place, &inner, name, ["provider", "model"].into_iter()),
+                }
+            }
+            if !table.contains_key("provider") {
+                let message = "is missing; name a provider";
+                self.complaints
+                    .error(place.clone(), &format!("{path}.provider"), message);
+            }
+            targets.push(Value::new(None, target));
+        }
+        Some(self.places.value(place, ValueKind::Array(targets)))
+    }
+
+    /// Makes `api_key` a list of one, so that a later source replaces either spelling.
+    fn join_credentials(&mut self, path: &str, settings: &mut Map<String, Value>) {
+        let Some(one) = settings.remove("api_key") else {
+            return;
+        };
+        let place = self.places.of(&one);
+        if settings.contains_key("api_keys") {
+            let message = "stands beside api_keys; keep one of the two";
+            self.complaints
+                .error(place.clone(), &format!("{path}.api_key"), message);
+        }
+        let list = self.places.value(place, ValueKind::Array(vec![one]));
+        settings.insert("api_keys".to_owned(), list);
+    }
+
+    fn unknown<'k>(
+        &mut self,
+        place: Place,
+        path: &str,
+        name: &str,
+        known: impl Iterator<Item = &'k str>,
+    ) {
+        let message = format!("is not known; {}", suggestion(name, known));
+        self.complaints.error(place, path, message);
+    }
+
+    fn key_place(&self, table: &dyn TableLike, name: &str, item: &Item) -> Place {
+        let span = table.key(name).and_then(toml_edit::Key::span);
+        self.place(span.or_else(|| item.span()))
+    }
+
+    fn place(&self, span: Option<Range<usize>>) -> Place {
+        let start = span.map_or(0, |span| span.start).min(self.text.len());
+        let before = &self.text.as_bytes()[..start];
+        let line = before.split(|byte| *byte == b'\n').count();
+        Place::File {
+            path: self.path.to_owned(),
+            line,
+        }
+    }
+}
+
+fn section_names() -> impl Iterator<Item = &'static str> {
+    let fixed = schema::SECTIONS.iter().map(|section| section.name);
+    fixed.chain(["providers", "models"])
+}

@@ -1,0 +1,50 @@
+//! Texts that stand elsewhere: `"env:NAME"` and `"file:PATH"`, so that secrets stay out of files.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::environment::Environment;
+
+/// More than any setting needs; a device or a log is not read whole.
+const MOST: u64 = 64 << 10;
+
+/// Whether a text says where the real one stands.
+pub(super) fn is(text: &str) -> bool {
+    text.starts_with("env:") || text.starts_with("file:")
+}
+
+/// The text that another one stands for. Paths are relative to `folder`.
+pub(super) fn resolve(
+    text: &str,
+    environment: &Environment,
+    folder: &Path,
+) -> Result<String, String> {
+    if let Some(name) = text.strip_prefix("env:") {
+        return match environment.get(name) {
+            Some(value) => Ok(value.to_owned()),
+            None => Err(format!("names the variable {name:?}, which is not set")),
+        };
+    }
+    let Some(path) = text.strip_prefix("file:") else {
+        return Ok(text.to_owned());
+    };
+    let path = folder.join(path);
+    let told = |what: String| {
+        format!(
+            "names the file {:?}, which {what}",
+            path.display().to_string()
+        )
+    };
+    let mut content = String::new();
+    let read = std::fs::File::open(&path)
+        .and_then(|file| file.take(MOST + 1).read_to_string(&mut content))
+        .map_err(|error| told(format!("cannot be read: {error}")))?;
+    if read as u64 > MOST {
+        return Err(told("is too large".to_owned()));
+    }
+    let content = content.trim_end_matches(['\n', '\r']);
+    if content.is_empty() {
+        return Err(told("is empty".to_owned()));
+    }
+    Ok(content.to_owned())
+}

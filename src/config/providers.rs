@@ -1,0 +1,213 @@
+//! `[providers.NAME]` and `[models."NAME"]`: what belongs together is checked together.
+
+use std::collections::BTreeMap;
+
+use config::ValueKind;
+
+use super::read::{Merged, Reader, secret, word};
+use super::schema::{self, suggestion};
+use super::settings::{Kind, Model, Provider, Speaks, Target, UpstreamOverrides};
+use super::values::Shape;
+use super::{address, names, values, variables};
+
+/// The built-in provider's name.
+const DEMO: &str = "demo";
+
+/// Reads the providers. Without any, there is `demo`.
+pub(super) fn providers(merged: &mut Merged<'_>) -> BTreeMap<String, Provider> {
+    let mut providers = BTreeMap::new();
+    for (name, table) in merged.named("providers") {
+        let path = format!("providers.{}", names::quoted(&name));
+        let reader = merged.table(path, table, schema::PROVIDER);
+        if let Some(provider) = provider(&name, reader) {
+            providers.insert(name, provider);
+        }
+    }
+    if providers.is_empty() && merged.complaints.errors.is_empty() {
+        providers.insert(DEMO.to_owned(), demo());
+    }
+    providers
+}
+
+/// Reads the models.
+pub(super) fn models(
+    merged: &mut Merged<'_>,
+    providers: &BTreeMap<String, Provider>,
+) -> BTreeMap<String, Model> {
+    let mut models = BTreeMap::new();
+    let tables = merged.named("models");
+    // One with faults of its own was complained of already.
+    let mut known: Vec<String> = merged.named("providers").into_keys().collect();
+    known.extend(providers.keys().cloned());
+    let own = |name: &String| (name.clone(), name.clone());
+    let mut owners: BTreeMap<String, String> = tables.keys().map(own).collect();
+    for (name, table) in tables {
+        let path = format!("models.{}", names::quoted(&name));
+        let mut reader = merged.table(path, table, schema::MODEL);
+        let aliases = reader.list("aliases", |text| {
+            values::name(text).map(|()| text.to_owned())
+        });
+        for alias in &aliases {
+            if let Some(owner) = owners.insert(alias.clone(), name.clone()) {
+                let message = format!("\"{alias}\" is already a name of \"{owner}\"");
+                reader.complain("aliases", message);
+            }
+        }
+        let model = Model {
+            target: target(&mut reader, &known),
+            aliases,
+            price: reader.price(),
+            strict: reader
+                .get("strict", |text| {
+                    text.parse().map_err(|_| "must be true or false".to_owned())
+                })
+                .unwrap_or(false),
+            upstream: reader.overrides(),
+        };
+        models.insert(name, model);
+    }
+    models
+}
+
+/// The built-in provider.
+fn demo() -> Provider {
+    Provider {
+        kind: Kind::Demo,
+        base_url: None,
+        api_keys: Vec::new(),
+        models: Vec::new(),
+        dialect: None,
+        price: None,
+        upstream: UpstreamOverrides::default(),
+    }
+}
+
+fn provider(name: &str, mut reader: Reader<'_>) -> Option<Provider> {
+    let kind = kind(name, &mut reader)?;
+    let base_url = reader
+        .get("base_url", address::base)
+        .map(|url| tidy(kind, url.as_str()));
+    let provider = Provider {
+        kind,
+        base_url,
+        api_keys: reader.list("api_keys", secret),
+        models: reader.list("models", |text| {
+            values::name(text).map(|()| text.to_owned())
+        }),
+        dialect: reader.get("dialect", word::<Speaks>),
+        price: reader.price(),
+        upstream: reader.overrides(),
+    };
+    check(name, &provider, &mut reader);
+    Some(provider)
+}
+
+/// What a provider is: as it says, or as its name says.
+fn kind(name: &str, reader: &mut Reader<'_>) -> Option<Kind> {
+    let kind = if reader.table.contains_key("kind") {
+        let check = |text: &str| Shape::Word(schema::KINDS).check(text);
+        reader.get("kind", |text| {
+            check(text)?;
+            text.parse::<Kind>()
+        })?
+    } else if let Ok(kind) = name.parse::<Kind>() {
+        kind
+    } else if !reader.complained("kind") {
+        let message = format!(
+            "is missing; set it, or {}, to one of {}",
+            variables::provider_name(name, "kind"),
+            schema::KINDS.join(", ")
+        );
+        reader.complain("kind", message);
+        return None;
+    } else {
+        return None;
+    };
+    if name == DEMO && kind != Kind::Demo {
+        reader.complain("kind", "must be demo for the provider of that name");
+    }
+    Some(kind)
+}
+
+/// What must be there, and what would have no effect.
+fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
+    let has = |reader: &Reader<'_>, key: &str| reader.table.contains_key(key);
+    match provider.kind {
+        Kind::Demo => {
+            for key in ["base_url", "api_keys", "dialect"] {
+                if has(reader, key) {
+                    reader.complain(key, "is not known for the kind demo, which is built in");
+                }
+            }
+        }
+        Kind::OpenAiCompatible => {
+            if !has(reader, "base_url") && !reader.complained("base_url") {
+                let message = format!(
+                    "is missing; set it, or {}, to where the provider is",
+                    variables::provider_name(name, "base_url")
+                );
+                reader.complain("base_url", message);
+            }
+        }
+        Kind::OpenAi | Kind::Anthropic => {
+            let keyless = provider.base_url.is_none() && !has(reader, "base_url");
+            if keyless && provider.api_keys.is_empty() && !reader.complained("api_key") {
+                let message = format!(
+                    "is missing; set it, or {}, to the provider's key",
+                    variables::provider_name(name, "api_key")
+                );
+                reader.complain("api_key", message);
+            }
+        }
+    }
+    let spoken = match provider.kind {
+        Kind::OpenAi => Some(Speaks::Chat),
+        Kind::Anthropic => Some(Speaks::Messages),
+        Kind::OpenAiCompatible | Kind::Demo => None,
+    };
+    if let (Some(asked), Some(spoken)) = (provider.dialect, spoken)
+        && asked != spoken
+    {
+        let message = format!("must be {spoken} for the kind {}", provider.kind);
+        reader.complain("dialect", message);
+    }
+}
+
+/// A base address as its own client takes it: no slash at the end, no `/v1` too many.
+fn tidy(kind: Kind, url: &str) -> String {
+    let mut url = url.trim_end_matches('/');
+    loop {
+        let Some(shorter) = url.strip_suffix("/v1").map(|u| u.trim_end_matches('/')) else {
+            return url.to_owned();
+        };
+        if kind == Kind::Anthropic || shorter.ends_with("/v1") {
+            url = shorter;
+        } else {
+            return format!("{shorter}/v1");
+        }
+    }
+}
+
+fn target(reader: &mut Reader<'_>, known: &[String]) -> Option<Target> {
+    let ValueKind::Array(targets) = &reader.table.get("targets")?.kind else {
+        return None;
+    };
+    let ValueKind::Table(target) = &targets.first()?.kind else {
+        return None;
+    };
+    let text = |key: &str| match &target.get(key)?.kind {
+        ValueKind::String(text) => Some(text.clone()),
+        _ => None,
+    };
+    let (provider, model) = (text("provider")?, text("model"));
+    let place = target
+        .get("provider")
+        .map(|value| reader.places.of(value))?;
+    if !known.contains(&provider) {
+        let known = suggestion(&provider, known.iter().map(String::as_str));
+        let message = format!("no provider of this name is configured; {known}");
+        let path = reader.name("targets.provider");
+        reader.complaints.error(place, &path, message);
+    }
+    Some(Target { provider, model })
+}

@@ -1,0 +1,147 @@
+//! The settings in force, as `config show` prints them: every key, its origin, no secret.
+
+use config::{Map, Value, ValueKind};
+
+use super::complaint::Place;
+use super::layer::Places;
+use super::names;
+use super::read::spell;
+use super::schema::{self, Key};
+use super::values::Shape;
+
+/// One setting in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The path of its key: `["server", "listen"]`.
+    pub path: Vec<String>,
+    /// What it is; secrets are masked.
+    pub value: Shown,
+    /// Where it was set.
+    pub origin: Place,
+}
+
+impl Setting {
+    /// The key as it would stand in a file: `models."gpt-4.1".strict`.
+    pub fn key(&self) -> String {
+        let parts: Vec<String> = self.path.iter().map(|part| names::quoted(part)).collect();
+        parts.join(".")
+    }
+}
+
+/// A value that may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// A text, a number with its unit, or a word.
+    Text(String),
+    /// True or false.
+    Claim(bool),
+    /// A list of texts.
+    List(Vec<String>),
+}
+
+/// What stands where a secret would.
+const MASK: &str = "[secret]";
+
+/// Lists what is in force, section by section.
+pub(super) fn settings(tree: &Map<String, Value>, places: &Places) -> Vec<Setting> {
+    let mut list = Vec::new();
+    for section in schema::SECTIONS {
+        if let Some(ValueKind::Table(table)) = tree.get(section.name).map(|value| &value.kind) {
+            push(&mut list, &[section.name], table, section.keys, places);
+        }
+    }
+    for (section, keys) in [("providers", schema::PROVIDER), ("models", schema::MODEL)] {
+        let Some(ValueKind::Table(entries)) = tree.get(section).map(|value| &value.kind) else {
+            continue;
+        };
+        let mut names: Vec<&String> = entries.keys().collect();
+        names.sort();
+        for name in names {
+            if let Some(ValueKind::Table(table)) = entries.get(name).map(|value| &value.kind) {
+                push(&mut list, &[section, name], table, keys, places);
+            }
+        }
+    }
+    list
+}
+
+fn push(
+    list: &mut Vec<Setting>,
+    path: &[&str],
+    table: &Map<String, Value>,
+    keys: &'static [Key],
+    places: &Places,
+) {
+    for key in keys {
+        let Some(value) = table.get(key.name) else {
+            continue;
+        };
+        let path = |rest: &[&str]| {
+            let parts = path.iter().chain(rest);
+            parts.map(|part| (*part).to_owned()).collect()
+        };
+        if let ValueKind::Table(prices) = &value.kind {
+            let mut names: Vec<&String> = prices.keys().collect();
+            names.sort();
+            for name in names {
+                list.push(Setting {
+                    path: path(&[key.name, name]),
+                    value: shown(key.shape, &prices[name]),
+                    origin: places.of(&prices[name]),
+                });
+            }
+            continue;
+        }
+        list.push(Setting {
+            path: path(&[key.name]),
+            value: shown(key.shape, value),
+            origin: places.of(value),
+        });
+    }
+}
+
+fn shown(shape: Shape, value: &Value) -> Shown {
+    match &value.kind {
+        ValueKind::Boolean(claim) => Shown::Claim(*claim),
+        ValueKind::Array(entries) => Shown::List(entries.iter().map(|e| one(shape, e)).collect()),
+        _ => Shown::Text(one(shape, value)),
+    }
+}
+
+fn one(shape: Shape, value: &Value) -> String {
+    match &value.kind {
+        _ if shape.is_secret() => MASK.to_owned(),
+        ValueKind::Table(target) => {
+            let part = |name| match target.get(name).map(|value| &value.kind) {
+                Some(ValueKind::String(text)) => Some(text.as_str()),
+                _ => None,
+            };
+            let parts: Vec<&str> = [part("provider"), part("model")]
+                .into_iter()
+                .flatten()
+                .collect();
+            parts.join("/")
+        }
+        ValueKind::String(text) if matches!(shape, Shape::Database) => without_password(text),
+        ValueKind::String(text) => spell(shape, text),
+        other => other.to_string(),
+    }
+}
+
+/// A database's address without what signs in to it.
+pub(super) fn without_password(url: &str) -> String {
+    if url.starts_with("sqlite://") {
+        return url.to_owned();
+    }
+    let Ok(mut found) = url::Url::parse(url) else {
+        return MASK.to_owned();
+    };
+    if found.password().is_some() && found.set_password(Some("***")).is_err() {
+        return MASK.to_owned();
+    }
+    let secret = |name: &str| name.contains("password") || name.contains("sslkey");
+    if found.query_pairs().any(|(name, _)| secret(&name)) {
+        found.set_query(None);
+    }
+    found.to_string()
+}
