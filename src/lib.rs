@@ -21,6 +21,7 @@ pub mod catalog;
 pub mod auth;
 pub mod config;
 pub mod dialects;
+pub mod gateway;
 pub mod journal;
 pub mod limits;
 pub mod models;

@@ -70,7 +70,7 @@ impl Hold {
 }
 
 /// Ready when a frame is as safe as `journal.fsync` asks: at once unless that is `always`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use]
 pub struct Written(Option<tokio::sync::oneshot::Receiver<()>>);
 

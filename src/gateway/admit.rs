@@ -1,0 +1,168 @@
+//! Admission: limits are taken and the call is held in the journal, or nothing is.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Gateway;
+use super::call::Call;
+use super::permit::{Permit, Running};
+use crate::catalog::Route;
+use crate::dialects::estimate;
+use crate::dialects::peek::Head;
+use crate::journal::Written;
+use crate::limits::{Estimate, Exceeded, Measure, Standings};
+use crate::models::clock::Timestamp;
+use crate::models::money::Money;
+use crate::models::operation::Operation;
+use crate::models::refusal::{Refusal, Situation};
+use crate::models::usage::{Prices, Record, Source, Status, Tokens};
+
+/// An admitted call.
+pub(super) struct Admitted {
+    pub(super) permit: Permit,
+    pub(super) standings: Standings,
+    /// To be awaited before the provider is asked.
+    pub(super) held: Written,
+}
+
+impl Gateway {
+    /// Takes the caller's limits and journals the hold.
+    pub(super) fn admit(
+        &self,
+        call: &Call,
+        head: &Head,
+        route: &Route,
+        now: Timestamp,
+    ) -> Result<Admitted, Refusal> {
+        let (taken, standings) = match &call.principal.key {
+            None => (None, Standings::default()),
+            Some(key) => {
+                let tokens = call.endpoint.operation() == Operation::Converse;
+                let estimate = Estimate {
+                    input: if tokens && key.rules.tpm.is_some() {
+                        estimate::rough(&call.body)
+                    } else {
+                        0
+                    },
+                    max_output: if tokens { head.max_output } else { Some(0) },
+                };
+                self.limits
+                    .take(&key.id, &key.rules, estimate, Instant::now())
+                    .map_err(|exceeded| refuse(&exceeded, &key.name))?
+            }
+        };
+        let mut record = self.record(call, Some(head), now);
+        record.provider = route.target.provider_name.clone();
+        record.model = route.target.model.clone();
+        let mut hold = self.journal.hold(&record).map_err(|_| {
+            let message =
+                "the gateway's disk has no room to account for another call; try again soon";
+            Refusal::new(Situation::StorageFull, message).retry_after(Duration::from_secs(5))
+        })?;
+        let held = hold.written();
+        let permit = Permit::new(Running {
+            journal: self.journal.clone(),
+            settler: self.settler.clone(),
+            record,
+            received: call.received,
+            hold: Some(hold),
+            taken,
+            pricing: route.pricing.clone(),
+            dialect: call.dialect,
+            body: call.body.clone(),
+            token: self.tracker.token(),
+        });
+        Ok(Admitted {
+            permit,
+            standings,
+            held,
+        })
+    }
+
+    /// Records a call that never went upstream. Nothing is charged.
+    pub(super) fn reject(
+        &self,
+        call: &Call,
+        head: Option<&Head>,
+        refusal: &Refusal,
+        now: Timestamp,
+    ) {
+        let mut record = self.record(call, head, now);
+        record.status = Status::Rejected;
+        record.http_status = refusal.situation.words().status;
+        record.error_code = refusal.told_code().map(Into::into);
+        record.cost = Some(Money::ZERO);
+        record.latency_ms = u64::try_from(call.received.elapsed().as_millis()).unwrap_or(u64::MAX);
+        crate::telemetry::metrics::call(&record);
+        // Without room nothing is held, and a refusal is not worth a second one.
+        if let Ok(hold) = self.journal.hold(&record) {
+            drop(self.journal.settle(hold, record));
+        }
+    }
+
+    /// The record as it would read if the gateway died at once.
+    fn record(&self, call: &Call, head: Option<&Head>, now: Timestamp) -> Record {
+        let principal = &call.principal;
+        let mut tags = call.tags.clone();
+        if let Some(head) = head {
+            for (name, value) in &head.metadata_tags {
+                if tags.len() < MOST_TAGS {
+                    tags.entry(name.clone()).or_insert_with(|| value.clone());
+                }
+            }
+        }
+        Record {
+            request_id: Arc::clone(&call.id),
+            created_at: now,
+            user_id: Arc::clone(&principal.user_id),
+            account_id: Arc::clone(&principal.account_id),
+            key_id: principal.key.as_ref().map(|key| Arc::clone(&key.id)),
+            end_user: head.and_then(|head| head.end_user.clone()),
+            tags,
+            endpoint: self.names.endpoint(call.endpoint),
+            requested_model: head
+                .map_or_else(|| self.names.empty(), |head| head.model.as_str().into()),
+            provider: self.names.empty(),
+            model: self.names.empty(),
+            status: Status::Interrupted,
+            http_status: 0,
+            stream: head.is_some_and(|head| head.stream),
+            attempts: 0,
+            tokens: Tokens::default(),
+            cost: None,
+            price: Some(Money::ZERO),
+            prices: Prices::default(),
+            price_source: self.names.none(),
+            usage_source: Source::Unknown,
+            flags: Vec::new(),
+            latency_ms: 0,
+            ttft_ms: None,
+            error_code: None,
+        }
+    }
+}
+
+/// How many tags a record keeps.
+const MOST_TAGS: usize = 10;
+
+fn refuse(exceeded: &Exceeded, key: &str) -> Refusal {
+    let Exceeded {
+        measure,
+        limit,
+        retry_after,
+    } = exceeded;
+    let what = match measure {
+        Measure::Requests => "requests a minute",
+        Measure::Tokens => "tokens a minute",
+        Measure::Parallel => "calls at once",
+    };
+    let Some(wait) = *retry_after else {
+        let message = format!(
+            "key \"{key}\" is limited to {limit} {what}, and this call alone needs more; make it smaller"
+        );
+        return Refusal::new(Situation::RateLimited, message);
+    };
+    let seconds = wait.as_secs_f64().ceil();
+    let message = format!("key \"{key}\" is limited to {limit} {what}; try again in {seconds} s");
+    Refusal::new(Situation::RateLimited, message).retry_after(wait)
+}

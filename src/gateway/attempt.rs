@@ -1,0 +1,203 @@
+//! Asking a provider: the request goes out, and its answer's head comes back or a refusal.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt;
+
+use super::Gateway;
+use super::call::Call;
+use super::compose::Composed;
+use super::permit::{Ending, Permit, Used};
+use crate::models::refusal::{Refusal, Situation};
+use crate::models::usage::Status;
+use crate::providers::{Body, BodyError, Failure, Outbound, SendError, Target};
+
+/// The longest error answer that is read.
+const LONGEST_ERROR: usize = 256 * 1024;
+
+/// The longest whole answer that is taken.
+const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+
+/// A provider's answer whose head is here: its status is a success.
+pub(super) struct Opened {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
+    pub(super) began: Instant,
+}
+
+impl Gateway {
+    /// Asks a target. Whatever goes wrong is settled here.
+    pub(super) async fn attempt(
+        &self,
+        call: &Call,
+        composed: &mut Composed,
+        target: &Target,
+        stream: bool,
+        permit: &mut Permit,
+    ) -> Result<Opened, Refusal> {
+        let began = Instant::now();
+        let body = std::mem::take(&mut composed.body);
+        let request = target.provider.request(Outbound {
+            target,
+            operation: call.endpoint.operation(),
+            dialect: composed.upstream,
+            body,
+            client_headers: &call.headers,
+            query: call.query.as_deref(),
+            stream,
+            caller: call
+                .principal
+                .key
+                .as_ref()
+                .map_or(&*call.principal.user_id, |key| &*key.id),
+        });
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => {
+                let refusal = Refusal::new(Situation::UpstreamError, error.to_string());
+                return Err(settle(permit, refusal, Used::Nothing).await);
+            }
+        };
+        permit.attempted();
+        let response = match self.client.send(request, &target.timeouts).await {
+            Ok(response) => response,
+            Err(error) => {
+                // Whoever got the whole request may charge for it.
+                let charged = matches!(error, SendError::Timeout);
+                let used = if charged {
+                    Used::Unknown
+                } else {
+                    Used::Nothing
+                };
+                return Err(settle(permit, named(target, error.failure()), used).await);
+            }
+        };
+        let (head, body) = response.into_parts();
+        if head.status.is_success() {
+            return Ok(Opened {
+                status: head.status,
+                headers: head.headers,
+                body,
+                began,
+            });
+        }
+        let limit = target.timeouts.idle_timeout.min(Duration::from_secs(10));
+        let text = read(body, LONGEST_ERROR, limit).await.unwrap_or_default();
+        let failure = target.provider.failure(head.status, &head.headers, &text);
+        Err(settle(permit, failure.refusal, Used::Nothing).await)
+    }
+
+    /// Reads a whole answer.
+    pub(super) async fn read_whole(
+        &self,
+        opened: Opened,
+        target: &Target,
+        permit: &mut Permit,
+    ) -> Result<Bytes, Refusal> {
+        let timeouts = &target.timeouts;
+        let left = timeouts
+            .total_timeout
+            .saturating_sub(opened.began.elapsed());
+        let whole = tokio::time::timeout(
+            left,
+            read(opened.body, LONGEST_ANSWER, timeouts.idle_timeout),
+        )
+        .await;
+        let refusal = match whole {
+            Ok(Ok(body)) => return Ok(body),
+            Ok(Err(Unread::Silent)) | Err(_) => Refusal::new(
+                Situation::UpstreamTimeout,
+                format!(
+                    "{} stopped in the middle of its answer",
+                    target.provider_name
+                ),
+            ),
+            Ok(Err(Unread::TooLong)) => Refusal::new(
+                Situation::UpstreamError,
+                format!(
+                    "{} sent an answer of more than {} MiB",
+                    target.provider_name,
+                    LONGEST_ANSWER >> 20
+                ),
+            ),
+            Ok(Err(Unread::Broken(error))) => named(target, error.failure()),
+        };
+        Err(settle(permit, refusal, Used::Unknown).await)
+    }
+}
+
+/// Settles a call that failed before its answer began.
+pub(super) async fn settle(permit: &mut Permit, refusal: Refusal, used: Used) -> Refusal {
+    let settled = permit.settle(Ending {
+        status: Status::Error,
+        http_status: refusal.situation.words().status,
+        error_code: refusal.told_code().map(Arc::from),
+        used,
+        model: None,
+        flags: Vec::new(),
+    });
+    settled.written().await;
+    refusal
+}
+
+/// Whether an answer is a stream of events, whatever the provider calls it.
+pub(super) fn is_stream(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    !kind.starts_with("application/json") && !kind.starts_with("text/html")
+}
+
+/// A failure with the provider's name before what happened.
+fn named(target: &Target, failure: Failure) -> Refusal {
+    let mut refusal = failure.refusal;
+    refusal.message = format!("{}: {}", target.provider_name, refusal.message);
+    refusal
+}
+
+enum Unread {
+    Silent,
+    TooLong,
+    Broken(BodyError),
+}
+
+/// Reads a body, up to a length and never waiting longer than `idle` for the next piece.
+async fn read(mut body: Body, limit: usize, idle: Duration) -> Result<Bytes, Unread> {
+    let mut first = Bytes::new();
+    let mut joined = BytesMut::new();
+    loop {
+        let frame = match tokio::time::timeout(idle, body.frame()).await {
+            Err(_) => return Err(Unread::Silent),
+            Ok(None) => {
+                return Ok(if joined.is_empty() {
+                    first
+                } else {
+                    joined.freeze()
+                });
+            }
+            Ok(Some(Err(error))) => return Err(Unread::Broken(error)),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if joined.len() + first.len() + data.len() > limit {
+            return Err(Unread::TooLong);
+        }
+        if joined.is_empty() && first.is_empty() {
+            first = data;
+        } else {
+            if joined.is_empty() {
+                joined.extend_from_slice(&first);
+                first = Bytes::new();
+            }
+            joined.extend_from_slice(&data);
+        }
+    }
+}

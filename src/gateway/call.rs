@@ -1,0 +1,68 @@
+//! What comes in and what goes out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::relay::Body;
+use crate::dialects::Dialect;
+use crate::models::operation::Endpoint;
+use crate::models::principal::Principal;
+use crate::models::refusal::Refusal;
+
+/// A call of an authenticated client, read but not parsed.
+#[derive(Debug)]
+pub struct Call {
+    /// `req_…`: the answer's `x-request-id` and the record's id.
+    pub id: Arc<str>,
+    /// When the request arrived.
+    pub received: Instant,
+    /// Who calls.
+    pub principal: Arc<Principal>,
+    /// The route it came in by.
+    pub endpoint: Endpoint,
+    /// The wire format of the client.
+    pub dialect: Dialect,
+    /// The body as it came.
+    pub body: Bytes,
+    /// The headers as they came; providers take what is on their allow-list.
+    pub headers: HeaderMap,
+    /// The query string, such as `beta=true`.
+    pub query: Option<String>,
+    /// Refuse what the target cannot be told (`x-manti-strict: 1`).
+    pub strict: bool,
+    /// Tags the client gave in headers.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An answer whose body is on its way.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// Content type and everything that begins with `x-`.
+    pub headers: HeaderMap,
+    /// The body: whole, or a stream that settles the call when it ends or is dropped.
+    pub body: Body,
+}
+
+/// A call that is not answered, and what its headers tell.
+#[derive(Debug)]
+pub struct Declined {
+    /// Why.
+    pub refusal: Refusal,
+    /// Everything that begins with `x-`.
+    pub headers: HeaderMap,
+}
+
+impl From<Refusal> for Declined {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            headers: HeaderMap::new(),
+        }
+    }
+}

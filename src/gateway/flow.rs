@@ -1,0 +1,273 @@
+//! A provider's stream on its way to the client: bytes in, bytes out, no waiting.
+//!
+//! In its own dialect a stream goes on untouched, event by event, while the meter reads along. To
+//! another dialect it is read into [`crate::models::streaming`] and written anew. From the event
+//! that carries the finish reason on, everything is held back until [`Flow::release`]: the end of
+//! an answer is let go only when its settlement is written.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::dialects::meter::{Mark, Meter};
+use crate::dialects::sse::{self, Splitter};
+use crate::dialects::{Dialect, EventReader, EventWriter};
+use crate::models::refusal::{Refusal, Situation};
+use crate::models::streaming::Event;
+
+/// A stream between a provider and a client.
+pub(super) struct Flow {
+    splitter: Splitter,
+    meter: Meter,
+    path: Path,
+    gathered: Gathered,
+    /// What the client may not see before the settlement is written.
+    held: BytesMut,
+    holding: bool,
+    released: bool,
+    started: bool,
+    /// The provider said that something is wrong, in its stream.
+    failed: Option<Refusal>,
+}
+
+/// How events get from the provider's dialect to the client's.
+pub(super) enum Path {
+    /// As they came; the usage event is left out when nobody asked for it.
+    Same {
+        /// Leave out the event with usage and no choices.
+        hide_usage: bool,
+    },
+    /// Read and written anew.
+    Translated {
+        /// Reads the provider's dialect.
+        reader: Box<dyn EventReader>,
+        /// Writes the client's.
+        writer: Box<dyn EventWriter>,
+    },
+}
+
+/// An event that is too long to be one.
+#[derive(Debug)]
+pub(super) struct TooLong;
+
+impl Flow {
+    pub(super) fn new(upstream: Dialect, choices: u32, path: Path) -> Self {
+        Self {
+            splitter: Splitter::new(),
+            meter: Meter::new(upstream, choices),
+            path,
+            gathered: Gathered::default(),
+            held: BytesMut::new(),
+            holding: false,
+            released: false,
+            started: false,
+            failed: None,
+        }
+    }
+
+    /// What the meter has read so far.
+    pub(super) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Whether the first content has come.
+    pub(super) fn started(&self) -> bool {
+        self.started
+    }
+
+    /// Whether the finish reason has come.
+    pub(super) fn finished(&self) -> bool {
+        self.meter.finished()
+    }
+
+    /// Whether nothing more is to come.
+    pub(super) fn ended(&self) -> bool {
+        self.meter.ended()
+    }
+
+    /// What the provider said is wrong.
+    pub(super) fn failed(&self) -> Option<&Refusal> {
+        self.failed.as_ref()
+    }
+
+    /// Whether the client was told what is wrong in the provider's own words.
+    pub(super) fn told(&self) -> bool {
+        self.failed.is_some() && matches!(self.path, Path::Same { .. })
+    }
+
+    /// Takes bytes from the provider.
+    pub(super) fn push(&mut self, chunk: Bytes) -> Result<(), TooLong> {
+        self.splitter.push(chunk);
+        while self.splitter.step().map_err(|_| TooLong)? {
+            let mark = self.meter.event(self.splitter.event());
+            self.started |= mark.content;
+            match &mut self.path {
+                Path::Same { hide_usage } => {
+                    let hide = mark.usage_only && *hide_usage;
+                    self.pass(mark, hide);
+                }
+                Path::Translated { reader, .. } => {
+                    let mut events = Vec::new();
+                    if let Some(event) = sse::Event::parse(self.splitter.event()) {
+                        reader.read(&event, &mut events);
+                    }
+                    drop(self.splitter.take());
+                    self.write(events);
+                }
+            }
+        }
+        if !self.holding {
+            // What was not stopped by a mark goes on in one piece.
+            self.gathered.push(self.splitter.take());
+        }
+        Ok(())
+    }
+
+    /// The provider's stream is over.
+    pub(super) fn close(&mut self) {
+        let rest = self.splitter.rest();
+        if !rest.is_empty() {
+            let mark = self.meter.event(&rest);
+            self.started |= mark.content;
+            match &mut self.path {
+                Path::Same { hide_usage } => {
+                    if !(mark.usage_only && *hide_usage) {
+                        self.holding |= mark.finish && !self.released;
+                        if self.holding {
+                            self.held.extend_from_slice(&rest);
+                        } else {
+                            self.gathered.push(rest);
+                        }
+                    }
+                }
+                Path::Translated { reader, .. } => {
+                    let mut events = Vec::new();
+                    if let Some(event) = sse::Event::parse(&rest) {
+                        reader.read(&event, &mut events);
+                    }
+                    self.write(events);
+                }
+            }
+        }
+        self.conclude();
+    }
+
+    /// Writes the client's end of a translated answer; what came of the provider's is all there is.
+    pub(super) fn conclude(&mut self) {
+        if let Path::Translated { reader, .. } = &mut self.path {
+            let mut events = Vec::new();
+            reader.finish(&mut events);
+            self.write(events);
+        }
+    }
+
+    /// Ends with an event that says so, in the place of the end that was held.
+    pub(super) fn break_off(&mut self, event: Bytes) {
+        self.held.clear();
+        self.gathered.push(event);
+    }
+
+    /// Lets the held end go, and from now on everything at once.
+    pub(super) fn release(&mut self) {
+        self.released = true;
+        self.holding = false;
+        let held = std::mem::take(&mut self.held);
+        if !held.is_empty() {
+            self.gathered.push(held.freeze());
+        }
+    }
+
+    /// Adds bytes of our own, such as a keep-alive.
+    pub(super) fn say(&mut self, bytes: Bytes) {
+        self.gathered.push(bytes);
+    }
+
+    /// How many bytes may go to the client.
+    pub(super) fn ready(&self) -> usize {
+        self.gathered.len()
+    }
+
+    /// Takes the bytes that may go to the client.
+    pub(super) fn take(&mut self) -> Option<Bytes> {
+        self.gathered.take()
+    }
+
+    /// Passes the event that was just found, holds it back or leaves it out.
+    fn pass(&mut self, mark: Mark, hide: bool) {
+        if mark.error && self.failed.is_none() {
+            self.failed = Some(interrupted("the provider reported an error in its stream"));
+        }
+        let hold = self.holding || (mark.finish && !self.released);
+        if !hold && !hide {
+            return;
+        }
+        if !self.holding {
+            self.gathered.push(self.splitter.take_before());
+        }
+        let event = self.splitter.take();
+        self.holding |= hold;
+        if !hide {
+            self.held.extend_from_slice(&event);
+        }
+    }
+
+    fn write(&mut self, events: Vec<Event>) {
+        let Path::Translated { writer, .. } = &mut self.path else {
+            return;
+        };
+        for event in events {
+            if let Event::Error(failure) = &event {
+                let mut refusal = interrupted(&failure.message);
+                refusal.code = failure.code.clone().map(Into::into);
+                self.failed.get_or_insert(refusal);
+                return;
+            }
+            let mut bytes = Vec::new();
+            writer.write(&event, &mut bytes);
+            self.holding |= !self.released && matches!(event, Event::Stop { .. } | Event::End);
+            if self.holding {
+                self.held.extend_from_slice(&bytes);
+            } else if !bytes.is_empty() {
+                self.gathered.push(bytes.into());
+            }
+        }
+    }
+}
+
+fn interrupted(message: &str) -> Refusal {
+    Refusal::new(Situation::StreamInterrupted, message)
+}
+
+/// Bytes for one write: a lone piece goes on as it is, several are joined.
+#[derive(Default)]
+struct Gathered {
+    lone: Option<Bytes>,
+    joined: BytesMut,
+}
+
+impl Gathered {
+    fn len(&self) -> usize {
+        self.joined.len() + self.lone.as_ref().map_or(0, Bytes::len)
+    }
+
+    fn push(&mut self, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
+        if self.joined.is_empty() {
+            match self.lone.take() {
+                None => {
+                    self.lone = Some(bytes);
+                    return;
+                }
+                Some(first) => self.joined.extend_from_slice(&first),
+            }
+        }
+        self.joined.extend_from_slice(&bytes);
+    }
+
+    fn take(&mut self) -> Option<Bytes> {
+        if !self.joined.is_empty() {
+            return Some(self.joined.split().freeze());
+        }
+        self.lone.take()
+    }
+}

@@ -1,0 +1,284 @@
+//! What a running call has taken, and how it is settled: once, however it ends.
+//!
+//! A [`Permit`] is dropped when the client leaves before anything else settled it; that is a
+//! settlement too. Dropping never waits: where tokens must be counted first, the rest is sent to
+//! [`super::settler`].
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::settler::{Later, Settler};
+use crate::catalog::Pricing;
+use crate::dialects::usage::Reading;
+use crate::dialects::{Dialect, estimate};
+use crate::journal::{Hold, Journal, Written};
+use crate::limits::Taken;
+use crate::models::money::Money;
+use crate::models::usage::{Record, Source, Status};
+use crate::telemetry::metrics;
+
+/// How a call ended.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) status: Status,
+    pub(super) http_status: u16,
+    pub(super) error_code: Option<Arc<str>>,
+    pub(super) used: Used,
+    pub(super) model: Option<Arc<str>>,
+    pub(super) flags: Vec<&'static str>,
+}
+
+/// What is known of what a call used.
+#[derive(Debug)]
+pub(super) enum Used {
+    /// The provider's figures to the end.
+    Whole(Reading),
+    /// The provider's figures up to a break, and the text that was delivered.
+    Partial(Reading, String),
+    /// No figures: the prompt and this text are counted.
+    Counted(String),
+    /// The provider was not reached or refused: nothing is charged.
+    Nothing,
+    /// The provider may charge for it, but nobody can know what.
+    Unknown,
+}
+
+/// The right to make a call; settles it as cancelled when dropped.
+pub(super) struct Permit(Option<Box<Running>>);
+
+/// A call that is held and not settled.
+pub(super) struct Running {
+    pub(super) journal: Journal,
+    pub(super) settler: Settler,
+    pub(super) record: Record,
+    pub(super) received: Instant,
+    pub(super) hold: Option<Hold>,
+    pub(super) taken: Option<Taken>,
+    pub(super) pricing: Pricing,
+    /// The client's dialect and body, in case the prompt must be counted.
+    pub(super) dialect: Dialect,
+    pub(super) body: Bytes,
+    /// Keeps the shutdown waiting.
+    pub(super) token: TaskTrackerToken,
+}
+
+/// Ready when a settlement is journalled; yields what the user pays.
+pub(super) enum Settled {
+    /// The frame is written.
+    Now(Written, Option<Money>),
+    /// Tokens are being counted first.
+    Soon(oneshot::Receiver<(Written, Option<Money>)>),
+}
+
+impl Permit {
+    pub(super) fn new(running: Running) -> Self {
+        Self(Some(Box::new(running)))
+    }
+
+    /// A provider is asked once more.
+    pub(super) fn attempted(&mut self) {
+        if let Some(running) = &mut self.0 {
+            running.record.attempts += 1;
+        }
+    }
+
+    /// The first content is here.
+    pub(super) fn first_content(&mut self, at: Instant) {
+        if let Some(running) = &mut self.0 {
+            let wait = at.saturating_duration_since(running.received);
+            running.record.ttft_ms.get_or_insert(millis(wait));
+        }
+    }
+
+    /// Settles the call; later settlements and the drop do nothing.
+    pub(super) fn settle(&mut self, ending: Ending) -> Settled {
+        let Some(running) = self.0.take() else {
+            return Settled::Now(Written::default(), None);
+        };
+        if !ending.used.must_be_counted() {
+            let (written, price) = running.settle(ending);
+            return Settled::Now(written, price);
+        }
+        let (done, receiver) = oneshot::channel();
+        let settler = running.settler.clone();
+        settler.send(Later::Count {
+            running,
+            ending,
+            done,
+        });
+        Settled::Soon(receiver)
+    }
+}
+
+impl Settled {
+    /// Ready when the settlement is journalled, with what the user pays.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Money>> {
+        loop {
+            match self {
+                Self::Now(written, price) => {
+                    ready!(Pin::new(written).poll(cx));
+                    return Poll::Ready(*price);
+                }
+                Self::Soon(receiver) => match ready!(Pin::new(receiver).poll(cx)) {
+                    Ok((written, price)) => *self = Self::Now(written, price),
+                    Err(_) => return Poll::Ready(None),
+                },
+            }
+        }
+    }
+
+    /// Waits until the settlement is journalled.
+    pub(super) async fn written(mut self) -> Option<Money> {
+        std::future::poll_fn(|cx| self.poll(cx)).await
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if let Some(running) = &self.0 {
+            let asked = running.record.attempts > 0;
+            let used = if asked {
+                Used::Counted(String::new())
+            } else {
+                Used::Nothing
+            };
+            drop(self.settle(Ending::cancelled(used, None)));
+        }
+    }
+}
+
+impl Ending {
+    /// The client left.
+    pub(super) fn cancelled(used: Used, model: Option<Arc<str>>) -> Self {
+        Self {
+            status: Status::Cancelled,
+            http_status: 499,
+            error_code: None,
+            used,
+            model,
+            flags: Vec::new(),
+        }
+    }
+}
+
+impl Used {
+    fn must_be_counted(&self) -> bool {
+        matches!(self, Self::Partial(..) | Self::Counted(_))
+    }
+}
+
+impl Running {
+    /// Counts what the provider did not tell. Slow: not for an async thread.
+    pub(super) fn count(&self, used: Used) -> (Reading, Source) {
+        let model = &self.record.model;
+        match used {
+            Used::Partial(mut reading, delivered) => {
+                let counted = estimate::tokens(&delivered, model);
+                reading.tokens.output = reading.tokens.output.max(counted);
+                if reading.tokens.input == 0 {
+                    reading.tokens.input = self.count_prompt();
+                }
+                (reading, Source::Partial)
+            }
+            Used::Counted(delivered) => {
+                let mut reading = Reading::default();
+                reading.tokens.input = self.count_prompt();
+                reading.tokens.output = estimate::tokens(&delivered, model);
+                (reading, Source::Estimated)
+            }
+            Used::Whole(reading) => (reading, Source::Provider),
+            Used::Nothing | Used::Unknown => (Reading::default(), Source::Unknown),
+        }
+    }
+
+    fn count_prompt(&self) -> u64 {
+        estimate::prompt_tokens(self.dialect, &self.body, &self.record.model)
+    }
+
+    /// Prices the call, gives back what it did not use, and journals it.
+    ///
+    /// Slow when tokens must be counted: then not for an async thread.
+    pub(super) fn settle(mut self: Box<Self>, ending: Ending) -> (Written, Option<Money>) {
+        let Ending {
+            status,
+            http_status,
+            error_code,
+            used,
+            model,
+            flags,
+        } = ending;
+        let charge = match used {
+            Used::Nothing => Charge::Nothing,
+            Used::Unknown => Charge::Unknown,
+            Used::Whole(_) | Used::Partial(..) | Used::Counted(_) => Charge::Used,
+        };
+        let (reading, source) = self.count(used);
+        let record = &mut self.record;
+        record.status = status;
+        record.http_status = http_status;
+        record.error_code = error_code;
+        record.usage_source = source;
+        record.latency_ms = millis(self.received.elapsed());
+        record.flags.extend(
+            flags
+                .into_iter()
+                .chain(reading.flags.iter().copied())
+                .map(Into::into),
+        );
+        if let Some(model) = model {
+            record.model = model;
+        }
+        match charge {
+            Charge::Nothing => {
+                record.cost = Some(Money::ZERO);
+                record.price = Some(Money::ZERO);
+            }
+            Charge::Unknown => {
+                record.cost = None;
+                record.price = Some(Money::ZERO);
+            }
+            Charge::Used => {
+                let tier = reading.service_tier.as_deref();
+                let priced = self
+                    .pricing
+                    .price(Some(&record.model), &reading.tokens, tier);
+                record.cost = reading.stated_cost.or(priced.cost);
+                record.price = priced.price.or(reading.stated_cost);
+                record.prices = priced.prices;
+                record.price_source = priced.source;
+                record
+                    .flags
+                    .extend(priced.flags.into_iter().map(Into::into));
+            }
+        }
+        if let Some(taken) = self.taken.take() {
+            taken.settle(reading.tokens.total());
+        }
+        record.tokens = reading.tokens;
+        metrics::call(record);
+        let price = record.price;
+        let written = match self.hold.take() {
+            Some(hold) => self.journal.settle(hold, self.record),
+            None => Written::default(),
+        };
+        drop(self.token);
+        (written, price)
+    }
+}
+
+enum Charge {
+    Used,
+    Nothing,
+    Unknown,
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,448 @@
+//! A streamed answer on its way: polled by the client's connection, settled when it ends.
+//!
+//! Start at [`Stream::poll`]. Bytes go through [`Flow`]; this file has the waiting: deadlines,
+//! keep-alives, the end that is held until its settlement is written, and the client that leaves.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http_body::{Body as _, Frame, SizeHint};
+use sync_wrapper::SyncWrapper;
+use tokio::time::{Sleep, sleep_until};
+
+use super::flow::Flow;
+use super::permit::{Ending, Permit, Settled, Used};
+use super::settler::{Later, Settler};
+use crate::config::{OnDisconnect, Upstream};
+use crate::dialects::Dialect;
+use crate::models::refusal::{Refusal, Situation};
+use crate::models::usage::Status;
+use crate::providers::{self, BodyError};
+
+/// How much is gathered before it is written, when more keeps coming.
+const GATHER: usize = 16 * 1024;
+
+/// How long the provider's connection may take to end after the answer has.
+const AFTER_THE_END: Duration = Duration::from_secs(1);
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Body {
+    /// All of it.
+    Whole(Bytes),
+    /// A stream that settles its call when it ends or is dropped.
+    Streamed(SyncWrapper<Box<Relay>>),
+}
+
+/// A stream that is awaited, or runs.
+pub struct Relay(Phase);
+
+enum Phase {
+    /// The provider has not answered yet; the client gets keep-alives.
+    Waiting(Waiting),
+    Running(Box<Stream>),
+    Over,
+}
+
+/// A stream whose provider has not answered yet.
+pub(super) struct Waiting {
+    pub(super) opening: BoxFuture<'static, Result<Stream, Refusal>>,
+    pub(super) client: Dialect,
+    pub(super) request_id: Arc<str>,
+    pub(super) heartbeat: Duration,
+    pub(super) sleep: Pin<Box<Sleep>>,
+}
+
+/// A stream between a provider and a client.
+pub(super) struct Stream {
+    flow: Flow,
+    upstream: providers::Body,
+    permit: Permit,
+    stage: Stage,
+    terms: Terms,
+    began: Instant,
+    /// When the provider last sent anything.
+    heard: Instant,
+    /// When the client was last sent anything.
+    said: Instant,
+    finished: Option<Instant>,
+    /// The client is told that the answer is not complete; nothing may follow that.
+    broken: bool,
+    /// The client has left and the rest is read to settle exactly.
+    nobody: bool,
+    /// The bytes gathered so far have been kept back for one turn.
+    lingered: bool,
+    sleep: Pin<Box<Sleep>>,
+}
+
+/// What a stream goes by.
+pub(super) struct Terms {
+    pub(super) client: Dialect,
+    pub(super) request_id: Arc<str>,
+    pub(super) timeouts: Upstream,
+    pub(super) heartbeat: Duration,
+    pub(super) usage_wait: Duration,
+    pub(super) settler: Settler,
+}
+
+enum Stage {
+    /// The provider is answering.
+    Flowing,
+    /// The settlement is being written; then the end is let go.
+    Settling(Settled),
+    /// All is settled; what still comes is passed on until this moment.
+    Ending(Instant),
+    Over,
+}
+
+impl Relay {
+    pub(super) fn waiting(waiting: Waiting) -> Self {
+        Self(Phase::Waiting(waiting))
+    }
+
+    pub(super) fn running(stream: Stream) -> Self {
+        Self(Phase::Running(Box::new(stream)))
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            match &mut self.0 {
+                Phase::Waiting(waiting) => match waiting.opening.as_mut().poll(cx) {
+                    Poll::Ready(Ok(stream)) => self.0 = Phase::Running(Box::new(stream)),
+                    Poll::Ready(Err(refusal)) => {
+                        let event = waiting
+                            .client
+                            .wire()
+                            .error_event(&refusal, &waiting.request_id);
+                        self.0 = Phase::Over;
+                        return Poll::Ready(Some(event.into()));
+                    }
+                    Poll::Pending => {
+                        ready!(waiting.sleep.as_mut().poll(cx));
+                        let next = tokio::time::Instant::now() + waiting.heartbeat;
+                        waiting.sleep.as_mut().reset(next);
+                        let alive = waiting.client.wire().keep_alive();
+                        return Poll::Ready(Some(Bytes::from_static(alive)));
+                    }
+                },
+                Phase::Running(stream) => {
+                    let piece = ready!(stream.poll(cx));
+                    if piece.is_none() {
+                        self.0 = Phase::Over;
+                    }
+                    return Poll::Ready(piece);
+                }
+                Phase::Over => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl Drop for Relay {
+    /// The client left: the provider's answer is cancelled, or read on.
+    fn drop(&mut self) {
+        match std::mem::replace(&mut self.0, Phase::Over) {
+            Phase::Running(stream) => stream.abandoned(),
+            Phase::Waiting(_) | Phase::Over => {}
+        }
+    }
+}
+
+impl Stream {
+    pub(super) fn new(
+        flow: Flow,
+        upstream: providers::Body,
+        permit: Permit,
+        terms: Terms,
+        began: Instant,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            flow,
+            upstream,
+            permit,
+            stage: Stage::Flowing,
+            began,
+            heard: began,
+            said: now,
+            finished: None,
+            broken: false,
+            nobody: false,
+            lingered: false,
+            sleep: Box::pin(sleep_until((now + terms.heartbeat).into())),
+            terms,
+        }
+    }
+
+    /// The next bytes for the client; `None` at the end.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            match &mut self.stage {
+                Stage::Flowing => {
+                    if self.flow.ready() >= GATHER {
+                        return Poll::Ready(self.send());
+                    }
+                    match Pin::new(&mut self.upstream).poll_frame(cx) {
+                        Poll::Ready(frame) => self.heard(frame),
+                        Poll::Pending => {
+                            if self.flow.ready() > 0 {
+                                // The client's library hands over one frame a poll: one more turn
+                                // joins a burst of events into one write.
+                                if !self.lingered {
+                                    self.lingered = true;
+                                    cx.waker().wake_by_ref();
+                                    return Poll::Pending;
+                                }
+                                return Poll::Ready(self.send());
+                            }
+                            ready!(self.wait(cx));
+                        }
+                    }
+                }
+                Stage::Settling(settled) => {
+                    ready!(settled.poll(cx));
+                    self.flow.release();
+                    self.stage = if self.broken {
+                        Stage::Over
+                    } else {
+                        Stage::Ending(Instant::now() + AFTER_THE_END)
+                    };
+                }
+                Stage::Ending(until) => {
+                    let until = *until;
+                    match Pin::new(&mut self.upstream).poll_frame(cx) {
+                        Poll::Ready(Some(Ok(frame))) => {
+                            if let Ok(data) = frame.into_data()
+                                && !self.flow.ended()
+                                && self.flow.push(data).is_err()
+                            {
+                                self.stage = Stage::Over;
+                            }
+                        }
+                        Poll::Ready(Some(Err(_)) | None) => {
+                            if !self.flow.ended() && self.flow.failed().is_none() {
+                                self.flow.close();
+                            }
+                            self.stage = Stage::Over;
+                        }
+                        Poll::Pending => {
+                            if self.flow.ready() > 0 {
+                                return Poll::Ready(self.send());
+                            }
+                            self.sleep.as_mut().reset(until.into());
+                            ready!(self.sleep.as_mut().poll(cx));
+                            self.stage = Stage::Over;
+                        }
+                    }
+                }
+                Stage::Over => return Poll::Ready(self.send()),
+            }
+        }
+    }
+
+    fn send(&mut self) -> Option<Bytes> {
+        self.lingered = false;
+        let bytes = self.flow.take()?;
+        self.said = Instant::now();
+        Some(bytes)
+    }
+
+    /// The provider sent something, broke off, or ended.
+    fn heard(&mut self, frame: Option<Result<Frame<Bytes>, BodyError>>) {
+        match frame {
+            Some(Ok(frame)) => {
+                let Ok(data) = frame.into_data() else { return };
+                let now = Instant::now();
+                self.heard = now;
+                self.lingered = false;
+                let fresh = !self.flow.started();
+                if self.flow.push(data).is_err() {
+                    let message = "the provider sent an event too long to be one";
+                    self.break_off(&Refusal::new(Situation::StreamInterrupted, message));
+                    return;
+                }
+                if fresh && self.flow.started() {
+                    self.permit.first_content(now);
+                }
+                if self.flow.finished() {
+                    self.finished.get_or_insert(now);
+                }
+                if self.flow.failed().is_some() {
+                    self.fail();
+                } else if self.flow.ended() {
+                    self.settle(Status::Ok, None);
+                }
+            }
+            Some(Err(error)) => {
+                let refusal = Refusal::new(Situation::StreamInterrupted, error.to_string());
+                self.over(refusal);
+            }
+            None => {
+                let message = "the provider ended its stream before the answer was complete";
+                self.over(Refusal::new(Situation::StreamInterrupted, message));
+            }
+        }
+    }
+
+    /// Waits for the next thing to do by the clock, and does it.
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let timeouts = &self.terms.timeouts;
+        let silence = if self.flow.started() {
+            self.heard + timeouts.idle_timeout
+        } else {
+            self.began + timeouts.first_token_timeout
+        };
+        let total = self.began + timeouts.total_timeout;
+        let alive = self.said + self.terms.heartbeat;
+        let usage = self.finished.map(|at| at + self.terms.usage_wait);
+        let next = silence.min(total).min(alive).min(usage.unwrap_or(total));
+
+        let now = Instant::now();
+        if now < next {
+            // A timer that is set too early is cheaper than one set anew at each event.
+            if self.sleep.deadline().into_std() > next || self.sleep.is_elapsed() {
+                self.sleep.as_mut().reset(next.into());
+            }
+            ready!(self.sleep.as_mut().poll(cx));
+            return Poll::Ready(());
+        }
+        if usage.is_some_and(|at| at <= now) {
+            self.flow.conclude();
+            self.settle(Status::Ok, None);
+        } else if silence.min(total) <= now {
+            let message = "the provider was silent for too long";
+            self.over(Refusal::new(Situation::UpstreamTimeout, message));
+        } else {
+            self.flow
+                .say(Bytes::from_static(self.terms.client.wire().keep_alive()));
+            self.lingered = true;
+        }
+        Poll::Ready(())
+    }
+
+    /// Nothing more comes from the provider: a normal end if the finish was seen, else a break.
+    fn over(&mut self, refusal: Refusal) {
+        self.flow.close();
+        if self.flow.finished() || self.flow.ended() {
+            self.settle(Status::Ok, None);
+        } else if self.flow.failed().is_some() {
+            self.fail();
+        } else {
+            self.break_off(&refusal);
+        }
+    }
+
+    /// The provider reported an error in its stream.
+    fn fail(&mut self) {
+        let Some(refusal) = self.flow.failed().cloned() else {
+            return;
+        };
+        if self.flow.told() {
+            self.settle(Status::Error, Some(&refusal));
+        } else {
+            self.break_off(&refusal);
+        }
+    }
+
+    /// Tells the client that the answer is not complete.
+    fn break_off(&mut self, refusal: &Refusal) {
+        let event = self
+            .terms
+            .client
+            .wire()
+            .error_event(refusal, &self.terms.request_id);
+        self.settle(Status::Error, Some(refusal));
+        self.flow.break_off(event.into());
+        self.broken = true;
+    }
+
+    fn settle(&mut self, status: Status, refusal: Option<&Refusal>) {
+        let status = if self.nobody {
+            Status::Cancelled
+        } else {
+            status
+        };
+        let settled = self.permit.settle(Ending {
+            status,
+            http_status: 200,
+            error_code: refusal.map(|refusal| refusal.situation.words().code.into()),
+            used: self.used(),
+            model: self.flow.meter().model().map(Into::into),
+            flags: Vec::new(),
+        });
+        self.stage = Stage::Settling(settled);
+    }
+
+    /// What is known of what was used.
+    fn used(&self) -> Used {
+        let meter = self.flow.meter();
+        match meter.reading() {
+            Some(reading) if meter.finished() => Used::Whole(reading.clone()),
+            Some(reading) => Used::Partial(reading.clone(), meter.delivered_text()),
+            None => Used::Counted(meter.delivered_text()),
+        }
+    }
+
+    /// The client left.
+    fn abandoned(mut self: Box<Self>) {
+        if !matches!(self.stage, Stage::Flowing) {
+            return;
+        }
+        if self.terms.timeouts.on_disconnect == OnDisconnect::Drain {
+            self.nobody = true;
+            let limit = self.terms.timeouts.drain_limit;
+            let settler = self.terms.settler.clone();
+            settler.send(Later::Drain {
+                stream: self,
+                limit,
+            });
+            return;
+        }
+        let model = self.flow.meter().model().map(Into::into);
+        let used = self.used();
+        drop(self.permit.settle(Ending::cancelled(used, model)));
+    }
+
+    /// Reads on for nobody, to know what was used.
+    pub(super) async fn drain(mut self: Box<Self>, limit: Duration) {
+        let whole = async { while std::future::poll_fn(|cx| self.poll(cx)).await.is_some() {} };
+        if tokio::time::timeout(limit, whole).await.is_err() {
+            self.terms.timeouts.on_disconnect = OnDisconnect::Cancel;
+            self.abandoned();
+        }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = match &mut *self {
+            Self::Whole(bytes) if bytes.is_empty() => None,
+            Self::Whole(bytes) => Some(std::mem::take(bytes)),
+            Self::Streamed(relay) => ready!(relay.get_mut().poll(cx)),
+        };
+        Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Streamed(_) => SizeHint::default(),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(bytes) if bytes.is_empty())
+    }
+}
