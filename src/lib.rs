@@ -17,8 +17,8 @@
 //! | 1 | `config` | settings, checked once at the start |
 //! | 0 | `models` | the nouns: no I/O, no async |
 
-pub mod catalog;
 pub mod auth;
+pub mod catalog;
 pub mod config;
 pub mod dialects;
 pub mod gateway;
@@ -26,5 +26,5 @@ pub mod journal;
 pub mod limits;
 pub mod models;
 pub mod providers;
-pub mod telemetry;
 pub mod store;
+pub mod telemetry;
