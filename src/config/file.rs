@@ -163,6 +163,7 @@ impl Reading<'_> {
         if let Shape::Price = shape
             && let Some(table) = item.as_table_like()
         {
+            self.places.note_head(path, place);
             return Some(self.price(path, table));
         }
         if let Shape::Targets = shape {

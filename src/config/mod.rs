@@ -19,6 +19,8 @@ mod schema;
 pub mod secret;
 pub mod settings;
 mod show;
+#[cfg(test)]
+mod tests;
 pub mod units;
 mod values;
 mod variables;

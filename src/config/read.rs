@@ -182,9 +182,7 @@ impl Reader<'_> {
             return None;
         };
         let mut prices = Prices::new();
-        let mut place = None;
         for (name, value) in table {
-            place = Some(self.places.of(value));
             let path = format!("{}.price.{name}", self.path);
             match values::price(&text(value).unwrap_or_default()) {
                 Ok(price) => {
@@ -193,13 +191,14 @@ impl Reader<'_> {
                 Err(message) => self.complaints.error(self.places.of(value), &path, message),
             }
         }
-        for name in ["input", "output"] {
-            if !table.contains_key(name) {
-                let place = place.clone().unwrap_or_else(|| self.place("price"));
-                let path = format!("{}.price.{name}", self.path);
-                self.complaints
-                    .error(place, &path, "is missing; a free one is \"0\"");
-            }
+        let place = self.places.head(&self.name("price"));
+        let missing = |name: &&str| !table.contains_key(*name);
+        if let Some(name) = ["input", "output"].into_iter().find(missing)
+            && !self.complained("price.")
+        {
+            let path = format!("{}.price.{name}", self.path);
+            let message = "is missing; a free one is \"0\"";
+            self.complaints.error(place, &path, message);
         }
         Some(prices)
     }
