@@ -18,6 +18,7 @@
 //! | 0 | `models` | the nouns: no I/O, no async |
 
 pub mod auth;
+pub mod billing;
 pub mod catalog;
 pub mod config;
 pub mod dialects;

@@ -1,57 +1,167 @@
-//! What can be called: models, what they can be told, and what they cost.
+//! What can be called: models, who serves them, what they can be told, and what they cost.
+//!
+//! Start at [`Catalog::route`]. A [`Catalog`] is an immutable snapshot of the configuration that
+//! is swapped whole; [`prices`] has the price book, [`Pricing`] which of its prices hold.
 
 pub mod abilities;
+pub mod prices;
+mod pricing;
+mod snapshot;
 
-// STUB-BEGIN
-use crate::models::{
-    money::Money,
-    principal::Principal,
-    refusal::Refusal,
-    usage::{Prices, Tokens},
-};
 use std::sync::Arc;
-/// stub
+
+use arc_swap::ArcSwap;
+
+use crate::config::Config;
+use crate::models::abilities::Abilities;
+use crate::models::principal::Principal;
+use crate::models::refusal::{Refusal, Situation};
+use crate::providers::{Providers, Target};
+
+use self::prices::{Book, Entry};
+use self::snapshot::{Found, Snapshot};
+
+pub use pricing::{Applied, Pricing};
+
+/// Who serves a call, and on which terms.
 #[derive(Clone)]
 pub struct Route {
-    /// x
+    /// The name the client asked for.
     pub requested: Arc<str>,
-    /// x
-    pub target: crate::providers::Target,
-    /// x
+    /// The name that may be allowed besides: that of the model which the requested one is an
+    /// alias of.
+    pub known_as: Arc<str>,
+    /// Who serves it.
+    pub target: Target,
+    /// What it costs.
     pub pricing: Pricing,
-    /// x
-    pub abilities: crate::models::abilities::Abilities,
-    /// x
+    /// What it can be told.
+    pub abilities: Abilities,
+    /// Whether what the target cannot be told is refused instead of dropped.
     pub strict: bool,
 }
-/// stub
-#[derive(Clone, Debug)]
-pub struct Pricing;
-/// stub
-pub struct Priced {
-    /// x
-    pub cost: Option<Money>,
-    /// x
-    pub price: Option<Money>,
-    /// x
-    pub prices: Prices,
-    /// x
-    pub source: Arc<str>,
-    /// x
-    pub flags: Vec<&'static str>,
+
+/// A model as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The name to ask for.
+    pub id: Arc<str>,
+    /// Who serves it.
+    pub provider: Arc<str>,
+    /// When it came out, in seconds since 1970; where that is not known, the book's date.
+    pub created: i64,
+    /// For people.
+    pub display_name: Arc<str>,
+    /// The most tokens read and written together.
+    pub context: Option<u64>,
+    /// The most tokens written.
+    pub max_output: Option<u64>,
 }
-impl Pricing {
-    /// x
-    pub fn price(&self, _m: Option<&str>, _t: &Tokens, _tier: Option<&str>) -> Priced {
-        unimplemented!()
-    }
+
+/// A model that is served, for operators.
+#[derive(Clone)]
+pub struct Offer {
+    /// As users see it.
+    pub listed: Listed,
+    /// Whether it is declared under `[models]`.
+    pub declared: bool,
+    /// Its other names under `[models]`.
+    pub aliases: Vec<String>,
+    /// Who serves it; or why it cannot be.
+    pub route: Result<Arc<Route>, Refusal>,
+    /// What the book has on it.
+    pub entry: Option<Arc<Entry>>,
 }
-/// stub
-pub struct Catalog;
+
+/// The models that can be called now.
+pub struct Catalog {
+    current: ArcSwap<Snapshot>,
+}
+
 impl Catalog {
-    /// x
-    pub fn route(&self, _p: &Principal, _n: &str) -> Result<Route, Refusal> {
-        unimplemented!()
+    /// The catalog of a configuration, with the book that came with the program.
+    pub fn build(config: &Config, providers: &Providers) -> Self {
+        Self::with_book(config, providers, Book::builtin())
+    }
+
+    /// The catalog of a configuration with a book.
+    pub fn with_book(config: &Config, providers: &Providers, book: Arc<Book>) -> Self {
+        Self {
+            current: ArcSwap::from_pointee(Snapshot::new(config, providers, book)),
+        }
+    }
+
+    /// Puts another configuration in its place; calls that have their route keep it.
+    pub fn replace(&self, config: &Config, providers: &Providers) {
+        let book = Arc::clone(&self.current.load().book);
+        self.current
+            .store(Arc::new(Snapshot::new(config, providers, book)));
+    }
+
+    /// Who serves a model to a caller.
+    ///
+    /// An exact name or alias goes first, then a configured provider's name before a slash, then
+    /// a provider that takes any name.
+    pub fn route(&self, principal: &Principal, name: &str) -> Result<Route, Refusal> {
+        let snapshot = self.current.load();
+        let route = snapshot.resolve(name)?;
+        if !principal.may_use(name) && !principal.may_use(&route.known_as) {
+            let message = format!("this key may not use the model `{name}`");
+            return Err(Refusal::new(Situation::ModelNotAllowed, message).param("model"));
+        }
+        if snapshot.block_unpriced && !route.pricing.is_known() {
+            let message = format!(
+                "the price of the model `{name}` is not known, and calls without a price are blocked"
+            );
+            return Err(Refusal::new(Situation::PriceUnknown, message).param("model"));
+        }
+        Ok(Arc::unwrap_or_clone(route))
+    }
+
+    /// The models that a caller may use, by name.
+    pub fn models(&self, principal: &Principal) -> Vec<Listed> {
+        let snapshot = self.current.load();
+        let found = snapshot.offers.iter().filter(|found| {
+            found.route.is_ok()
+                && (principal.may_use(&found.listed.id) || principal.may_use(&found.known_as))
+        });
+        found.map(|found| found.listed.clone()).collect()
+    }
+
+    /// A model that a caller may use, under any of its names.
+    pub fn model(&self, principal: &Principal, name: &str) -> Result<Listed, Refusal> {
+        let route = self.route(principal, name)?;
+        Ok(self.current.load().listed(&route))
+    }
+
+    /// Every model that is declared or known to a configured provider, by name.
+    pub fn offers(&self) -> Vec<Offer> {
+        let snapshot = self.current.load();
+        let declared = snapshot.offers.iter().filter(|found| !found.alias);
+        declared.map(|found| snapshot.offer(found)).collect()
+    }
+
+    /// What a name stands for, whoever asks.
+    pub fn offer(&self, name: &str) -> Result<Offer, Refusal> {
+        let snapshot = self.current.load();
+        let route = snapshot.resolve(name)?;
+        let known = snapshot.offers.iter().find(|found| found.listed.id == route.known_as);
+        Ok(match known {
+            Some(found) => snapshot.offer(found),
+            None => snapshot.offer(&Found {
+                listed: snapshot.listed(&route),
+                known_as: Arc::clone(&route.known_as),
+                alias: false,
+                route: Ok(route),
+            }),
+        })
+    }
+
+    /// The price book in use.
+    pub fn book(&self) -> Arc<Book> {
+        Arc::clone(&self.current.load().book)
     }
 }
-// STUB-END
+
+#[cfg(test)]
+mod tests;

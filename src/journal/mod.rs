@@ -74,6 +74,13 @@ impl Hold {
 #[must_use]
 pub struct Written(Option<tokio::sync::oneshot::Receiver<()>>);
 
+impl Written {
+    /// Ready already.
+    pub const fn at_once() -> Self {
+        Self(None)
+    }
+}
+
 impl Future for Written {
     type Output = ();
 

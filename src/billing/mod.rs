@@ -1,0 +1,3 @@
+//! What calls cost, and how their records reach the database.
+
+pub mod price;

@@ -1,0 +1,333 @@
+//! One configuration's models, resolved once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::prices::{Book, Card, Entry, Origin, Purpose};
+use super::pricing::{Pricing, Terms};
+use super::{Listed, Offer, Route, abilities};
+use crate::config::{self, Config, Kind, UnknownPrice};
+use crate::models::refusal::{Refusal, Situation};
+use crate::providers::{Provider, Providers, Target};
+
+/// Longer names are nobody's.
+const LONGEST_NAME: usize = 256;
+
+/// A name that is listed.
+pub(super) struct Found {
+    pub(super) listed: Listed,
+    pub(super) known_as: Arc<str>,
+    pub(super) alias: bool,
+    pub(super) route: Result<Arc<Route>, Refusal>,
+}
+
+/// A configured provider.
+struct Site {
+    provider: Arc<dyn Provider>,
+    name: Arc<str>,
+    kind: Kind,
+    /// Whose list prices hold.
+    origin: Option<Origin>,
+    upstream: config::Upstream,
+    price: Option<Card>,
+}
+
+impl Site {
+    fn takes_any(&self) -> bool {
+        self.provider.models().iter().any(|name| name == "*")
+    }
+
+    fn lists(&self, name: &str) -> bool {
+        self.provider.models().iter().any(|listed| listed == name)
+    }
+
+    /// The book whose models are this provider's own, when it is not told what to serve.
+    fn knows(&self) -> Option<Origin> {
+        let own = self.kind != Kind::OpenAiCompatible && self.provider.models().is_empty();
+        self.origin.filter(|_| own)
+    }
+}
+
+pub(super) struct Snapshot {
+    pub(super) book: Arc<Book>,
+    pub(super) block_unpriced: bool,
+    /// Every name that is listed, in order.
+    pub(super) offers: Vec<Found>,
+    /// Every name that is known beforehand.
+    names: HashMap<Box<str>, Result<Arc<Route>, Refusal>>,
+    sites: BTreeMap<String, Site>,
+    models: BTreeMap<String, config::Model>,
+}
+
+impl Snapshot {
+    pub(super) fn new(config: &Config, providers: &Providers, book: Arc<Book>) -> Self {
+        let sites = providers.iter().map(|(name, provider)| {
+            let own = config.providers.get(name);
+            let site = Site {
+                provider: Arc::clone(provider),
+                name: name.as_str().into(),
+                kind: provider.kind(),
+                origin: Origin::of(provider.kind(), provider.base_url()),
+                upstream: own.map_or_else(
+                    || config.upstream.clone(),
+                    |own| config.upstream.with(&own.upstream),
+                ),
+                price: own.and_then(|own| own.price.as_ref()).map(Card::new),
+            };
+            (name.clone(), site)
+        });
+        let mut snapshot = Self {
+            sites: sites.collect(),
+            book,
+            block_unpriced: config.billing.unknown_price == UnknownPrice::Block,
+            offers: Vec::new(),
+            names: HashMap::new(),
+            models: config.models.clone(),
+        };
+        snapshot.declare();
+        snapshot.enlist();
+        snapshot.offers.sort_by(|a, b| a.listed.id.cmp(&b.listed.id));
+        snapshot
+    }
+
+    /// Who serves a name.
+    pub(super) fn resolve(&self, name: &str) -> Result<Arc<Route>, Refusal> {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let well_formed = name.len() <= LONGEST_NAME && !name.chars().any(char::is_control);
+        if name.is_empty() || !well_formed {
+            return Err(not_found("the model's name is empty, too long or has odd characters"));
+        }
+        match self.undeclared(name) {
+            Some((site, model)) => Ok(Arc::new(self.route(name, name, site, model))),
+            None => Err(self.nobody(name)),
+        }
+    }
+
+    /// How a route's model is listed.
+    pub(super) fn listed(&self, route: &Route) -> Listed {
+        let entry = self.entry(route);
+        let date = entry.and_then(|entry| entry.released);
+        let date = date.or_else(|| self.book.version().parse().ok());
+        let created = date.and_then(|date: NaiveDate| date.and_hms_opt(0, 0, 0));
+        Listed {
+            id: Arc::clone(&route.requested),
+            provider: Arc::clone(&route.target.provider_name),
+            created: created.map_or(0, |midnight| midnight.and_utc().timestamp()),
+            display_name: match entry {
+                Some(entry) if !self.models.contains_key(&*route.known_as) => {
+                    entry.name.as_str().into()
+                }
+                _ => Arc::clone(&route.requested),
+            },
+            context: entry.and_then(|entry| entry.context),
+            max_output: entry.and_then(|entry| entry.max_output),
+        }
+    }
+
+    /// What operators are shown of a name.
+    pub(super) fn offer(&self, found: &Found) -> Offer {
+        let declared = self.models.get(&*found.listed.id);
+        Offer {
+            listed: found.listed.clone(),
+            declared: declared.is_some(),
+            aliases: declared.map(|model| model.aliases.clone()).unwrap_or_default(),
+            entry: found.route.as_ref().ok().and_then(|route| self.entry(route)).cloned(),
+            route: found.route.clone(),
+        }
+    }
+
+    fn entry(&self, route: &Route) -> Option<&Arc<Entry>> {
+        let site = self.sites.get(&*route.target.provider_name)?;
+        self.book.find(site.origin?, &route.target.model)
+    }
+
+    /// The names under `[models]`, then their aliases.
+    fn declare(&mut self) {
+        let mut names = HashMap::new();
+        let mut offers = Vec::new();
+        let own = self.models.iter().map(|(name, model)| (name, name, model));
+        let aliases = self.models.iter().flat_map(|(name, model)| {
+            model.aliases.iter().map(move |alias| (alias, name, model))
+        });
+        for (requested, name, model) in own.chain(aliases) {
+            if names.contains_key(requested.as_str()) {
+                continue;
+            }
+            let route = self.declared(requested, name, model).map(Arc::new);
+            names.insert(requested.as_str().into(), route.clone());
+            offers.push(self.found(requested, name, route));
+        }
+        self.names = names;
+        self.offers = offers;
+    }
+
+    /// The names that providers are configured with or known for.
+    fn enlist(&mut self) {
+        let mut wanted: BTreeMap<&str, bool> = BTreeMap::new();
+        for site in self.sites.values() {
+            for name in site.provider.models() {
+                wanted.insert(name, true);
+            }
+            let Some(origin) = site.knows() else { continue };
+            let own = |entry: &&Arc<Entry>| entry.origin == origin && is_served(entry);
+            for entry in self.book.entries().iter().filter(own) {
+                wanted.insert(&entry.id, true);
+                for name in &entry.also {
+                    wanted.entry(name).or_insert(false);
+                }
+            }
+        }
+        let mut names = Vec::new();
+        let mut offers = Vec::new();
+        for (name, listed) in wanted {
+            if name == "*" || self.names.contains_key(name) {
+                continue;
+            }
+            let Some(site) = self.server(name) else { continue };
+            let route = Ok(Arc::new(self.route(name, name, site, name)));
+            names.push((name.into(), route.clone()));
+            if listed {
+                offers.push(self.found(name, name, route));
+            }
+        }
+        self.names.extend(names);
+        self.offers.extend(offers);
+    }
+
+    fn found(&self, requested: &str, name: &str, route: Result<Arc<Route>, Refusal>) -> Found {
+        let listed = match &route {
+            Ok(route) => self.listed(route),
+            Err(_) => Listed {
+                id: requested.into(),
+                provider: "".into(),
+                created: 0,
+                display_name: requested.into(),
+                context: None,
+                max_output: None,
+            },
+        };
+        Found {
+            listed,
+            known_as: name.into(),
+            alias: requested != name,
+            route,
+        }
+    }
+
+    fn declared(&self, requested: &str, name: &str, model: &config::Model) -> Result<Route, Refusal> {
+        let (site, upstream) = match &model.target {
+            Some(target) => {
+                let site = self.sites.get(&target.provider).ok_or_else(|| {
+                    let message = format!(
+                        "the model `{requested}` is served by the provider `{}`, which is not configured",
+                        target.provider
+                    );
+                    Refusal::new(Situation::NoUsableTarget, message)
+                })?;
+                (site, target.model.as_deref().unwrap_or(name))
+            }
+            None => self.undeclared(name).ok_or_else(|| self.nobody(name))?,
+        };
+        Ok(self.route(requested, name, site, upstream))
+    }
+
+    /// Who serves a name that is not under `[models]`, and its name there.
+    fn undeclared<'a>(&self, name: &'a str) -> Option<(&Site, &'a str)> {
+        let prefixed = || {
+            let (provider, model) = name.split_once('/')?;
+            let site = self.sites.get(provider)?;
+            (!model.is_empty()).then_some((site, model))
+        };
+        let any = || self.sites.values().find(|site| site.takes_any());
+        self.server(name)
+            .map(|site| (site, name))
+            .or_else(prefixed)
+            .or_else(|| any().map(|site| (site, name)))
+    }
+
+    /// The provider that lists a name or is known for it: the model's own maker first.
+    fn server(&self, name: &str) -> Option<&Site> {
+        let made_by = |site: &Site| {
+            let origin = site.origin.filter(|_| site.kind != Kind::OpenAiCompatible)?;
+            self.book.find(origin, name)
+        };
+        let serves = |site: &&Site| {
+            site.lists(name) || site.knows().and_then(|origin| self.book.find(origin, name)).is_some_and(|entry| is_served(entry))
+        };
+        let mut sites: Vec<&Site> = self.sites.values().filter(serves).collect();
+        sites.sort_by_key(|site| made_by(site).is_none());
+        sites.first().copied()
+    }
+
+    /// Why nobody serves a name.
+    fn nobody(&self, name: &str) -> Refusal {
+        let origins = [Origin::OpenAi, Origin::Anthropic, Origin::Demo];
+        let mut entries = origins.iter().filter_map(|origin| self.book.find(*origin, name));
+        match entries.find_map(|entry| entry.retired.as_ref()) {
+            Some(retired) => not_found(format!(
+                "the model `{name}` was retired on {}; use `{}` instead",
+                retired.since, retired.successor
+            )),
+            None => not_found(format!(
+                "the model `{name}` does not exist, or no configured provider serves it"
+            )),
+        }
+    }
+
+    fn route(&self, requested: &str, name: &str, site: &Site, model: &str) -> Route {
+        let declared = self.models.get(name);
+        let upstream = match declared {
+            Some(own) => site.upstream.with(&own.upstream),
+            None => site.upstream.clone(),
+        };
+        let requested: Arc<str> = requested.into();
+        let known_as = if *requested == *name { Arc::clone(&requested) } else { name.into() };
+        Route {
+            target: Target {
+                provider: Arc::clone(&site.provider),
+                provider_name: Arc::clone(&site.name),
+                model: if *requested == *model { Arc::clone(&requested) } else { model.into() },
+                timeouts: upstream,
+            },
+            requested,
+            known_as,
+            pricing: self.pricing(declared, site, model),
+            abilities: abilities::of(site.kind, model),
+            strict: declared.is_some_and(|model| model.strict),
+        }
+    }
+
+    fn pricing(&self, declared: Option<&config::Model>, site: &Site, model: &str) -> Pricing {
+        // The target's own entry prices it under every name, unless that entry is another
+        // provider's model of the same name.
+        let targets = self.models.get(model).filter(|own| match &own.target {
+            None => true,
+            Some(target) => {
+                *target.provider == *site.name && target.model.as_deref().unwrap_or(model) == model
+            }
+        });
+        let set = declared
+            .and_then(|own| own.price.as_ref())
+            .or_else(|| targets.and_then(|own| own.price.as_ref()));
+        Pricing::from(Terms {
+            set: set.map(Card::new),
+            book: site.origin.map(|origin| (Arc::clone(&self.book), origin)),
+            listed: site.origin.and_then(|origin| self.book.find(origin, model)).cloned(),
+            fallback: site.price.clone(),
+            states_cost: site.kind == Kind::OpenAiCompatible,
+        })
+    }
+}
+
+/// Whether a provider that is not told what to serve serves it to conversations.
+fn is_served(entry: &Entry) -> bool {
+    entry.retired.is_none() && entry.purpose != Purpose::Embedding
+}
+
+fn not_found(message: impl Into<String>) -> Refusal {
+    Refusal::new(Situation::ModelNotFound, message).param("model")
+}
