@@ -143,8 +143,16 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
         bill.part(&mut input, name, unit(name), rates.units.get(name).copied());
     }
     for (name, quantity, price) in [
-        ("cache_write_1h", tokens.cache_write_1h, rates.cache_write_1h),
-        ("cache_write_5m", tokens.cache_write_5m, rates.cache_write_5m),
+        (
+            "cache_write_1h",
+            tokens.cache_write_1h,
+            rates.cache_write_1h,
+        ),
+        (
+            "cache_write_5m",
+            tokens.cache_write_5m,
+            rates.cache_write_5m,
+        ),
         ("cached_input", tokens.cached_input, rates.cached_input),
     ] {
         bill.part(&mut input, name, quantity, price);
@@ -153,7 +161,12 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
 
     let mut output = tokens.output;
     for name in OUTPUT_PARTS {
-        bill.part(&mut output, name, unit(name), rates.units.get(name).copied());
+        bill.part(
+            &mut output,
+            name,
+            unit(name),
+            rates.units.get(name).copied(),
+        );
     }
     bill.part(&mut output, "reasoning", tokens.reasoning, rates.reasoning);
     bill.rest(output, "output", rates.output);

@@ -145,7 +145,10 @@ impl Catalog {
     pub fn offer(&self, name: &str) -> Result<Offer, Refusal> {
         let snapshot = self.current.load();
         let route = snapshot.resolve(name)?;
-        let known = snapshot.offers.iter().find(|found| found.listed.id == route.known_as);
+        let known = snapshot
+            .offers
+            .iter()
+            .find(|found| found.listed.id == route.known_as);
         Ok(match known {
             Some(found) => snapshot.offer(found),
             None => snapshot.offer(&Found {

@@ -72,18 +72,30 @@ impl Pricing {
     pub fn card(&self, answered: Option<&str>) -> Option<Applied<'_>> {
         let terms = &*self.0;
         if let Some(card) = &terms.set {
-            return Some(Applied { card, source: &CONFIG, set: true });
+            return Some(Applied {
+                card,
+                source: &CONFIG,
+                set: true,
+            });
         }
         if let Some((book, origin)) = &terms.book {
             let entry = answered
                 .and_then(|model| book.find(*origin, model))
                 .or(terms.listed.as_ref());
             if let Some(entry) = entry {
-                return Some(Applied { card: &entry.card, source: book.source(), set: false });
+                return Some(Applied {
+                    card: &entry.card,
+                    source: book.source(),
+                    set: false,
+                });
             }
         }
         let card = terms.fallback.as_ref()?;
-        Some(Applied { card, source: &CONFIG, set: true })
+        Some(Applied {
+            card,
+            source: &CONFIG,
+            set: true,
+        })
     }
 
     /// Whether a call has a price before it is made.

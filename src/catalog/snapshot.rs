@@ -88,7 +88,9 @@ impl Snapshot {
         };
         snapshot.declare();
         snapshot.enlist();
-        snapshot.offers.sort_by(|a, b| a.listed.id.cmp(&b.listed.id));
+        snapshot
+            .offers
+            .sort_by(|a, b| a.listed.id.cmp(&b.listed.id));
         snapshot
     }
 
@@ -99,7 +101,9 @@ impl Snapshot {
         }
         let well_formed = name.len() <= LONGEST_NAME && !name.chars().any(char::is_control);
         if name.is_empty() || !well_formed {
-            return Err(not_found("the model's name is empty, too long or has odd characters"));
+            return Err(not_found(
+                "the model's name is empty, too long or has odd characters",
+            ));
         }
         match self.undeclared(name) {
             Some((site, model)) => Ok(Arc::new(self.route(name, name, site, model))),
@@ -134,8 +138,15 @@ impl Snapshot {
         Offer {
             listed: found.listed.clone(),
             declared: declared.is_some(),
-            aliases: declared.map(|model| model.aliases.clone()).unwrap_or_default(),
-            entry: found.route.as_ref().ok().and_then(|route| self.entry(route)).cloned(),
+            aliases: declared
+                .map(|model| model.aliases.clone())
+                .unwrap_or_default(),
+            entry: found
+                .route
+                .as_ref()
+                .ok()
+                .and_then(|route| self.entry(route))
+                .cloned(),
             route: found.route.clone(),
         }
     }
@@ -150,9 +161,10 @@ impl Snapshot {
         let mut names = HashMap::new();
         let mut offers = Vec::new();
         let own = self.models.iter().map(|(name, model)| (name, name, model));
-        let aliases = self.models.iter().flat_map(|(name, model)| {
-            model.aliases.iter().map(move |alias| (alias, name, model))
-        });
+        let aliases = self
+            .models
+            .iter()
+            .flat_map(|(name, model)| model.aliases.iter().map(move |alias| (alias, name, model)));
         for (requested, name, model) in own.chain(aliases) {
             if names.contains_key(requested.as_str()) {
                 continue;
@@ -187,7 +199,9 @@ impl Snapshot {
             if name == "*" || self.names.contains_key(name) {
                 continue;
             }
-            let Some(site) = self.server(name) else { continue };
+            let Some(site) = self.server(name) else {
+                continue;
+            };
             let route = Ok(Arc::new(self.route(name, name, site, name)));
             names.push((name.into(), route.clone()));
             if listed {
@@ -218,7 +232,12 @@ impl Snapshot {
         }
     }
 
-    fn declared(&self, requested: &str, name: &str, model: &config::Model) -> Result<Route, Refusal> {
+    fn declared(
+        &self,
+        requested: &str,
+        name: &str,
+        model: &config::Model,
+    ) -> Result<Route, Refusal> {
         let (site, upstream) = match &model.target {
             Some(target) => {
                 let site = self.sites.get(&target.provider).ok_or_else(|| {
@@ -252,11 +271,17 @@ impl Snapshot {
     /// The provider that lists a name or is known for it: the model's own maker first.
     fn server(&self, name: &str) -> Option<&Site> {
         let made_by = |site: &Site| {
-            let origin = site.origin.filter(|_| site.kind != Kind::OpenAiCompatible)?;
+            let origin = site
+                .origin
+                .filter(|_| site.kind != Kind::OpenAiCompatible)?;
             self.book.find(origin, name)
         };
         let serves = |site: &&Site| {
-            site.lists(name) || site.knows().and_then(|origin| self.book.find(origin, name)).is_some_and(|entry| is_served(entry))
+            site.lists(name)
+                || site
+                    .knows()
+                    .and_then(|origin| self.book.find(origin, name))
+                    .is_some_and(|entry| is_served(entry))
         };
         let mut sites: Vec<&Site> = self.sites.values().filter(serves).collect();
         sites.sort_by_key(|site| made_by(site).is_none());
@@ -266,7 +291,9 @@ impl Snapshot {
     /// Why nobody serves a name.
     fn nobody(&self, name: &str) -> Refusal {
         let origins = [Origin::OpenAi, Origin::Anthropic, Origin::Demo];
-        let mut entries = origins.iter().filter_map(|origin| self.book.find(*origin, name));
+        let mut entries = origins
+            .iter()
+            .filter_map(|origin| self.book.find(*origin, name));
         match entries.find_map(|entry| entry.retired.as_ref()) {
             Some(retired) => not_found(format!(
                 "the model `{name}` was retired on {}; use `{}` instead",
@@ -285,12 +312,20 @@ impl Snapshot {
             None => site.upstream.clone(),
         };
         let requested: Arc<str> = requested.into();
-        let known_as = if *requested == *name { Arc::clone(&requested) } else { name.into() };
+        let known_as = if *requested == *name {
+            Arc::clone(&requested)
+        } else {
+            name.into()
+        };
         Route {
             target: Target {
                 provider: Arc::clone(&site.provider),
                 provider_name: Arc::clone(&site.name),
-                model: if *requested == *model { Arc::clone(&requested) } else { model.into() },
+                model: if *requested == *model {
+                    Arc::clone(&requested)
+                } else {
+                    model.into()
+                },
                 timeouts: upstream,
             },
             requested,
@@ -316,7 +351,10 @@ impl Snapshot {
         Pricing::from(Terms {
             set: set.map(Card::new),
             book: site.origin.map(|origin| (Arc::clone(&self.book), origin)),
-            listed: site.origin.and_then(|origin| self.book.find(origin, model)).cloned(),
+            listed: site
+                .origin
+                .and_then(|origin| self.book.find(origin, model))
+                .cloned(),
             fallback: site.price.clone(),
             states_cost: site.kind == Kind::OpenAiCompatible,
         })

@@ -193,7 +193,10 @@ impl Book {
 
     fn add(&mut self, row: Row) -> Result<(), BadBook> {
         let model = row.id.clone();
-        let fault = |fault: String| BadBook::Entry { model: model.clone(), fault };
+        let fault = |fault: String| BadBook::Entry {
+            model: model.clone(),
+            fault,
+        };
         let prefixes = row.starts_with.clone();
         let entry = Arc::new(row.entry().map_err(&fault)?);
         let names = self.names.entry(entry.origin).or_default();
@@ -232,10 +235,13 @@ fn undated(name: &str) -> Option<&str> {
     let shaped = |shape: &str| {
         let cut = name.len().checked_sub(shape.len())?;
         let (plain, date) = (name.get(..cut)?, name.get(cut..)?);
-        let fits = date.bytes().zip(shape.bytes()).all(|(byte, like)| match like {
-            b'0' => byte.is_ascii_digit(),
-            _ => byte == like,
-        });
+        let fits = date
+            .bytes()
+            .zip(shape.bytes())
+            .all(|(byte, like)| match like {
+                b'0' => byte.is_ascii_digit(),
+                _ => byte == like,
+            });
         (fits && !plain.is_empty()).then_some(plain)
     };
     shaped("-0000-00-00").or_else(|| shaped("-00000000"))
@@ -266,7 +272,11 @@ impl TryFrom<u64> for Million {
     type Error = &'static str;
 
     fn try_from(per: u64) -> Result<Self, Self::Error> {
-        if per == 1_000_000 { Ok(Self) } else { Err("prices are per 1000000 units") }
+        if per == 1_000_000 {
+            Ok(Self)
+        } else {
+            Err("prices are per 1000000 units")
+        }
     }
 }
 

@@ -61,7 +61,9 @@ impl Rates {
             ("cache_write_1h", self.cache_write_1h),
             ("reasoning", self.reasoning),
         ];
-        let named = named.into_iter().filter_map(|(name, price)| Some((name.to_owned(), price?)));
+        let named = named
+            .into_iter()
+            .filter_map(|(name, price)| Some((name.to_owned(), price?)));
         named.chain(self.units.clone()).collect()
     }
 }
@@ -83,7 +85,10 @@ impl Card {
     /// The same prices for every call.
     pub fn new(prices: &Prices) -> Self {
         Self {
-            standard: Level { base: Rates::default().with(prices), long: None },
+            standard: Level {
+                base: Rates::default().with(prices),
+                long: None,
+            },
             tiers: BTreeMap::new(),
         }
     }
@@ -97,7 +102,10 @@ impl Card {
     /// unless the tier names another one for these.
     pub(super) fn add_tier(&mut self, tier: &str, prices: &Prices, long: Option<(u64, &Prices)>) {
         let standard = &self.standard;
-        let plain = standard.long.as_ref().map(|(above, rates)| (*above, rates.with(prices)));
+        let plain = standard
+            .long
+            .as_ref()
+            .map(|(above, rates)| (*above, rates.with(prices)));
         let long = match long {
             None => plain,
             Some((above, own)) => {
@@ -105,7 +113,10 @@ impl Card {
                 Some((above, under.with(own)))
             }
         };
-        let level = Level { base: standard.base.with(prices), long };
+        let level = Level {
+            base: standard.base.with(prices),
+            long,
+        };
         self.tiers.insert(tier.to_owned(), level);
     }
 
@@ -135,11 +146,16 @@ impl Card {
 
     /// From how much input on the whole request costs more, and what.
     pub fn long(&self) -> Option<(u64, &Rates)> {
-        self.standard.long.as_ref().map(|(above, rates)| (*above, rates))
+        self.standard
+            .long
+            .as_ref()
+            .map(|(above, rates)| (*above, rates))
     }
 
     /// The service tiers that have prices of their own, with these for a short prompt.
     pub fn tiers(&self) -> impl Iterator<Item = (&str, &Rates)> {
-        self.tiers.iter().map(|(tier, level)| (tier.as_str(), &level.base))
+        self.tiers
+            .iter()
+            .map(|(tier, level)| (tier.as_str(), &level.base))
     }
 }

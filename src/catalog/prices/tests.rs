@@ -1,0 +1,300 @@
+use super::*;
+use crate::models::money::UnitPrice;
+
+fn dollars(text: &str) -> Option<UnitPrice> {
+    Some(text.parse().expect("a price"))
+}
+
+fn entry(origin: Origin, name: &str) -> Arc<Entry> {
+    let book = Book::builtin();
+    Arc::clone(
+        book.find(origin, name)
+            .unwrap_or_else(|| panic!("{name} is not in the book")),
+    )
+}
+
+fn standard(origin: Origin, name: &str) -> Rates {
+    entry(origin, name).card.standard().clone()
+}
+
+#[test]
+fn the_built_in_book_has_the_shape() {
+    let book = Book::read(include_str!("book.json")).expect("a book");
+    assert!(book.version().parse::<NaiveDate>().is_ok());
+    assert_eq!(**book.source(), format!("book:{}", book.version()));
+    for entry in book.entries() {
+        let rates = entry.card.standard();
+        assert!(rates.input.is_some(), "{}", entry.id);
+        assert_eq!(
+            rates.output.is_some(),
+            entry.purpose != Purpose::Embedding,
+            "{}",
+            entry.id
+        );
+        if let (Some(input), Some(cached)) = (rates.input, rates.cached_input) {
+            assert!(
+                cached <= input,
+                "{}: reading the cache is never dearer",
+                entry.id
+            );
+        }
+        if let Some((above, long)) = entry.card.long() {
+            assert!(
+                above >= 100_000 && long.input >= rates.input,
+                "{}",
+                entry.id
+            );
+        }
+        for (tier, _) in entry.card.tiers() {
+            assert!(
+                ["flex", "priority", "batch", "fast"].contains(&tier),
+                "{}: {tier}",
+                entry.id
+            );
+        }
+        if let Some(context) = entry.context {
+            assert!(
+                entry.max_output.is_none_or(|most| most <= context),
+                "{}",
+                entry.id
+            );
+        }
+    }
+}
+
+#[test]
+fn the_models_everybody_asks_for_have_their_list_prices() {
+    for (name, input, cached, output) in [
+        ("gpt-4o", "2.50", Some("1.25"), "10.00"),
+        ("gpt-4o-mini", "0.15", Some("0.075"), "0.60"),
+        ("gpt-4-turbo", "10.00", None, "30.00"),
+        ("gpt-4", "30.00", None, "60.00"),
+        ("gpt-3.5-turbo", "0.50", None, "1.50"),
+        ("gpt-4.1", "2.00", Some("0.50"), "8.00"),
+        ("gpt-5", "1.25", Some("0.125"), "10.00"),
+        ("gpt-5.5", "5.00", Some("0.50"), "30.00"),
+        ("o3", "2.00", Some("0.50"), "8.00"),
+        ("o4-mini", "1.10", Some("0.275"), "4.40"),
+    ] {
+        let rates = standard(Origin::OpenAi, name);
+        assert_eq!(rates.input, dollars(input), "{name}");
+        assert_eq!(rates.cached_input, cached.and_then(dollars), "{name}");
+        assert_eq!(rates.output, dollars(output), "{name}");
+    }
+    for (name, input, cached, write, hour, output) in [
+        (
+            "claude-3-5-sonnet-20241022",
+            "3.00",
+            "0.30",
+            "3.75",
+            "6.00",
+            "15.00",
+        ),
+        (
+            "claude-3-5-haiku-20241022",
+            "0.80",
+            "0.08",
+            "1.00",
+            "1.60",
+            "4.00",
+        ),
+        (
+            "claude-3-opus-20240229",
+            "15.00",
+            "1.50",
+            "18.75",
+            "30.00",
+            "75.00",
+        ),
+        (
+            "claude-3-sonnet-20240229",
+            "3.00",
+            "0.30",
+            "3.75",
+            "6.00",
+            "15.00",
+        ),
+        (
+            "claude-3-haiku-20240307",
+            "0.25",
+            "0.03",
+            "0.30",
+            "0.50",
+            "1.25",
+        ),
+        ("claude-sonnet-4-6", "3.00", "0.30", "3.75", "6.00", "15.00"),
+        ("claude-haiku-4-5", "1.00", "0.10", "1.25", "2.00", "5.00"),
+        ("claude-opus-5", "5.00", "0.50", "6.25", "10.00", "25.00"),
+    ] {
+        let rates = standard(Origin::Anthropic, name);
+        assert_eq!(rates.input, dollars(input), "{name}");
+        assert_eq!(rates.cached_input, dollars(cached), "{name}");
+        assert_eq!(rates.cache_write_5m, dollars(write), "{name}");
+        assert_eq!(rates.cache_write_1h, dollars(hour), "{name}");
+        assert_eq!(rates.output, dollars(output), "{name}");
+    }
+    let demo = standard(Origin::Demo, "demo");
+    assert_eq!(
+        (demo.input, demo.output),
+        (dollars("1.00"), dollars("2.00"))
+    );
+}
+
+#[test]
+fn retired_models_name_a_successor_that_is_served() {
+    for (origin, name) in [
+        (Origin::Anthropic, "claude-3-5-sonnet-20241022"),
+        (Origin::Anthropic, "claude-3-5-haiku-20241022"),
+        (Origin::Anthropic, "claude-3-opus-20240229"),
+        (Origin::Anthropic, "claude-3-sonnet-20240229"),
+        (Origin::Anthropic, "claude-3-haiku-20240307"),
+        (Origin::OpenAi, "gpt-4"),
+        (Origin::OpenAi, "gpt-4-turbo"),
+        (Origin::OpenAi, "gpt-3.5-turbo"),
+    ] {
+        let retired = entry(origin, name).retired.clone().expect(name);
+        assert!(
+            entry(origin, &retired.successor).retired.is_none(),
+            "{name}"
+        );
+    }
+    let since = |name| {
+        entry(Origin::OpenAi, name)
+            .retired
+            .as_ref()
+            .map(|r| r.since.to_string())
+    };
+    assert_eq!(since("gpt-4-0613"), Some("2026-10-23".into()));
+    assert_eq!(since("gpt-4o"), None);
+}
+
+#[test]
+fn a_dated_name_is_its_model_unless_it_is_listed_itself() {
+    let id = |name| entry(Origin::OpenAi, name).id.to_string();
+    assert_eq!(id("gpt-4o-2024-08-06"), "gpt-4o");
+    assert_eq!(id("gpt-4o-2031-01-01"), "gpt-4o");
+    assert_eq!(id("gpt-4o-2024-05-13"), "gpt-4o-2024-05-13");
+    assert_eq!(id("ft:gpt-4o-mini-2024-07-18:acme::x1"), "ft:gpt-4o-mini");
+    assert_eq!(
+        entry(Origin::Anthropic, "claude-haiku-4-5-20251001").name,
+        "Claude Haiku 4.5"
+    );
+    let book = Book::builtin();
+    for odd in [
+        "",
+        "-2024-08-06",
+        "gpt-4o-",
+        "gpt-4o-20240806x",
+        "gpt-4o-ünï-08-06",
+        "GPT-4O",
+    ] {
+        assert!(book.find(Origin::OpenAi, odd).is_none(), "{odd}");
+    }
+    assert!(book.find(Origin::Anthropic, "gpt-4o").is_none());
+}
+
+#[test]
+fn a_compatible_provider_has_a_makers_prices_at_the_makers_host_only() {
+    let of = |url| Origin::of(Kind::OpenAiCompatible, url);
+    assert_eq!(of("https://api.openai.com/v1"), Some(Origin::OpenAi));
+    assert_eq!(of("https://eu.api.openai.com/v1"), Some(Origin::OpenAi));
+    assert_eq!(of("https://API.anthropic.com"), Some(Origin::Anthropic));
+    assert_eq!(of("https://api.openai.com.evil.example/v1"), None);
+    assert_eq!(of("https://evil-api.openai.com.example"), None);
+    assert_eq!(of("http://127.0.0.1:8000/v1"), None);
+    assert_eq!(of("nonsense"), None);
+    assert_eq!(
+        Origin::of(Kind::OpenAi, "http://127.0.0.1:1"),
+        Some(Origin::OpenAi)
+    );
+}
+
+#[test]
+fn a_tier_replaces_the_prices_it_names_and_leaves_the_others() {
+    let o3 = entry(Origin::OpenAi, "o3");
+    let (batch, known) = o3.card.rates(Some("batch"), 10);
+    assert!(known);
+    assert_eq!(batch.input, dollars("1.00"));
+    assert_eq!(
+        batch.cached_input,
+        dollars("0.50"),
+        "not named: as it stands"
+    );
+    assert_eq!(
+        o3.card.rates(Some("fast"), 10),
+        o3.card.rates(Some("priority"), 10)
+    );
+    assert_eq!(
+        o3.card.rates(Some("default"), 10),
+        (o3.card.standard(), true)
+    );
+    assert_eq!(
+        o3.card.rates(Some("scale"), 10),
+        (o3.card.standard(), false)
+    );
+}
+
+#[test]
+fn a_long_prompt_is_dearer_in_every_tier() {
+    let model = entry(Origin::OpenAi, "gpt-5.5");
+    for (tier, input, at, above) in [
+        (None, 272_000, "5.00", "10.00"),
+        (Some("flex"), 272_000, "2.50", "5.00"),
+    ] {
+        assert_eq!(
+            model.card.rates(tier, input).0.input,
+            dollars(at),
+            "{tier:?}"
+        );
+        assert_eq!(
+            model.card.rates(tier, input + 1).0.input,
+            dollars(above),
+            "{tier:?}"
+        );
+    }
+}
+
+#[test]
+fn a_book_that_contradicts_itself_is_refused() {
+    let book = |models: &str| {
+        let head = r#""version": "2026-01-01", "currency": "USD", "per": 1000000"#;
+        Book::read(&format!("{{ {head}, \"models\": [{models}] }}"))
+    };
+    let model = |id: &str, more: &str| {
+        format!(
+            r#"{{ "provider": "openai", "id": "{id}", "name": "X", "kind": "chat",
+                "prices": {{ "input": "1", "output": "2" }} {more} }}"#
+        )
+    };
+    assert!(book(&model("a", "")).is_ok());
+    for (fault, text) in [
+        (
+            "twice",
+            format!("{}, {}", model("a", ""), model("b", r#", "also": ["a"]"#)),
+        ),
+        (
+            "gone",
+            model(
+                "a",
+                r#", "retired": { "since": "2026-01-01", "successor": "b" }"#,
+            ),
+        ),
+        ("unknown field", model("a", r#", "colour": "red""#)),
+        (
+            "negative",
+            model(
+                "a",
+                r#", "tiers": { "flex": { "prices": { "input": "-1" } } }"#,
+            ),
+        ),
+    ] {
+        assert!(book(&text).is_err(), "{fault}");
+    }
+    assert!(
+        Book::read(r#"{"version":"2026-01-01","currency":"EUR","per":1000000,"models":[]}"#)
+            .is_err()
+    );
+    assert!(
+        Book::read(r#"{"version":"2026-01-01","currency":"USD","per":1000,"models":[]}"#).is_err()
+    );
+}
