@@ -2,6 +2,9 @@
 
 use super::Dialect;
 
+/// The tokens of an image whose size is not looked at.
+pub const IMAGE: u64 = 1_000;
+
 /// The input tokens of a request, roughly, at the speed of memory.
 pub fn rough(body: &[u8]) -> u64 {
     (body.len() / 4) as u64

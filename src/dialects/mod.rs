@@ -11,6 +11,7 @@ pub mod estimate;
 pub mod meter;
 pub mod openai_chat;
 pub mod peek;
+mod scan;
 pub mod sse;
 pub mod usage;
 
