@@ -13,10 +13,10 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-from support.gateway import Gateway, binary
-from support.gateway import CONFIG
+from support.gateway import CONFIG, ROOT, Gateway, binary
 from support.report import Report, run
 from support.script import script
 from support.upstream import Upstream
@@ -177,6 +177,31 @@ def anthropic_checks(check, base, key):
     check(right, "anthropic: a failed provider is 502", repr(error))
 
 
+def examples(check, base, key, asked):
+    """The snippets of `examples/clients` do what they say."""
+    folder = ROOT / "examples/clients"
+    commands = {
+        "chat.sh": ["bash", str(folder / "chat.sh")],
+        "chat.py": [sys.executable, str(folder / "chat.py")],
+        "messages.py": [sys.executable, str(folder / "messages.py")],
+    }
+    copy = None
+    if asked.node and asked.modules:
+        # Packages are looked up from where a module lies.
+        copy = Path(asked.modules) / f"example-{os.getpid()}.mjs"
+        shutil.copy(folder / "chat.mjs", copy)
+        commands["chat.mjs"] = [asked.node, str(copy)]
+    if not shutil.which("curl"):
+        commands.pop("chat.sh")
+    env = {**os.environ, "MANTI_URL": base, "MANTI_KEY": key}
+    for name, command in commands.items():
+        done = subprocess.run(command, env=env, text=True, capture_output=True, timeout=60)
+        said = done.returncode == 0 and done.stdout.strip()
+        check(said, f"examples/clients/{name} prints an answer", done.stdout + done.stderr)
+    if copy:
+        copy.unlink()
+
+
 async def drill(report, asked):
     """Python's clients in this process, Node's in one of their own."""
     upstream = Upstream()
@@ -191,6 +216,7 @@ async def drill(report, asked):
                 await asyncio.to_thread(checks, report.check, base, key)
             except ImportError as error:
                 report.skip(f"{name} in Python: {error}")
+        await asyncio.to_thread(examples, report.check, base, key, asked)
         if not asked.node or not asked.modules:
             report.skip("Node: no node or no --modules")
             return
