@@ -271,3 +271,95 @@ impl Gathered {
         self.lone.take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(hide_usage: bool) -> Flow {
+        Flow::new(Dialect::Chat, 1, Path::Same { hide_usage })
+    }
+
+    fn taken(flow: &mut Flow) -> String {
+        String::from_utf8(flow.take().unwrap_or_default().to_vec()).unwrap()
+    }
+
+    const HELLO: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n";
+    const FINISH: &str =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}}\n\n";
+    const DONE: &str = "data: [DONE]\n\n";
+
+    #[test]
+    fn the_end_is_held_until_it_is_released() {
+        let mut flow = same(false);
+        let whole = [HELLO, FINISH, USAGE, DONE].concat();
+        flow.push(Bytes::from(whole.clone())).unwrap();
+        assert_eq!(taken(&mut flow), HELLO);
+        assert!(flow.finished() && flow.ended());
+        flow.release();
+        assert_eq!(taken(&mut flow), [FINISH, USAGE, DONE].concat());
+    }
+
+    #[test]
+    fn usage_that_nobody_asked_for_is_read_and_left_out() {
+        let mut flow = same(true);
+        flow.push(Bytes::from([HELLO, FINISH, USAGE, DONE].concat()))
+            .unwrap();
+        flow.release();
+        assert_eq!(taken(&mut flow), [HELLO, FINISH, DONE].concat());
+        assert_eq!(flow.meter().reading().unwrap().tokens.input, 3);
+    }
+
+    #[test]
+    fn any_cut_of_the_stream_gives_the_same_bytes() {
+        let whole = [": hello\n\n", HELLO, HELLO, FINISH, USAGE, DONE].concat();
+        let wanted = [": hello\n\n", HELLO, HELLO, FINISH, DONE].concat();
+        for size in 1..whole.len() {
+            let mut flow = same(true);
+            let mut seen = String::new();
+            for piece in whole.as_bytes().chunks(size) {
+                flow.push(Bytes::copy_from_slice(piece)).unwrap();
+                seen.push_str(&taken(&mut flow));
+                assert!(
+                    !seen.contains("\"stop\""),
+                    "the finish came before its settlement"
+                );
+            }
+            flow.release();
+            seen.push_str(&taken(&mut flow));
+            assert_eq!(seen, wanted, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_broken_stream_ends_with_the_event_that_says_so_and_never_with_its_finish() {
+        let mut flow = Flow::new(Dialect::Chat, 2, Path::Same { hide_usage: true });
+        flow.push(Bytes::from([HELLO, FINISH].concat())).unwrap();
+        assert!(!flow.finished(), "the second answer is still open");
+        flow.break_off(Bytes::from_static(b"data: {\"error\":{}}\n\n"));
+        flow.release();
+        assert!(taken(&mut flow).ends_with("data: {\"error\":{}}\n\n"));
+    }
+
+    #[test]
+    fn a_last_event_without_its_blank_line_still_counts() {
+        let mut flow = same(false);
+        flow.push(Bytes::from([HELLO, FINISH, DONE.trim_end()].concat()))
+            .unwrap();
+        flow.close();
+        assert!(flow.ended());
+        flow.release();
+        assert_eq!(taken(&mut flow), [HELLO, FINISH, DONE.trim_end()].concat());
+    }
+
+    #[test]
+    fn what_comes_after_the_release_goes_on_at_once() {
+        let mut flow = same(false);
+        flow.push(Bytes::from([HELLO, FINISH].concat())).unwrap();
+        flow.release();
+        taken(&mut flow);
+        flow.push(Bytes::from_static(DONE.as_bytes())).unwrap();
+        assert_eq!(taken(&mut flow), DONE);
+    }
+}

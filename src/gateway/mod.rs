@@ -13,41 +13,35 @@ mod headers;
 mod names;
 mod permit;
 mod relay;
+mod run;
 mod settler;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use http::{HeaderMap, StatusCode};
-use sync_wrapper::SyncWrapper;
 use tokio_util::task::TaskTracker;
 
 pub use call::{Answer, Call, Declined};
 pub use relay::{Body, Relay};
 
 use self::admit::Admitted;
-use self::attempt::{Opened, is_stream};
-use self::compose::{Back, Composed};
 use self::names::Names;
-use self::permit::{Ending, Permit, Used};
-use self::relay::{Stream, Terms, Waiting};
+use self::permit::{Ending, Used};
+use self::run::Run;
 use self::settler::Settler;
 use crate::catalog::{Catalog, Route};
 use crate::config;
 use crate::dialects::estimate;
-use crate::dialects::meter::{Meter, Plain};
 use crate::dialects::peek::{self, Head};
 use crate::journal::Journal;
 use crate::limits::{Limits, Standings};
 use crate::models::api_key::Rules;
-use crate::models::clock::Clock;
+use crate::models::clock::{Clock, Timestamp};
 use crate::models::operation::Operation;
-use crate::models::refusal::{Refusal, Situation};
+use crate::models::refusal::Refusal;
 use crate::models::usage::Status;
 use crate::providers::Client;
-
-/// The largest plain answer whose price is told in a header.
-const LARGEST_PRICED: usize = 1 << 20;
 
 /// Answers calls.
 pub struct Gateway {
@@ -171,7 +165,7 @@ impl Gateway {
         call: &Call,
         head: Option<&Head>,
         refusal: Refusal,
-        now: crate::models::clock::Timestamp,
+        now: Timestamp,
     ) -> Declined {
         self.reject(call, head, &refusal, now);
         let mut headers = HeaderMap::new();
@@ -187,7 +181,7 @@ impl Gateway {
         call: &Call,
         head: &Head,
         route: &Route,
-        now: crate::models::clock::Timestamp,
+        now: Timestamp,
     ) -> Result<Answer, Declined> {
         let Admitted {
             mut permit,
@@ -231,201 +225,5 @@ impl Gateway {
             headers: told,
             body,
         })
-    }
-}
-
-/// An admitted call on its way.
-struct Run {
-    gateway: Arc<Gateway>,
-    call: Call,
-    route: Route,
-    composed: Composed,
-    permit: Permit,
-}
-
-impl Run {
-    /// A whole answer.
-    async fn plain(self, told: HeaderMap) -> Result<Answer, Declined> {
-        let drain = self.route.target.timeouts.on_disconnect == config::OnDisconnect::Drain;
-        if !drain {
-            return self.whole(told).await;
-        }
-        // On a task of its own the call goes on when the client leaves.
-        let tracker = self.gateway.tracker.clone();
-        tracker.spawn(self.whole(told)).await.unwrap_or_else(|_| {
-            Err(Refusal::new(Situation::Internal, "the call was lost inside the gateway").into())
-        })
-    }
-
-    async fn whole(mut self, mut told: HeaderMap) -> Result<Answer, Declined> {
-        let gateway = Arc::clone(&self.gateway);
-        let target = &self.route.target;
-        let opened = gateway
-            .attempt(
-                &self.call,
-                &mut self.composed,
-                target,
-                false,
-                &mut self.permit,
-            )
-            .await;
-        let read = match opened {
-            Ok(opened) => {
-                let status = opened.status;
-                gateway
-                    .read_whole(opened, target, &mut self.permit)
-                    .await
-                    .map(|body| (status, body))
-            }
-            Err(refusal) => Err(refusal),
-        };
-        let (status, body) = match read {
-            Ok(read) => read,
-            Err(refusal) => {
-                return Err(Declined {
-                    refusal,
-                    headers: told,
-                });
-            }
-        };
-
-        let counts = self.call.endpoint.operation() == Operation::Converse;
-        let mut meter = Meter::new(self.composed.upstream, self.composed.back.choices());
-        let readable = matches!(meter.plain(&body), Plain::Answer) || !counts;
-        let written = if readable {
-            self.composed.back.whole(body).ok()
-        } else {
-            None
-        };
-        let Some(written) = written else {
-            let message = format!(
-                "{} sent an answer that cannot be read",
-                target.provider_name
-            );
-            let refusal = Refusal::new(Situation::UpstreamError, message);
-            let used = meter.reading().cloned().map_or(Used::Unknown, Used::Whole);
-            let refusal = attempt::settle(&mut self.permit, refusal, used).await;
-            return Err(Declined {
-                refusal,
-                headers: told,
-            });
-        };
-        self.permit.first_content(Instant::now());
-        let used = match meter.reading() {
-            Some(reading) => Used::Whole(reading.clone()),
-            None if !counts => Used::Nothing,
-            None => Used::Counted(meter.delivered_text()),
-        };
-        let settled = self.permit.settle(Ending {
-            status: Status::Ok,
-            http_status: status.as_u16(),
-            error_code: None,
-            used,
-            model: meter.model().map(Into::into),
-            flags: Vec::new(),
-        });
-        let price = settled.written().await;
-        if counts && written.len() <= LARGEST_PRICED {
-            headers::cost(&mut told, price);
-        }
-        headers::json(&mut told);
-        Ok(Answer {
-            status,
-            headers: told,
-            body: Body::Whole(written),
-        })
-    }
-
-    /// A stream: as soon as the provider answers, or after the first silence.
-    async fn streamed(self, mut told: HeaderMap) -> Result<Answer, Declined> {
-        let heartbeat = self.gateway.stream.heartbeat;
-        let (client, request_id) = (self.call.dialect, Arc::clone(&self.call.id));
-        let mut opening = Box::pin(self.open());
-        let relay = match tokio::time::timeout(heartbeat, &mut opening).await {
-            Ok(Ok(stream)) => Relay::running(stream),
-            Ok(Err(refusal)) => {
-                return Err(Declined {
-                    refusal,
-                    headers: told,
-                });
-            }
-            Err(_) => {
-                headers::unsettled(&mut told);
-                let sleep = Box::pin(tokio::time::sleep(std::time::Duration::ZERO));
-                Relay::waiting(Waiting {
-                    opening,
-                    client,
-                    request_id,
-                    heartbeat,
-                    sleep,
-                })
-            }
-        };
-        headers::events(&mut told);
-        let body = Body::Streamed(SyncWrapper::new(Box::new(relay)));
-        Ok(Answer {
-            status: StatusCode::OK,
-            headers: told,
-            body,
-        })
-    }
-
-    /// Asks the provider for a stream.
-    async fn open(mut self) -> Result<Stream, Refusal> {
-        let gateway = Arc::clone(&self.gateway);
-        let target = &self.route.target;
-        let opened = gateway
-            .attempt(
-                &self.call,
-                &mut self.composed,
-                target,
-                true,
-                &mut self.permit,
-            )
-            .await?;
-        if !is_stream(&opened.headers) {
-            return Err(self.not_a_stream(opened).await);
-        }
-        let terms = Terms {
-            client: self.call.dialect,
-            request_id: Arc::clone(&self.call.id),
-            timeouts: target.timeouts.clone(),
-            heartbeat: gateway.stream.heartbeat,
-            usage_wait: gateway.stream.usage_wait,
-            settler: gateway.settler.clone(),
-        };
-        let back: &Back = &self.composed.back;
-        Ok(Stream::new(
-            back.flow(),
-            opened.body,
-            self.permit,
-            terms,
-            opened.began,
-        ))
-    }
-
-    /// A provider that answers a stream with a page or an object: what it says is an error.
-    async fn not_a_stream(&mut self, opened: Opened) -> Refusal {
-        let target = &self.route.target;
-        let name = &target.provider_name;
-        let headers = opened.headers.clone();
-        let body = match self
-            .gateway
-            .read_whole(opened, target, &mut self.permit)
-            .await
-        {
-            Ok(body) => body,
-            Err(refusal) => return refusal,
-        };
-        let refusal = if peek::field(&body, "error").is_some() {
-            target
-                .provider
-                .failure(StatusCode::BAD_GATEWAY, &headers, &body)
-                .refusal
-        } else {
-            let message = format!("{name} answered without a stream although one was asked for");
-            Refusal::new(Situation::UpstreamError, message)
-        };
-        attempt::settle(&mut self.permit, refusal, Used::Unknown).await
     }
 }

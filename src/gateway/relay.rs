@@ -390,7 +390,7 @@ impl Stream {
     }
 
     /// The client left.
-    fn abandoned(mut self: Box<Self>) {
+    pub(super) fn abandoned(mut self: Box<Self>) {
         if !matches!(self.stage, Stage::Flowing) {
             return;
         }

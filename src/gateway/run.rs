@@ -1,0 +1,246 @@
+//! An admitted call on its way: a whole answer or a stream, from the request to the relay.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, StatusCode};
+use sync_wrapper::SyncWrapper;
+use tokio::sync::oneshot;
+
+use super::attempt::{self, Opened, is_stream};
+use super::call::{Answer, Call, Declined};
+use super::compose::Composed;
+use super::permit::{Ending, Permit, Used};
+use super::relay::{Body, Relay, Stream, Terms, Waiting};
+use super::{Gateway, headers};
+use crate::catalog::Route;
+use crate::config::OnDisconnect;
+use crate::dialects::meter::{Meter, Plain};
+use crate::dialects::peek;
+use crate::models::operation::Operation;
+use crate::models::refusal::{Refusal, Situation};
+use crate::models::usage::Status;
+
+/// The largest plain answer whose price is told in a header.
+const LARGEST_PRICED: usize = 1 << 20;
+
+/// A task of ours that did not come back.
+fn lost() -> Refusal {
+    Refusal::new(Situation::Internal, "the call was lost inside the gateway")
+}
+
+/// An admitted call on its way.
+pub(super) struct Run {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) call: Call,
+    pub(super) route: Route,
+    pub(super) composed: Composed,
+    pub(super) permit: Permit,
+}
+
+impl Run {
+    /// A whole answer.
+    pub(super) async fn plain(self, told: HeaderMap) -> Result<Answer, Declined> {
+        let drain = self.route.target.timeouts.on_disconnect == OnDisconnect::Drain;
+        if !drain {
+            return self.whole(told).await;
+        }
+        // On a task of its own the call goes on when the client leaves.
+        let tracker = self.gateway.tracker.clone();
+        tracker
+            .spawn(self.whole(told))
+            .await
+            .unwrap_or_else(|_| Err(lost().into()))
+    }
+
+    async fn whole(mut self, mut told: HeaderMap) -> Result<Answer, Declined> {
+        let gateway = Arc::clone(&self.gateway);
+        let target = &self.route.target;
+        let opened = gateway
+            .attempt(
+                &self.call,
+                &mut self.composed,
+                target,
+                false,
+                &mut self.permit,
+            )
+            .await;
+        let read = match opened {
+            Ok(opened) => {
+                let status = opened.status;
+                gateway
+                    .read_whole(opened, target, &mut self.permit)
+                    .await
+                    .map(|body| (status, body))
+            }
+            Err(refusal) => Err(refusal),
+        };
+        let (status, body) = match read {
+            Ok(read) => read,
+            Err(refusal) => {
+                return Err(Declined {
+                    refusal,
+                    headers: told,
+                });
+            }
+        };
+
+        let counts = self.call.endpoint.operation() == Operation::Converse;
+        let mut meter = Meter::new(self.composed.upstream, self.composed.back.choices());
+        let readable = matches!(meter.plain(&body), Plain::Answer) || !counts;
+        let written = if readable {
+            self.composed.back.whole(body).ok()
+        } else {
+            None
+        };
+        let Some(written) = written else {
+            let message = format!(
+                "{} sent an answer that cannot be read",
+                target.provider_name
+            );
+            let refusal = Refusal::new(Situation::UpstreamError, message);
+            let used = meter.reading().cloned().map_or(Used::Unknown, Used::Whole);
+            let refusal = attempt::settle(&mut self.permit, refusal, used).await;
+            return Err(Declined {
+                refusal,
+                headers: told,
+            });
+        };
+        self.permit.first_content(Instant::now());
+        let used = match meter.reading() {
+            Some(reading) => Used::Whole(reading.clone()),
+            None if !counts => Used::Nothing,
+            None => Used::Counted(meter.delivered_text()),
+        };
+        let settled = self.permit.settle(Ending {
+            status: Status::Ok,
+            http_status: status.as_u16(),
+            error_code: None,
+            used,
+            model: meter.model().map(Into::into),
+            flags: Vec::new(),
+        });
+        let price = settled.written().await;
+        if counts && written.len() <= LARGEST_PRICED {
+            headers::cost(&mut told, price);
+        }
+        headers::json(&mut told);
+        Ok(Answer {
+            status,
+            headers: told,
+            body: Body::Whole(written),
+        })
+    }
+
+    /// A stream: as soon as the provider answers, or after the first silence.
+    pub(super) async fn streamed(self, mut told: HeaderMap) -> Result<Answer, Declined> {
+        let heartbeat = self.gateway.stream.heartbeat;
+        let (client, request_id) = (self.call.dialect, Arc::clone(&self.call.id));
+        let drain = self.route.target.timeouts.on_disconnect == OnDisconnect::Drain;
+        let mut opening: BoxFuture<'static, Result<Stream, Refusal>> = if drain {
+            Box::pin(self.open_for_good())
+        } else {
+            Box::pin(self.open())
+        };
+        let relay = match tokio::time::timeout(heartbeat, &mut opening).await {
+            Ok(Ok(stream)) => Relay::running(stream),
+            Ok(Err(refusal)) => {
+                return Err(Declined {
+                    refusal,
+                    headers: told,
+                });
+            }
+            Err(_) => {
+                headers::unsettled(&mut told);
+                let sleep = Box::pin(tokio::time::sleep(std::time::Duration::ZERO));
+                Relay::waiting(Waiting {
+                    opening,
+                    client,
+                    request_id,
+                    heartbeat,
+                    sleep,
+                })
+            }
+        };
+        headers::events(&mut told);
+        let body = Body::Streamed(SyncWrapper::new(Box::new(relay)));
+        Ok(Answer {
+            status: StatusCode::OK,
+            headers: told,
+            body,
+        })
+    }
+
+    /// Asks the provider for a stream that is read to its end even when the client leaves before
+    /// it begins.
+    async fn open_for_good(self) -> Result<Stream, Refusal> {
+        let tracker = self.gateway.tracker.clone();
+        let (send, opened) = oneshot::channel();
+        tracker.spawn(async move {
+            if let Err(Ok(stream)) = send.send(self.open().await) {
+                Box::new(stream).abandoned();
+            }
+        });
+        opened.await.unwrap_or_else(|_| Err(lost()))
+    }
+
+    /// Asks the provider for a stream.
+    async fn open(mut self) -> Result<Stream, Refusal> {
+        let gateway = Arc::clone(&self.gateway);
+        let target = &self.route.target;
+        let opened = gateway
+            .attempt(
+                &self.call,
+                &mut self.composed,
+                target,
+                true,
+                &mut self.permit,
+            )
+            .await?;
+        if !is_stream(&opened.headers) {
+            return Err(self.not_a_stream(opened).await);
+        }
+        let terms = Terms {
+            client: self.call.dialect,
+            request_id: Arc::clone(&self.call.id),
+            timeouts: target.timeouts.clone(),
+            heartbeat: gateway.stream.heartbeat,
+            usage_wait: gateway.stream.usage_wait,
+            settler: gateway.settler.clone(),
+        };
+        let back = &self.composed.back;
+        Ok(Stream::new(
+            back.flow(),
+            opened.body,
+            self.permit,
+            terms,
+            opened.began,
+        ))
+    }
+
+    /// A provider that answers a stream with a page or an object: what it says is an error.
+    async fn not_a_stream(&mut self, opened: Opened) -> Refusal {
+        let target = &self.route.target;
+        let name = &target.provider_name;
+        let headers = opened.headers.clone();
+        let body = match self
+            .gateway
+            .read_whole(opened, target, &mut self.permit)
+            .await
+        {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
+        };
+        let refusal = if peek::field(&body, "error").is_some() {
+            target
+                .provider
+                .failure(StatusCode::BAD_GATEWAY, &headers, &body)
+                .refusal
+        } else {
+            let message = format!("{name} answered without a stream although one was asked for");
+            Refusal::new(Situation::UpstreamError, message)
+        };
+        attempt::settle(&mut self.permit, refusal, Used::Unknown).await
+    }
+}
