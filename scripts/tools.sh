@@ -161,7 +161,7 @@ need_node() {
 }
 
 recent_node() {
-    [ -n "$node" ] && "$node" -e 'process.exit(parseInt(process.versions.node) < 20)' 2> /dev/null
+    [ -n "$node" ] && "$node" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2> /dev/null
 }
 
 # The quicker test runner, or nothing: `cargo test` serves as well. `$nextest` is its program.
