@@ -1,0 +1,237 @@
+//! The meter's view of chat completions.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::{Mark, Meter, Plain, says_something};
+use crate::dialects::scan::{self, Fields, Items};
+use crate::dialects::sse::Event;
+use crate::dialects::usage;
+
+/// The words that select an event.
+static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"finish_reason\""));
+static USAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"usage\""));
+static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
+
+/// An event shorter than this may be the terminator.
+const SHORT: usize = 48;
+
+/// Whether an event may finish a choice, tell usage, be an error or end the stream.
+pub(super) fn selects(raw: &[u8]) -> bool {
+    raw.len() < SHORT
+        || raw.starts_with(b"event")
+        || is_set(&FINISH, raw)
+        || is_set(&USAGE, raw)
+        || is_set(&ERROR, raw)
+}
+
+/// Whether a name stands there with anything but null behind it.
+fn is_set(name: &Finder<'_>, raw: &[u8]) -> bool {
+    let mut rest = raw;
+    while let Some(place) = name.find(rest) {
+        rest = &rest[place + name.needle().len()..];
+        let value = rest.trim_ascii_start();
+        let value = value
+            .strip_prefix(b":")
+            .map_or(value, <[u8]>::trim_ascii_start);
+        if !value.starts_with(b"null") {
+            return true;
+        }
+    }
+    false
+}
+
+/// Reads one event.
+pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
+    let data = event.data.trim_ascii();
+    if data == b"[DONE]" {
+        return Mark {
+            end: true,
+            ..Mark::default()
+        };
+    }
+    let Some(chunk) = read(meter, data) else {
+        // What is no object is no chunk: a page in HTML, or half an event.
+        return Mark {
+            error: true,
+            ..Mark::default()
+        };
+    };
+    let count = u32::BITS.min(meter.finished.count_ones());
+    Mark {
+        finish: chunk.finishes && count >= meter.choices.min(u32::BITS),
+        end: false,
+        usage_only: chunk.empty_choices && chunk.usage && !chunk.error,
+        error: chunk.error || event.name == Some("error"),
+        content: chunk.content && !meter.content,
+    }
+}
+
+/// Reads a whole answer.
+pub(super) fn plain(meter: &mut Meter, body: &[u8]) -> Plain {
+    match read(meter, body) {
+        None => Plain::Unreadable,
+        Some(chunk) if chunk.error => Plain::Error,
+        Some(chunk) if chunk.choices => Plain::Answer,
+        Some(_) => Plain::Unreadable,
+    }
+}
+
+/// What a chunk, or a whole answer, says.
+#[derive(Debug, Default)]
+struct Chunk {
+    /// There is an array of choices.
+    choices: bool,
+    empty_choices: bool,
+    usage: bool,
+    finishes: bool,
+    error: bool,
+    content: bool,
+}
+
+fn read(meter: &mut Meter, data: &[u8]) -> Option<Chunk> {
+    let mut chunk = Chunk::default();
+    let mut fields = Fields::of(data).ok()??;
+    let mut tier = None;
+    let mut cost = None;
+    while let Some(field) = fields.next().ok()? {
+        let value = field.value;
+        match field.name {
+            b"model" => meter.named(value),
+            b"choices" if value.first() == Some(&b'[') => {
+                chunk.choices = true;
+                chunk.empty_choices = true;
+                for (place, choice) in Items::of(value).enumerate() {
+                    chunk.empty_choices = false;
+                    read_choice(meter, choice, place, &mut chunk);
+                }
+            }
+            b"usage" if value.first() == Some(&b'{') => {
+                chunk.usage = true;
+                meter.used(value, true);
+            }
+            b"x_groq" => {
+                if let Some(usage) = scan::field(value, "usage").filter(|u| u.starts_with(b"{")) {
+                    meter.used(usage, true);
+                }
+            }
+            b"error" => chunk.error |= says_something(value),
+            b"object" => chunk.error |= value == b"\"error\"",
+            b"service_tier" => tier = scan::text(value),
+            b"cost" => cost = scan::field(value, "usd").and_then(usage::from_usd),
+            _ => {}
+        }
+    }
+    if let Some(reading) = &mut meter.reading {
+        if let Some(tier) = tier {
+            reading.service_tier = Some(tier.into_owned());
+        }
+        reading.stated_cost = reading.stated_cost.or(cost);
+    }
+    Some(chunk)
+}
+
+fn read_choice(meter: &mut Meter, choice: &[u8], place: usize, chunk: &mut Chunk) {
+    let Ok(Some(mut fields)) = Fields::of(choice) else {
+        return;
+    };
+    let mut index = place;
+    let mut finishes = false;
+    while let Ok(Some(field)) = fields.next() {
+        let value = field.value;
+        match field.name {
+            b"index" => {
+                let number = std::str::from_utf8(value)
+                    .ok()
+                    .and_then(|text| text.parse().ok());
+                index = number.unwrap_or(place);
+            }
+            b"finish_reason" => {
+                finishes = says_something(value);
+                chunk.error |= value == b"\"error\"";
+            }
+            b"delta" | b"message" => chunk.content |= has_content(value),
+            b"text" => chunk.content |= says_something(value),
+            b"error" => chunk.error |= says_something(value),
+            _ => {}
+        }
+    }
+    let bit = 1_u128 << index.min(127);
+    meter.seen |= bit;
+    if finishes {
+        meter.finished |= bit;
+        chunk.finishes = true;
+    }
+}
+
+/// Whether a delta says anything besides who speaks.
+fn has_content(delta: &[u8]) -> bool {
+    let Ok(Some(mut fields)) = Fields::of(delta) else {
+        return false;
+    };
+    while let Ok(Some(field)) = fields.next() {
+        if !matches!(field.name, b"role" | b"channel") && says_something(field.value) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Appends what a chunk or an answer says to the reader.
+pub(super) fn text(data: &[u8], out: &mut String) {
+    let Some(choices) = scan::field(data, "choices") else {
+        return;
+    };
+    for choice in Items::of(choices) {
+        for name in ["delta", "message"] {
+            if let Some(delta) = scan::field(choice, name) {
+                delta_text(delta, out);
+            }
+        }
+    }
+}
+
+fn delta_text(delta: &[u8], out: &mut String) {
+    let Ok(Some(mut fields)) = Fields::of(delta) else {
+        return;
+    };
+    let mut reasoned = false;
+    while let Ok(Some(field)) = fields.next() {
+        match field.name {
+            b"content" if field.value.first() == Some(&b'[') => {
+                for part in Items::of(field.value) {
+                    push(scan::field(part, "text"), out);
+                }
+            }
+            b"content" | b"refusal" => push(Some(field.value), out),
+            // Some providers write the same thought under both names.
+            b"reasoning_content" | b"reasoning" if !reasoned => {
+                reasoned = says_something(field.value);
+                push(Some(field.value), out);
+            }
+            b"tool_calls" => {
+                for call in Items::of(field.value) {
+                    call_text(scan::field(call, "function"), out);
+                }
+            }
+            b"function_call" => call_text(Some(field.value), out),
+            _ => {}
+        }
+    }
+}
+
+fn call_text(function: Option<&[u8]>, out: &mut String) {
+    for name in ["name", "arguments"] {
+        push(
+            function.and_then(|function| scan::field(function, name)),
+            out,
+        );
+    }
+}
+
+fn push(value: Option<&[u8]>, out: &mut String) {
+    if let Some(text) = value.and_then(scan::text) {
+        out.push_str(&text);
+    }
+}

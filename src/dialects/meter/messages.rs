@@ -1,0 +1,149 @@
+//! The meter's view of Anthropic's messages.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::{Mark, Meter, Plain, says_something};
+use crate::dialects::scan::{self, Fields, Items};
+use crate::dialects::sse::Event;
+
+/// The words that select an event: `message_start`, `message_delta`, `message_stop`, `error`.
+static MESSAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"message_"));
+static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
+
+/// Whether an event may start, finish, end or break the answer.
+pub(super) fn selects(raw: &[u8]) -> bool {
+    raw.starts_with(b"event: message")
+        || raw.starts_with(b"event: error")
+        || MESSAGE.find(raw).is_some()
+        || ERROR.find(raw).is_some()
+}
+
+/// Reads one event.
+pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
+    let mut mark = Mark::default();
+    let data = event.data.trim_ascii();
+    if !scan::is_json(data) {
+        mark.error = true;
+        return mark;
+    }
+    let stated = scan::field(data, "type").and_then(scan::text);
+    match stated.as_deref().or(event.name).unwrap_or_default() {
+        "message_start" => {
+            meter.seen = 1;
+            if let Some(message) = scan::field(data, "message") {
+                if let Some(model) = scan::field(message, "model") {
+                    meter.named(model);
+                }
+                if let Some(usage) = scan::field(message, "usage") {
+                    meter.used(usage, false);
+                }
+            }
+        }
+        "content_block_start" if !meter.content => {
+            mark.content = scan::field(data, "content_block").is_some_and(begins_with_content);
+        }
+        "content_block_delta" if !meter.content => {
+            mark.content = scan::field(data, "delta").is_some_and(|delta| {
+                has_any(delta, |name, value| {
+                    name != b"type" && says_something(value)
+                })
+            });
+        }
+        "message_delta" => {
+            if let Some(usage) = scan::field(data, "usage").filter(|usage| usage.starts_with(b"{"))
+            {
+                meter.used(usage, true);
+            }
+            let reason = scan::field(data, "delta").and_then(|d| scan::field(d, "stop_reason"));
+            if reason.is_some_and(says_something) {
+                meter.seen = 1;
+                meter.finished = 1;
+                mark.finish = true;
+            }
+        }
+        "message_stop" => mark.end = true,
+        "error" => mark.error = true,
+        _ => {}
+    }
+    mark
+}
+
+/// Reads a whole answer.
+pub(super) fn plain(meter: &mut Meter, body: &[u8]) -> Plain {
+    let Ok(Some(mut fields)) = Fields::of(body) else {
+        return Plain::Unreadable;
+    };
+    let mut plain = Plain::Unreadable;
+    while let Ok(Some(field)) = fields.next() {
+        let value = field.value;
+        match field.name {
+            b"type" if value == b"\"error\"" => return Plain::Error,
+            b"error" if says_something(value) => return Plain::Error,
+            b"model" => meter.named(value),
+            b"usage" if value.first() == Some(&b'{') => meter.used(value, true),
+            b"content" if value.first() == Some(&b'[') => plain = Plain::Answer,
+            b"stop_reason" if says_something(value) => meter.finished = 1,
+            _ => {}
+        }
+    }
+    meter.seen = 1;
+    plain
+}
+
+/// Whether an opening block says something already: a call, hidden thinking, a tool's result.
+fn begins_with_content(block: &[u8]) -> bool {
+    let kind = scan::field(block, "type").and_then(scan::text);
+    match kind.as_deref() {
+        Some("text") => scan::field(block, "text").is_some_and(says_something),
+        Some("thinking") => scan::field(block, "thinking").is_some_and(says_something),
+        _ => true,
+    }
+}
+
+fn has_any(object: &[u8], wanted: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+    let Ok(Some(mut fields)) = Fields::of(object) else {
+        return false;
+    };
+    while let Ok(Some(field)) = fields.next() {
+        if wanted(field.name, field.value) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Appends what an event or an answer says to the reader.
+pub(super) fn text(data: &[u8], out: &mut String) {
+    for name in ["delta", "content_block"] {
+        if let Some(piece) = scan::field(data, name) {
+            block_text(piece, out);
+        }
+    }
+    if let Some(content) = scan::field(data, "content") {
+        for block in Items::of(content) {
+            block_text(block, out);
+        }
+    }
+}
+
+fn block_text(block: &[u8], out: &mut String) {
+    let Ok(Some(mut fields)) = Fields::of(block) else {
+        return;
+    };
+    while let Ok(Some(field)) = fields.next() {
+        match field.name {
+            b"text" | b"thinking" | b"partial_json" | b"name" => {
+                if let Some(text) = scan::text(field.value) {
+                    out.push_str(&text);
+                }
+            }
+            // A whole call's arguments; in a stream they are empty and come in pieces.
+            b"input" if says_something(field.value) => {
+                out.push_str(&String::from_utf8_lossy(field.value));
+            }
+            _ => {}
+        }
+    }
+}

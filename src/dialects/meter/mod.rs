@@ -1,0 +1,183 @@
+//! Reads along a provider's bytes, whatever is sent to the client.
+//!
+//! A search for a few words only *selects* an event; what it means is read as JSON at the
+//! dialect's own place, so that an answer which talks about usage is not mistaken for usage.
+
+mod chat;
+mod delivered;
+mod messages;
+
+use self::delivered::Delivered;
+use super::Dialect;
+use super::scan;
+use super::sse::Event;
+use super::usage::{self, Reading};
+
+/// What an event is for the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mark {
+    /// It carries the finish reason, with several choices the last one's.
+    pub finish: bool,
+    /// It is the terminator: `[DONE]` or `message_stop`.
+    pub end: bool,
+    /// Chat: empty choices and a usage object, which only clients that asked for it may see.
+    pub usage_only: bool,
+    /// It is an error.
+    pub error: bool,
+    /// It carries the first content.
+    pub content: bool,
+}
+
+/// What a whole answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plain {
+    /// An answer.
+    Answer,
+    /// An error object in the place of an answer.
+    Error,
+    /// Not JSON, cut off, or not an answer.
+    Unreadable,
+}
+
+/// Reads usage, model, finish and first content out of a provider's answer.
+#[derive(Debug)]
+pub struct Meter {
+    dialect: Dialect,
+    choices: u32,
+    reading: Option<Reading>,
+    /// Whether the reading is of the whole answer, not of its start.
+    complete: bool,
+    model: Option<String>,
+    /// One bit a choice.
+    seen: u128,
+    finished: u128,
+    ended: bool,
+    content: bool,
+    delivered: Delivered,
+}
+
+impl Meter {
+    /// A meter for an answer in a dialect with so many choices.
+    pub fn new(dialect: Dialect, choices: u32) -> Self {
+        Self {
+            dialect,
+            choices: choices.max(1),
+            reading: None,
+            complete: false,
+            model: None,
+            seen: 0,
+            finished: 0,
+            ended: false,
+            content: false,
+            delivered: Delivered::default(),
+        }
+    }
+
+    /// Reads one raw event.
+    pub fn event(&mut self, raw: &[u8]) -> Mark {
+        let selected = !self.content
+            || match self.dialect {
+                Dialect::Chat => chat::selects(raw),
+                Dialect::Messages => messages::selects(raw),
+            };
+        if !self.complete {
+            self.delivered.keep(self.dialect, raw);
+        }
+        if !selected {
+            return Mark::default();
+        }
+        let Some(event) = Event::parse(raw) else {
+            return Mark::default();
+        };
+        let mark = match self.dialect {
+            Dialect::Chat => chat::event(self, &event),
+            Dialect::Messages => messages::event(self, &event),
+        };
+        self.ended |= mark.end;
+        self.content |= mark.content;
+        mark
+    }
+
+    /// Reads a whole JSON answer.
+    pub fn plain(&mut self, body: &[u8]) -> Plain {
+        if !scan::is_json(body) {
+            return Plain::Unreadable;
+        }
+        let plain = match self.dialect {
+            Dialect::Chat => chat::plain(self, body),
+            Dialect::Messages => messages::plain(self, body),
+        };
+        if plain == Plain::Answer {
+            self.ended = true;
+            self.content = true;
+            if !self.complete {
+                self.delivered.whole(self.dialect, body);
+            }
+        }
+        plain
+    }
+
+    /// What the provider said was used so far.
+    pub fn reading(&self) -> Option<&Reading> {
+        self.reading.as_ref()
+    }
+
+    /// Whether the reading covers the whole answer; that of a stream's start does not.
+    pub fn complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The model that answers, in the provider's words.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// Whether every choice seen has its finish reason.
+    pub fn finished(&self) -> bool {
+        self.seen != 0 && self.finished & self.seen == self.seen
+    }
+
+    /// Whether the terminator was seen, or the answer was whole.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The text that was delivered so far, for an estimate; empty once usage is complete.
+    pub fn delivered_text(&self) -> String {
+        self.delivered.text(self.dialect)
+    }
+
+    /// Takes over a usage object; `complete` when it covers the whole answer.
+    fn used(&mut self, usage: &[u8], complete: bool) {
+        let later = usage::read(self.dialect, usage);
+        match &mut self.reading {
+            Some(reading) => reading.replace(later),
+            none => *none = Some(later),
+        }
+        self.complete |= complete && self.reading.as_ref().is_some_and(|reading| reading.known);
+        if self.complete {
+            self.delivered = Delivered::default();
+        }
+    }
+
+    /// Takes over the model's name.
+    fn named(&mut self, value: &[u8]) {
+        if let Some(name) = scan::text(value).filter(|name| !name.is_empty())
+            && self.model.as_deref() != Some(&*name)
+        {
+            self.model = Some(name.into_owned());
+        }
+    }
+}
+
+/// Whether a value says anything: not null, not empty, not false.
+fn says_something(value: &[u8]) -> bool {
+    match value {
+        b"null" | b"\"\"" | b"false" | b"" => false,
+        [b'[' | b'{', inside @ .., _] => !inside.iter().all(u8::is_ascii_whitespace),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests;

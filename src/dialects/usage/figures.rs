@@ -1,0 +1,307 @@
+//! The figures as a provider writes them, under whichever name.
+
+use super::cost;
+use crate::dialects::Dialect;
+use crate::dialects::scan::{self, Field, Fields};
+use crate::models::money::Money;
+
+/// A figure is negative, fractional, beyond 2^53 or no number.
+pub(super) const OUT_OF_RANGE: &str = "usage_out_of_range";
+/// A figure is given twice in one object; the larger is taken.
+pub(super) const REPEATED: &str = "usage_repeated";
+/// A later event says less than an earlier one.
+pub(super) const DECREASED: &str = "usage_decreased";
+
+/// The largest figure that is believed: what a double holds exactly.
+const LARGEST: u64 = 1 << 53;
+
+/// One figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Figure {
+    /// Not there, or null.
+    #[default]
+    Absent,
+    /// A count.
+    Given(u64),
+    /// There, and not a count.
+    Odd,
+}
+
+impl Figure {
+    /// The count, where one is given.
+    pub(super) const fn given(self) -> Option<u64> {
+        match self {
+            Self::Given(number) => Some(number),
+            Self::Absent | Self::Odd => None,
+        }
+    }
+
+    /// The count, or nothing.
+    pub(super) fn or_zero(self) -> u64 {
+        self.given().unwrap_or(0)
+    }
+
+    fn read(value: &[u8]) -> Self {
+        if scan::is_null(value) {
+            return Self::Absent;
+        }
+        let Ok(text) = std::str::from_utf8(value) else {
+            return Self::Odd;
+        };
+        // Some write whole numbers as 12.0.
+        let digits = text
+            .split_once('.')
+            .filter(|(_, fraction)| fraction.bytes().all(|byte| byte == b'0'))
+            .map_or(text, |(whole, _)| whole);
+        match digits.parse::<u64>() {
+            Ok(number) if number <= LARGEST => Self::Given(number),
+            _ if digits == "-0" => Self::Given(0),
+            _ => Self::Odd,
+        }
+    }
+}
+
+/// All figures that matter, by the place they have in [`Figures`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Input,
+    Output,
+    Total,
+    Cached,
+    CacheWrite,
+    Write5m,
+    Write1h,
+    Reasoning,
+    AudioInput,
+    AudioOutput,
+    ImageInput,
+    ImageOutput,
+    Searches,
+    Fetches,
+    Seconds,
+    CompactionInput,
+    CompactionOutput,
+    CompactionCached,
+    CompactionWrite,
+}
+
+const KINDS: usize = Kind::CompactionWrite as usize + 1;
+
+/// The figures of one answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Figures {
+    all: [Figure; KINDS],
+    /// A field that only a gateway writes whose totals leave reasoning out.
+    pub(super) market_cost: bool,
+}
+
+impl Figures {
+    /// One figure.
+    pub(super) const fn get(&self, kind: Kind) -> Figure {
+        self.all[kind as usize]
+    }
+
+    /// Whether any figure is there and not a count.
+    pub(super) fn any_odd(&self) -> bool {
+        self.all.contains(&Figure::Odd)
+    }
+
+    /// Takes over the figures of a later event; gives the remarks about it.
+    pub(super) fn replace(&mut self, later: &Self) -> Vec<&'static str> {
+        let mut flags = Vec::new();
+        self.market_cost |= later.market_cost;
+        for (mine, theirs) in self.all.iter_mut().zip(later.all) {
+            match (*mine, theirs) {
+                (_, Figure::Absent) | (Figure::Given(_), Figure::Odd) => {}
+                (Figure::Given(before), Figure::Given(after)) if after < before => {
+                    flags.push(DECREASED);
+                    *mine = theirs;
+                }
+                _ => *mine = theirs,
+            }
+        }
+        flags
+    }
+}
+
+/// What was found in a usage object.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) figures: Figures,
+    pub(super) cost: Option<Money>,
+    pub(super) tier: Option<String>,
+    pub(super) flags: Vec<&'static str>,
+    /// Paid with a key of the caller's own at the seller's provider, beside the stated cost.
+    own_key: Option<Money>,
+    own_key_used: bool,
+}
+
+/// Reads a usage object.
+pub(super) fn read(dialect: Dialect, usage: &[u8]) -> Found {
+    let mut found = Found::default();
+    found.each(usage, |found, field| match dialect {
+        Dialect::Chat => found.chat(field),
+        Dialect::Messages => found.messages(field),
+    });
+    if found.own_key_used {
+        found.cost = match (found.cost, found.own_key) {
+            (Some(fee), Some(upstream)) => fee.checked_add(upstream),
+            // What was paid elsewhere is not known, so the price book has to say.
+            _ => None,
+        };
+    }
+    if found.figures.any_odd() {
+        found.flags.push(OUT_OF_RANGE);
+    }
+    found
+}
+
+impl Found {
+    fn each(&mut self, object: &[u8], mut read: impl FnMut(&mut Self, &Field<'_>)) {
+        let Ok(Some(mut fields)) = Fields::of(object) else {
+            return;
+        };
+        while let Ok(Some(field)) = fields.next() {
+            read(self, &field);
+        }
+    }
+
+    fn set(&mut self, kind: Kind, value: &[u8]) {
+        let place = &mut self.figures.all[kind as usize];
+        let new = Figure::read(value);
+        *place = match (*place, new) {
+            (old, Figure::Absent) => old,
+            (Figure::Absent, new) => new,
+            (Figure::Given(one), Figure::Given(two)) => Figure::Given(one.max(two)),
+            (Figure::Odd, _) | (_, Figure::Odd) => Figure::Odd,
+        };
+    }
+
+    /// As [`Found::set`], for a figure that has one name only.
+    fn set_once(&mut self, kind: Kind, value: &[u8]) {
+        if self.figures.get(kind) != Figure::Absent && !scan::is_null(value) {
+            self.flags.push(REPEATED);
+        }
+        self.set(kind, value);
+    }
+
+    /// A unit that is only counted where it is a number: some write objects for "not set".
+    fn set_unit(&mut self, kind: Kind, value: &[u8]) {
+        if let figure @ Figure::Given(_) = Figure::read(value) {
+            self.figures.all[kind as usize] = figure;
+        }
+    }
+
+    fn chat(&mut self, field: &Field<'_>) {
+        let value = field.value;
+        match field.name {
+            b"prompt_tokens" => self.set_once(Kind::Input, value),
+            b"completion_tokens" => self.set_once(Kind::Output, value),
+            b"total_tokens" => self.set_once(Kind::Total, value),
+            b"cached_tokens" | b"prompt_cache_hit_tokens" | b"cache_read_input_tokens" => {
+                self.set(Kind::Cached, value);
+            }
+            b"cache_creation_input_tokens" => self.set(Kind::CacheWrite, value),
+            b"reasoning_tokens" => self.set(Kind::Reasoning, value),
+            b"num_search_queries" | b"num_sources_used" => self.set_unit(Kind::Searches, value),
+            b"prompt_audio_seconds" => self.set_unit(Kind::Seconds, value),
+            b"prompt_tokens_details" => self.each(value, |found, field| match field.name {
+                b"cached_tokens" => found.set(Kind::Cached, field.value),
+                b"cache_write_tokens" => found.set(Kind::CacheWrite, field.value),
+                b"audio_tokens" => found.set(Kind::AudioInput, field.value),
+                b"image_tokens" => found.set(Kind::ImageInput, field.value),
+                _ => {}
+            }),
+            b"completion_tokens_details" => self.each(value, |found, field| match field.name {
+                b"reasoning_tokens" => found.set(Kind::Reasoning, field.value),
+                b"audio_tokens" => found.set(Kind::AudioOutput, field.value),
+                b"image_tokens" => found.set(Kind::ImageOutput, field.value),
+                _ => {}
+            }),
+            _ => self.either(field),
+        }
+    }
+
+    fn messages(&mut self, field: &Field<'_>) {
+        let value = field.value;
+        match field.name {
+            b"input_tokens" => self.set_once(Kind::Input, value),
+            b"output_tokens" => self.set_once(Kind::Output, value),
+            b"cache_read_input_tokens" => self.set_once(Kind::Cached, value),
+            b"cache_creation_input_tokens" => self.set_once(Kind::CacheWrite, value),
+            b"output_tokens_details" => self.each(value, |found, field| {
+                if field.name == b"thinking_tokens" {
+                    found.set(Kind::Reasoning, field.value);
+                }
+            }),
+            b"speed" if value == b"\"fast\"" => self.tier = Some("fast".to_owned()),
+            b"iterations" => self.iterations(value),
+            _ => self.either(field),
+        }
+    }
+
+    /// What is spelt the same in both dialects.
+    fn either(&mut self, field: &Field<'_>) {
+        let value = field.value;
+        match field.name {
+            b"cache_creation" => self.each(value, |found, field| match field.name {
+                b"ephemeral_5m_input_tokens" => found.set_once(Kind::Write5m, field.value),
+                b"ephemeral_1h_input_tokens" => found.set_once(Kind::Write1h, field.value),
+                _ => {}
+            }),
+            b"server_tool_use" => self.each(value, |found, field| match field.name {
+                b"web_search_requests" => found.set_unit(Kind::Searches, field.value),
+                b"web_fetch_requests" => found.set_unit(Kind::Fetches, field.value),
+                _ => {}
+            }),
+            b"service_tier" if self.tier.is_none() => {
+                self.tier = scan::text(value).map(std::borrow::Cow::into_owned);
+            }
+            b"market_cost" => self.figures.market_cost = !scan::is_null(value),
+            b"cost" if value.first() == Some(&b'{') => self.each(value, |found, field| {
+                if field.name == b"total_cost" {
+                    found.set_cost(cost::from_usd(field.value), field.value);
+                }
+            }),
+            b"cost" => self.set_cost(cost::from_usd(value), value),
+            b"cost_in_usd_ticks" => self.set_cost(cost::from_ticks(value), value),
+            b"cost_details" => self.each(value, |found, field| {
+                if field.name == b"upstream_inference_cost" {
+                    found.own_key = cost::from_usd(field.value);
+                }
+            }),
+            b"is_byok" => self.own_key_used = value == b"true",
+            _ => {}
+        }
+    }
+
+    fn set_cost(&mut self, cost: Option<Money>, value: &[u8]) {
+        if cost.is_none() && !scan::is_null(value) {
+            self.flags.push(cost::OUT_OF_RANGE);
+        }
+        self.cost = self.cost.max(cost);
+    }
+
+    /// The passes of one answer; those that compacted the conversation are not in the sums above.
+    fn iterations(&mut self, value: &[u8]) {
+        for pass in scan::Items::of(value) {
+            let kind = scan::field(pass, "type").and_then(scan::text);
+            if kind.as_deref() != Some("compaction") {
+                continue;
+            }
+            for (name, kind) in [
+                ("input_tokens", Kind::CompactionInput),
+                ("output_tokens", Kind::CompactionOutput),
+                ("cache_read_input_tokens", Kind::CompactionCached),
+                ("cache_creation_input_tokens", Kind::CompactionWrite),
+            ] {
+                let Some(Figure::Given(more)) = scan::field(pass, name).map(Figure::read) else {
+                    continue;
+                };
+                let place = &mut self.figures.all[kind as usize];
+                let sum = place.or_zero().saturating_add(more).min(LARGEST);
+                *place = Figure::Given(sum);
+            }
+        }
+    }
+}

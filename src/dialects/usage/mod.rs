@@ -1,0 +1,97 @@
+//! What a provider says was used, in Manti's convention.
+//!
+//! Providers count differently: some leave reasoning out of the output, some leave cached tokens
+//! out of the input, some add audio on the side. Where a total is given it decides which of these
+//! holds. Figures that cannot be meant (negative, fractional, beyond 2^53, text) are not believed,
+//! and nothing that is not believed makes a call cheaper.
+
+mod convention;
+mod cost;
+mod figures;
+
+use crate::models::money::Money;
+use crate::models::usage::Tokens;
+
+use self::figures::Figures;
+use super::Dialect;
+
+pub(super) use self::cost::from_usd;
+
+/// A provider's figures, read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// The tokens in Manti's convention.
+    pub tokens: Tokens,
+    /// What the provider says the call costs.
+    pub stated_cost: Option<Money>,
+    /// The tier that served the call.
+    pub service_tier: Option<String>,
+    /// Remarks for the record.
+    pub flags: Vec<&'static str>,
+    /// Whether input and output are both known.
+    pub known: bool,
+    dialect: Option<Dialect>,
+    figures: Figures,
+}
+
+/// Reads a usage object.
+pub fn read(dialect: Dialect, usage: &[u8]) -> Reading {
+    let mut reading = Reading {
+        dialect: Some(dialect),
+        ..Reading::default()
+    };
+    let found = figures::read(dialect, usage);
+    reading.figures = found.figures;
+    reading.stated_cost = found.cost;
+    reading.service_tier = found.tier;
+    for flag in found.flags {
+        reading.flag(flag);
+    }
+    reading.settle();
+    reading
+}
+
+impl Reading {
+    /// Takes over what a later event of the same answer says: figure by figure the last one that
+    /// is given holds, and nothing is added up.
+    pub fn replace(&mut self, later: Self) {
+        for flag in later.flags {
+            // Whether figures are missing or contradict each other is asked anew below.
+            if !matches!(flag, convention::INCOMPLETE | convention::MISMATCH) {
+                self.flag(flag);
+            }
+        }
+        self.flags
+            .retain(|flag| !matches!(*flag, convention::INCOMPLETE | convention::MISMATCH));
+        for flag in self.figures.replace(&later.figures) {
+            self.flag(flag);
+        }
+        self.stated_cost = later.stated_cost.or(self.stated_cost);
+        self.service_tier = later.service_tier.or(self.service_tier.take());
+        self.dialect = later.dialect.or(self.dialect);
+        self.settle();
+    }
+
+    /// Puts the figures into Manti's convention.
+    fn settle(&mut self) {
+        let told = match self.dialect {
+            Some(Dialect::Chat) => convention::chat(&self.figures),
+            Some(Dialect::Messages) => convention::messages(&self.figures),
+            None => return,
+        };
+        self.tokens = told.tokens;
+        self.known = told.known;
+        for flag in told.flags {
+            self.flag(flag);
+        }
+    }
+
+    fn flag(&mut self, flag: &'static str) {
+        if !self.flags.contains(&flag) {
+            self.flags.push(flag);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
