@@ -1,3 +1,14 @@
 //! The `manti` binary: parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use manti::cli;
+use manti::config::Environment;
+
+fn main() -> ExitCode {
+    // Which of the two set a variable is noted before `.env` joins the process's own, where
+    // proxies and clap look for theirs. No other thread runs yet.
+    let environment = Environment::read();
+    let _ = dotenvy::from_path(".env");
+    cli::run(environment)
+}

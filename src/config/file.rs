@@ -86,13 +86,13 @@ impl Reading<'_> {
             let entries = match name {
                 "providers" => self.named(name, table, schema::PROVIDER),
                 "models" => self.named(name, table, schema::MODEL),
-                _ => match schema::section(name) {
-                    Some(section) => self.settings(name, table, section.keys),
-                    None => {
+                _ => {
+                    let Some(section) = schema::section(name) else {
                         self.unknown(line, name, name, section_names());
                         continue;
-                    }
-                },
+                    };
+                    self.settings(name, table, section.keys)
+                }
             };
             tree.insert(name.to_owned(), Value::new(None, entries));
         }
@@ -248,19 +248,15 @@ impl Reading<'_> {
 
     fn targets(&mut self, path: &str, item: &Item) -> Option<Value> {
         let place = self.place(item.span());
-        let tables: Vec<Option<&dyn TableLike>> = match item {
-            Item::ArrayOfTables(tables) => tables.iter().map(|t| Some(t as _)).collect(),
-            _ => match item.as_array() {
-                Some(list) => list
-                    .iter()
-                    .map(|entry| entry.as_inline_table().map(|t| t as _))
-                    .collect(),
-                None => {
-                    self.complaints
-                        .error(place, path, Shape::Targets.expected());
-                    return None;
-                }
-            },
+        let tables: Vec<Option<&dyn TableLike>> = if let Item::ArrayOfTables(tables) = item {
+            tables.iter().map(|table| Some(table as _)).collect()
+        } else if let Some(list) = item.as_array() {
+            let inline = list.iter().map(toml_edit::Value::as_inline_table);
+            inline.map(|table| table.map(|table| table as _)).collect()
+        } else {
+            let message = Shape::Targets.expected();
+            self.complaints.error(place, path, message);
+            return None;
         };
         if tables.len() != 1 {
             let message = "takes exactly one target; several are not known";

@@ -36,6 +36,7 @@ pub use environment::Environment;
 pub use secret::Secret;
 pub use settings::*;
 pub use show::{Setting, Shown};
+pub use values::network;
 
 /// Where settings come from, besides the built-in defaults.
 #[derive(Debug, Clone, Default)]
@@ -91,6 +92,10 @@ impl Sources {
 }
 
 impl Config {
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "a test loads the defaults, so they are valid"
+    )]
     /// The built-in defaults over a data directory: what `serve` runs with when nothing is set.
     pub fn defaults(data_dir: impl Into<PathBuf>) -> Self {
         let flags = Flags {
@@ -129,7 +134,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
         complaints: &mut complaints,
     };
     let server = merged.section("server").server();
-    let database = merged.section("database").database(&data_dir);
+    let database = merged.section("database").database();
     let journal = merged.section("journal").journal();
     let upstream = merged.section("upstream").upstream();
     let stream = merged.section("stream").stream();
@@ -143,27 +148,29 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
     if !complaints.errors.is_empty() {
         return Err(complaints);
     }
+    let config = Config {
+        data_dir,
+        server,
+        database,
+        journal,
+        upstream,
+        stream,
+        billing,
+        log,
+        providers,
+        models,
+        jwt_secret,
+        first_admin,
+    };
     let mut settings = vec![Setting {
         path: vec!["data_dir".to_owned()],
-        value: Shown::Text(data_dir.display().to_string()),
+        value: Shown::Text(config.data_dir.display().to_string()),
         origin: data_dir_place,
     }];
-    settings.extend(show::settings(&tree, &places));
+    settings.extend(show::settings(&tree, &places, &config));
+    settings.extend(show::unwritten(&config, environment));
     Ok(Loaded {
-        config: Config {
-            data_dir,
-            server,
-            database,
-            journal,
-            upstream,
-            stream,
-            billing,
-            log,
-            providers,
-            models,
-            jwt_secret,
-            first_admin,
-        },
+        config,
         warnings: complaints.warnings,
         settings,
     })

@@ -243,11 +243,10 @@ impl Reader<'_> {
         server
     }
 
-    pub(super) fn database(mut self, data_dir: &Path) -> Database {
+    pub(super) fn database(mut self) -> Database {
         Database {
             url: self.value("url", |text| {
-                Shape::Database.check(text)?;
-                Ok(Secret::new(located(text, data_dir)))
+                Shape::Database.check(text).map(|()| Secret::new(text))
             }),
             grace: self.duration("grace"),
         }
@@ -366,18 +365,6 @@ fn text(value: &Value) -> Option<String> {
         ValueKind::Boolean(claim) => Some(claim.to_string()),
         _ => None,
     }
-}
-
-/// A database's address in which the path of a file no longer depends on the working folder.
-fn located(url: &str, data_dir: &Path) -> String {
-    let Some(rest) = url.strip_prefix("sqlite://") else {
-        return url.to_owned();
-    };
-    let (path, query) = match rest.split_once('?') {
-        Some((path, query)) => (path, format!("?{query}")),
-        None => (rest, String::new()),
-    };
-    format!("sqlite://{}{query}", data_dir.join(path).display())
 }
 
 macro_rules! settings_words {

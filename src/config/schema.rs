@@ -187,6 +187,7 @@ pub(super) const PRICES: &[&str] = &[
     "cache_write",
     "cache_write_5m",
     "cache_write_1h",
+    "reasoning",
     "audio_input_tokens",
     "audio_output_tokens",
     "cached_audio_input_tokens",

@@ -65,7 +65,7 @@ pub struct Server {
 /// `[database]`
 #[derive(Debug, Clone)]
 pub struct Database {
-    /// `sqlite://PATH` or `postgres://…`, never printed whole.
+    /// `sqlite://PATH` (relative to the data directory) or `postgres://…`, never printed whole.
     pub url: Secret,
     /// How long calls go on while the database is away; 10 min.
     pub grace: Duration,

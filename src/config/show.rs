@@ -3,10 +3,12 @@
 use config::{Map, Value, ValueKind};
 
 use super::complaint::Place;
+use super::environment::Environment;
 use super::layer::Places;
 use super::names;
 use super::read::spell;
 use super::schema::{self, Key};
+use super::settings::Config;
 use super::values::Shape;
 
 /// One setting in force.
@@ -43,24 +45,70 @@ pub enum Shown {
 const MASK: &str = "[secret]";
 
 /// Lists what is in force, section by section.
-pub(super) fn settings(tree: &Map<String, Value>, places: &Places) -> Vec<Setting> {
+pub(super) fn settings(
+    tree: &Map<String, Value>,
+    places: &Places,
+    config: &Config,
+) -> Vec<Setting> {
     let mut list = Vec::new();
     for section in schema::SECTIONS {
         if let Some(ValueKind::Table(table)) = tree.get(section.name).map(|value| &value.kind) {
             push(&mut list, &[section.name], table, section.keys, places);
         }
     }
-    for (section, keys) in [("providers", schema::PROVIDER), ("models", schema::MODEL)] {
-        let Some(ValueKind::Table(entries)) = tree.get(section).map(|value| &value.kind) else {
-            continue;
+    let entry = |section: &str, name: &str| {
+        let ValueKind::Table(entries) = &tree.get(section)?.kind else {
+            return None;
         };
-        let mut names: Vec<&String> = entries.keys().collect();
-        names.sort();
-        for name in names {
-            if let Some(ValueKind::Table(table)) = entries.get(name).map(|value| &value.kind) {
-                push(&mut list, &[section, name], table, keys, places);
-            }
+        match &entries.get(name)?.kind {
+            ValueKind::Table(table) => Some(table),
+            _ => None,
         }
+    };
+    for (name, provider) in &config.providers {
+        let table = entry("providers", name);
+        if table.is_none_or(|table| !table.contains_key("kind")) {
+            list.push(Setting {
+                path: ["providers", name, "kind"].map(str::to_owned).to_vec(),
+                value: Shown::Text(provider.kind.to_string()),
+                origin: Place::Default,
+            });
+        }
+        if let Some(table) = table {
+            let path = ["providers", name];
+            push(&mut list, &path, table, schema::PROVIDER, places);
+        }
+    }
+    for name in config.models.keys() {
+        if let Some(table) = entry("models", name) {
+            push(&mut list, &["models", name], table, schema::MODEL, places);
+        }
+    }
+    list
+}
+
+/// Lists what no file can say: the provider that is there when none is configured, and what the
+/// environment says by names of its own.
+pub(super) fn unwritten(config: &Config, environment: &Environment) -> Vec<Setting> {
+    let mut list = Vec::new();
+    let setting = |path: &[&str], text: &str, origin| Setting {
+        path: path.iter().map(|part| (*part).to_owned()).collect(),
+        value: Shown::Text(text.to_owned()),
+        origin,
+    };
+    if config.jwt_secret.is_some() {
+        list.push(setting(
+            &["jwt_secret"],
+            MASK,
+            environment.place("JWT_SECRET"),
+        ));
+    }
+    if let Some((email, _)) = &config.first_admin {
+        list.push(setting(
+            &["first_admin"],
+            email,
+            environment.place("MANTI_ADMIN_EMAIL"),
+        ));
     }
     list
 }

@@ -108,9 +108,9 @@ mod tests {
     #[test]
     fn durations_are_read_with_their_units() {
         assert_eq!(duration("200ms"), Ok(Duration::from_millis(200)));
-        assert_eq!(duration("15m"), Ok(Duration::from_secs(900)));
-        assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
-        assert_eq!(duration("90d"), Ok(Duration::from_secs(90 * 86_400)));
+        assert_eq!(duration("15m"), Ok(Duration::from_mins(15)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
+        assert_eq!(duration("90d"), Ok(Duration::from_hours(90 * 24)));
         assert_eq!(duration("0"), Ok(Duration::ZERO));
         for text in ["", "5", "-5s", "5 s", "1.5s", "s", "5sec", "5s!", "٣s"] {
             assert!(duration(text).is_err(), "{text:?}");

@@ -1,0 +1,145 @@
+//! `manti config …`
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::context::Context;
+use super::failure::{Exit, Failure};
+use super::output::{self, Column, Format, Style, column};
+use crate::config::{Complaint, Config, Flags, Setting, Shown};
+use crate::providers;
+
+/// What can be asked about the settings.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(super) enum Command {
+    /// Say everything that is wrong with the settings, without starting
+    Check,
+    /// Show the settings in force, secrets masked
+    Show(Show),
+}
+
+/// How to show.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// Say where each setting comes from
+    #[arg(long)]
+    origin: bool,
+}
+
+const SETTINGS: &[Column] = &[
+    column("key", "KEY", Style::Text),
+    column("value", "VALUE", Style::Text),
+];
+
+const ORIGINS: &[Column] = &[
+    column("key", "KEY", Style::Text),
+    column("value", "VALUE", Style::Text),
+    column("origin", "ORIGIN", Style::Text),
+];
+
+pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Check => check(context),
+        Command::Show(options) => show(context, options.origin),
+    }
+}
+
+/// Warnings count as faults here: a variable nobody reads is a mistake of whoever set it.
+fn check(context: &Context) -> Result<(), Failure> {
+    let (loaded, faults) = match context.load_with(Flags::default()) {
+        Ok(loaded) => (Some(loaded.config), loaded.warnings),
+        Err(complaints) => {
+            let mut faults = complaints.errors;
+            faults.extend(complaints.warnings);
+            (None, faults)
+        }
+    };
+    for fault in &faults {
+        output::error(&fault.to_string());
+    }
+    let unusable = loaded.as_ref().and_then(misconfigured);
+    if let Some(message) = &unusable {
+        output::error(message);
+    }
+    let good = faults.is_empty() && unusable.is_none();
+    match context.output.format() {
+        Format::Table if good => output::note("the configuration is valid"),
+        Format::Table => {}
+        Format::Json | Format::Csv => {
+            let mut list: Vec<Value> = faults.iter().map(fault).collect();
+            list.extend(unusable.map(|message| json!({ "message": message })));
+            let answer = json!({ "valid": good, "complaints": list });
+            context.output.thing(&answer)?;
+        }
+    }
+    if good {
+        Ok(())
+    } else {
+        Err(Failure::told(Exit::Usage))
+    }
+}
+
+/// What only shows when the providers are put together.
+fn misconfigured(config: &Config) -> Option<String> {
+    providers::build(config)
+        .err()
+        .map(|error| error.to_string())
+}
+
+fn fault(complaint: &Complaint) -> Value {
+    json!({
+        "file": complaint.file().map(|path| path.display().to_string()),
+        "line": complaint.line(),
+        "key": complaint.name(),
+        "message": complaint.message,
+    })
+}
+
+fn show(context: &Context, origin: bool) -> Result<(), Failure> {
+    let loaded = context.load_with(Flags::default())?;
+    for warning in &loaded.warnings {
+        output::warn(&warning.to_string());
+    }
+    if context.output.format() == Format::Json {
+        let mut tree = Value::Object(Map::new());
+        for setting in &loaded.settings {
+            let value = if origin {
+                json!({ "value": value(setting), "origin": setting.origin.to_string() })
+            } else {
+                value(setting)
+            };
+            insert(&mut tree, &setting.path, value);
+        }
+        return Ok(context.output.thing(&tree)?);
+    }
+    let rows: Vec<Value> = loaded
+        .settings
+        .iter()
+        .map(|setting| {
+            let mut row = json!({ "key": setting.key(), "value": value(setting) });
+            if origin {
+                row["origin"] = Value::from(setting.origin.to_string());
+            }
+            row
+        })
+        .collect();
+    let columns = if origin { ORIGINS } else { SETTINGS };
+    Ok(context.output.list(&rows, columns)?)
+}
+
+fn value(setting: &Setting) -> Value {
+    match &setting.value {
+        Shown::Text(text) => Value::from(text.as_str()),
+        Shown::Claim(claim) => Value::from(*claim),
+        Shown::List(list) => Value::from(list.clone()),
+    }
+}
+
+fn insert(tree: &mut Value, path: &[String], value: Value) {
+    let mut place = tree;
+    for part in path {
+        place = &mut place[part.as_str()];
+    }
+    *place = value;
+}

@@ -1,0 +1,302 @@
+//! `manti key …`
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use ipnet::IpNet;
+use serde_json::{Map, Value};
+
+use super::context::{Context, Expect};
+use super::failure::Failure;
+use super::output::{Column, Format, Style, column, note, spare};
+use super::when::{self, Setting, When};
+use crate::auth::{KeyChange, NewKey, Owner};
+use crate::models::api_key::{ApiKey, Rules};
+use crate::models::clock::Timestamp;
+use crate::models::page::{self, Request};
+
+/// What can be done with API keys.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(super) enum Command {
+    /// Create a key; its secret is shown once
+    Create(Create),
+    /// List keys, oldest first
+    List(List),
+    /// Show a key
+    Show(Which),
+    /// Change what a key is called and what it may use
+    Update(Update),
+    /// Stop a key for ever
+    Revoke(Which),
+    /// Give a key a new secret, which is shown once
+    Rotate(Rotate),
+}
+
+/// A key.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    #[arg(help = "Its id, such as key_01…")]
+    id: String,
+}
+
+/// A new key.
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// Whose it is: an address or id
+    #[arg(long)]
+    user: String,
+    /// What to call it
+    #[arg(long)]
+    name: String,
+    /// The models it may use, with * for any characters [default: all]
+    #[arg(long, value_name = "PATTERN,…", value_delimiter = ',')]
+    models: Vec<String>,
+    /// Requests a minute
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    rpm: Option<u64>,
+    /// Tokens a minute, input and output together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    tpm: Option<u64>,
+    /// Calls that may run at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_parallel: Option<u64>,
+    /// When it stops working: 90d, 2027-01-01
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<When>,
+    /// The networks it may be used from [default: anywhere]
+    #[arg(long, value_name = "CIDR,…", value_delimiter = ',', value_parser = when::network)]
+    allow_ip: Vec<IpNet>,
+    /// Print the secret and nothing else
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Which keys to list.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Only those of this user: an address or id
+    #[arg(long)]
+    user: Option<String>,
+}
+
+/// What to change.
+#[derive(Debug, Args)]
+#[group(
+    id = "change",
+    required = true,
+    multiple = true,
+    args = ["name", "models", "rpm", "tpm", "max_parallel", "expires", "allow_ip"]
+)]
+pub(super) struct Update {
+    #[command(flatten)]
+    which: Which,
+    /// What to call it
+    #[arg(long)]
+    name: Option<String>,
+    /// The models it may use; * for all
+    #[arg(long, value_name = "PATTERN,…", value_delimiter = ',')]
+    models: Option<Vec<String>>,
+    /// Requests a minute, or none
+    #[arg(long, value_name = "N", value_parser = when::limit)]
+    rpm: Option<Setting<u64>>,
+    /// Tokens a minute, or none
+    #[arg(long, value_name = "N", value_parser = when::limit)]
+    tpm: Option<Setting<u64>>,
+    /// Calls that may run at once, or none
+    #[arg(long, value_name = "N", value_parser = when::limit)]
+    max_parallel: Option<Setting<u64>>,
+    /// When it stops working, or never
+    #[arg(long, value_name = "WHEN", value_parser = when::expiry)]
+    expires: Option<Setting<When>>,
+    #[arg(
+        long,
+        value_name = "CIDR,…",
+        value_delimiter = ',',
+        value_parser = when::network,
+        help = "The networks it may be used from; 0.0.0.0/0,::/0 for anywhere"
+    )]
+    allow_ip: Option<Vec<IpNet>>,
+}
+
+/// How to rotate.
+#[derive(Debug, Args)]
+pub(super) struct Rotate {
+    #[command(flatten)]
+    which: Which,
+    /// How long the old secret still works
+    #[arg(long, value_name = "SPAN", default_value = "0s", value_parser = when::duration)]
+    grace: Duration,
+    /// Print the secret and nothing else
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+const COLUMNS: &[Column] = &[
+    column("id", "ID", Style::Text),
+    column("name", "NAME", Style::Text),
+    column("user", "USER", Style::Text),
+    spare("prefix", "PREFIX", Style::Text, 3),
+    column("status", "STATUS", Style::Text),
+    spare("models", "MODELS", Style::Text, 5),
+    spare("rpm", "RPM", Style::Number, 4),
+    spare("tpm", "TPM", Style::Number, 4),
+    spare("max_parallel", "PARALLEL", Style::Number, 4),
+    spare("expires_at", "EXPIRES", Style::Time, 2),
+    spare("last_used_at", "LAST USED", Style::Time, 1),
+];
+
+pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
+    context.block_on(async {
+        match command {
+            Command::Create(options) => create(context, options).await,
+            Command::List(options) => list(context, options.user.as_deref()).await,
+            Command::Show(which) => show(context, &which.id).await,
+            Command::Update(options) => update(context, options).await,
+            Command::Revoke(which) => revoke(context, &which.id).await,
+            Command::Rotate(options) => rotate(context, &options).await,
+        }
+    })
+}
+
+async fn create(context: &Context, options: Create) -> Result<(), Failure> {
+    let expires_at = options
+        .expires
+        .map(|when| expiry(when, context.clock.now()))
+        .transpose()?;
+    let accounts = context.accounts(Expect::Made).await?;
+    let new = NewKey {
+        user: options.user.clone(),
+        name: options.name,
+        rules: Rules {
+            models: options.models,
+            rpm: options.rpm,
+            tpm: options.tpm,
+            max_parallel: options.max_parallel,
+            allowed_ips: options.allow_ip,
+        },
+        expires_at,
+    };
+    let (key, secret) = accounts
+        .create_key(new)
+        .await
+        .map_err(|error| Failure::account(error, &options.user))?;
+    print_secret(context, &key, &secret, options.quiet)
+}
+
+async fn list(context: &Context, user: Option<&str>) -> Result<(), Failure> {
+    let accounts = context.accounts(Expect::Made).await?;
+    let mut pages = context.output.pages(COLUMNS);
+    let mut page = Request::first(page::MOST);
+    loop {
+        let found = accounts
+            .list_keys(Owner::Anyone, user, &page)
+            .await
+            .map_err(|error| Failure::account(error, user.unwrap_or_default()))?;
+        pages.page(found.data.iter().map(|key| json(key, None)).collect())?;
+        if found.next_cursor.is_none() {
+            break;
+        }
+        page.cursor = found.next_cursor;
+    }
+    Ok(pages.end()?)
+}
+
+async fn show(context: &Context, id: &str) -> Result<(), Failure> {
+    let accounts = context.accounts(Expect::Made).await?;
+    let key = accounts
+        .show_key(Owner::Anyone, id)
+        .await
+        .map_err(|error| Failure::account(error, id))?;
+    print(context, &key)
+}
+
+async fn update(context: &Context, options: Update) -> Result<(), Failure> {
+    let now = context.clock.now();
+    let expires_at = match options.expires {
+        Some(Setting(Some(when))) => Some(Some(expiry(when, now)?)),
+        Some(Setting(None)) => Some(None),
+        None => None,
+    };
+    let accounts = context.accounts(Expect::Made).await?;
+    let change = KeyChange {
+        name: options.name,
+        models: options.models,
+        rpm: options.rpm.map(|Setting(limit)| limit),
+        tpm: options.tpm.map(|Setting(limit)| limit),
+        max_parallel: options.max_parallel.map(|Setting(limit)| limit),
+        allowed_ips: options.allow_ip,
+        expires_at,
+    };
+    let key = accounts
+        .update_key(Owner::Anyone, &options.which.id, change)
+        .await
+        .map_err(|error| Failure::account(error, &options.which.id))?;
+    print(context, &key)
+}
+
+async fn revoke(context: &Context, id: &str) -> Result<(), Failure> {
+    let accounts = context.accounts(Expect::Made).await?;
+    let failed = |error| Failure::account(error, id);
+    let key = accounts.show_key(Owner::Anyone, id).await.map_err(failed)?;
+    context.prompt.confirm_on_terminal(&format!(
+        "Revoke \"{}\" of {} for ever?",
+        key.name, key.user
+    ))?;
+    let key = accounts
+        .revoke_key(Owner::Anyone, id)
+        .await
+        .map_err(failed)?;
+    print(context, &key)
+}
+
+async fn rotate(context: &Context, options: &Rotate) -> Result<(), Failure> {
+    let accounts = context.accounts(Expect::Made).await?;
+    let id = &options.which.id;
+    let (key, secret) = accounts
+        .rotate_key(Owner::Anyone, id, options.grace)
+        .await
+        .map_err(|error| Failure::account(error, id))?;
+    print_secret(context, &key, &secret, options.quiet)
+}
+
+fn expiry(when: When, now: Timestamp) -> Result<Timestamp, Failure> {
+    match when.end(now) {
+        Some(moment) if moment > now => Ok(moment),
+        Some(_) => Err(Failure::usage("--expires lies in the past")),
+        None => Err(Failure::usage("--expires lies too far ahead")),
+    }
+}
+
+fn print(context: &Context, key: &ApiKey) -> Result<(), Failure> {
+    Ok(context.output.thing(&json(key, None))?)
+}
+
+fn print_secret(context: &Context, key: &ApiKey, secret: &str, quiet: bool) -> Result<(), Failure> {
+    if quiet {
+        return Ok(context.output.text(secret)?);
+    }
+    context.output.thing(&json(key, Some(secret)))?;
+    if context.output.format() == Format::Table {
+        note("keep the secret now: it is not shown again");
+    }
+    Ok(())
+}
+
+/// A key with its secret, when it was just made, beside the prefix.
+fn json(key: &ApiKey, secret: Option<&str>) -> Value {
+    let Ok(Value::Object(fields)) = serde_json::to_value(key) else {
+        return Value::Null;
+    };
+    let mut ordered = Map::new();
+    for name in ["id", "name", "user", "prefix"] {
+        ordered.insert(name.to_owned(), fields[name].clone());
+    }
+    if let Some(secret) = secret {
+        ordered.insert("secret".to_owned(), Value::from(secret));
+    }
+    for (name, value) in fields {
+        ordered.entry(name).or_insert(value);
+    }
+    Value::Object(ordered)
+}

@@ -1,0 +1,148 @@
+//! `manti provider …`
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::failure::{Exit, Failure};
+use super::output::{Column, Format, Style, column, error, note, spare};
+use crate::config::{Config, Upstream};
+use crate::providers::{self, Client, Provider, Providers, Request};
+
+/// What can be asked about providers.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(super) enum Command {
+    /// List the providers
+    List,
+    /// Show a provider
+    Show(Which),
+    /// Ask a provider whether address and credential are good; costs nothing
+    Test(Which),
+}
+
+/// A provider.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Its name
+    name: String,
+}
+
+const COLUMNS: &[Column] = &[
+    column("name", "NAME", Style::Text),
+    column("kind", "KIND", Style::Text),
+    column("base_url", "ADDRESS", Style::Text),
+    spare("credentials", "CREDENTIALS", Style::Number, 1),
+    spare("models", "MODELS", Style::Text, 2),
+];
+
+/// More than any list of models.
+const ANSWER: usize = 4 << 20;
+
+pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
+    let config = context.settings()?;
+    // Clients need the runtime they are made in.
+    context.block_on(async {
+        let providers =
+            providers::build(&config).map_err(|error| Failure::usage(error.to_string()))?;
+        match command {
+            Command::List => {
+                let rows: Vec<Value> = providers
+                    .values()
+                    .map(|provider| row(&config, provider.as_ref()))
+                    .collect();
+                Ok(context.output.list(&rows, COLUMNS)?)
+            }
+            Command::Show(which) => {
+                let provider = find(&providers, &which.name)?;
+                Ok(context.output.thing(&row(&config, provider))?)
+            }
+            Command::Test(which) => test(context, &config, find(&providers, &which.name)?).await,
+        }
+    })
+}
+
+fn find<'a>(providers: &'a Providers, name: &str) -> Result<&'a dyn Provider, Failure> {
+    match providers.get(name) {
+        Some(provider) => Ok(provider.as_ref()),
+        None => Err(Failure::not_found(format!(
+            "no provider \"{name}\" is configured; see: manti provider list"
+        ))),
+    }
+}
+
+fn row(config: &Config, provider: &dyn Provider) -> Value {
+    let settings = config.providers.get(provider.name());
+    json!({
+        "name": provider.name(),
+        "kind": provider.kind().as_str(),
+        "base_url": Some(provider.base_url()).filter(|url| !url.is_empty()),
+        "credentials": settings.map_or(0, |settings| settings.api_keys.len()),
+        "models": provider.models(),
+        "dialect": settings.and_then(|settings| settings.dialect).map(crate::config::Speaks::as_str),
+    })
+}
+
+async fn test(context: &Context, config: &Config, provider: &dyn Provider) -> Result<(), Failure> {
+    let own = config.providers.get(provider.name());
+    let timeouts = own.map_or_else(
+        || config.upstream.clone(),
+        |own| config.upstream.with(&own.upstream),
+    );
+    let begun = context.clock.instant();
+    let outcome = probe(provider, &timeouts).await;
+    let latency = context.clock.instant().duration_since(begun);
+    let answer = json!({
+        "provider": provider.name(),
+        "ok": outcome.is_ok(),
+        "http_status": match &outcome { Ok(status) | Err((status, _)) => *status },
+        "latency_ms": millis(latency),
+        "message": outcome.as_ref().err().map(|(_, message)| message),
+    });
+    if context.output.format() != Format::Table {
+        context.output.thing(&answer)?;
+    }
+    match outcome {
+        Ok(_) if context.output.format() == Format::Table => {
+            note(&format!(
+                "{} answers and takes its credential ({} ms)",
+                provider.name(),
+                millis(latency)
+            ));
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+        Err((_, message)) => {
+            error(&format!("{}: {message}", provider.name()));
+            Err(Failure::told(Exit::Failed))
+        }
+    }
+}
+
+/// The status of the answer, or why there is none that is good.
+async fn probe(
+    provider: &dyn Provider,
+    timeouts: &Upstream,
+) -> Result<Option<u16>, (Option<u16>, String)> {
+    let Some(request) = provider.probe() else {
+        return Ok(None);
+    };
+    let answer = Client::new(timeouts)
+        .send(Request::Send(request), timeouts)
+        .await
+        .map_err(|error| (None, error.to_string()))?;
+    let (head, body) = answer.into_parts();
+    let status = head.status.as_u16();
+    if head.status.is_success() {
+        return Ok(Some(status));
+    }
+    let body = body.read(ANSWER).await.unwrap_or_default();
+    let failure = provider.failure(head.status, &head.headers, &body);
+    Err((Some(status), failure.refusal.message))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
