@@ -12,6 +12,7 @@ use super::Gateway;
 use super::call::Call;
 use super::compose::Composed;
 use super::permit::{Ending, Permit, Used};
+use crate::dialects::peek;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
 use crate::providers::{Body, BodyError, Failure, Outbound, SendError, Target};
@@ -95,7 +96,7 @@ impl Gateway {
     /// Reads a whole answer.
     pub(super) async fn read_whole(
         &self,
-        opened: Opened,
+        opened: &mut Opened,
         target: &Target,
         permit: &mut Permit,
     ) -> Result<Bytes, Refusal> {
@@ -105,7 +106,11 @@ impl Gateway {
             .saturating_sub(opened.began.elapsed());
         let whole = tokio::time::timeout(
             left,
-            read(opened.body, LONGEST_ANSWER, timeouts.idle_timeout),
+            read(
+                std::mem::take(&mut opened.body),
+                LONGEST_ANSWER,
+                timeouts.idle_timeout,
+            ),
         )
         .await;
         let refusal = match whole {
@@ -143,6 +148,21 @@ pub(super) async fn settle(permit: &mut Permit, refusal: Refusal, used: Used) ->
     });
     settled.written().await;
     refusal
+}
+
+/// What a provider that answered with a success, but not with an answer, is told to have done.
+pub(super) fn no_answer(target: &Target, opened: &Opened, body: &[u8]) -> Refusal {
+    if peek::field(body, "error").is_some() {
+        let failure = target
+            .provider
+            .failure(StatusCode::BAD_GATEWAY, &opened.headers, body);
+        return failure.refusal;
+    }
+    let message = format!(
+        "{} sent something that is not an answer",
+        target.provider_name
+    );
+    Refusal::new(Situation::UpstreamError, message)
 }
 
 /// Whether an answer is a stream of events, whatever the provider calls it.

@@ -24,6 +24,7 @@ pub(super) struct Flow {
     holding: bool,
     released: bool,
     started: bool,
+    finished: bool,
     /// The provider said that something is wrong, in its stream.
     failed: Option<Refusal>,
 }
@@ -59,6 +60,7 @@ impl Flow {
             holding: false,
             released: false,
             started: false,
+            finished: false,
             failed: None,
         }
     }
@@ -73,9 +75,14 @@ impl Flow {
         self.started
     }
 
-    /// Whether the finish reason has come.
+    /// Whether the finish reason of every answer asked for has come.
     pub(super) fn finished(&self) -> bool {
-        self.meter.finished()
+        self.finished
+    }
+
+    /// Whether what has come may be all there is: every answer that began has its finish reason.
+    pub(super) fn whole(&self) -> bool {
+        self.meter.finished() || self.meter.ended()
     }
 
     /// Whether nothing more is to come.
@@ -99,6 +106,7 @@ impl Flow {
         while self.splitter.step().map_err(|_| TooLong)? {
             let mark = self.meter.event(self.splitter.event());
             self.started |= mark.content;
+            self.finished |= mark.finish;
             match &mut self.path {
                 Path::Same { hide_usage } => {
                     let hide = mark.usage_only && *hide_usage;
@@ -127,6 +135,7 @@ impl Flow {
         if !rest.is_empty() {
             let mark = self.meter.event(&rest);
             self.started |= mark.content;
+            self.finished |= mark.finish;
             match &mut self.path {
                 Path::Same { hide_usage } => {
                     if !(mark.usage_only && *hide_usage) {
@@ -296,7 +305,7 @@ mod tests {
         let whole = [HELLO, FINISH, USAGE, DONE].concat();
         flow.push(Bytes::from(whole.clone())).unwrap();
         assert_eq!(taken(&mut flow), HELLO);
-        assert!(flow.finished() && flow.ended());
+        assert!(flow.finished() && flow.whole() && flow.ended());
         flow.release();
         assert_eq!(taken(&mut flow), [FINISH, USAGE, DONE].concat());
     }

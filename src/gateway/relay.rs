@@ -329,7 +329,7 @@ impl Stream {
     /// Nothing more comes from the provider: a normal end if the finish was seen, else a break.
     fn over(&mut self, refusal: Refusal) {
         self.flow.close();
-        if self.flow.finished() || self.flow.ended() {
+        if self.flow.whole() {
             self.settle(Status::Ok, None);
         } else if self.flow.failed().is_some() {
             self.fail();
@@ -383,7 +383,7 @@ impl Stream {
     fn used(&self) -> Used {
         let meter = self.flow.meter();
         match meter.reading() {
-            Some(reading) if meter.finished() => Used::Whole(reading.clone()),
+            Some(reading) if meter.complete() && self.flow.whole() => Used::Whole(reading.clone()),
             Some(reading) => Used::Partial(reading.clone(), meter.delivered_text()),
             None => Used::Counted(meter.delivered_text()),
         }

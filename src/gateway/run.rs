@@ -67,16 +67,13 @@ impl Run {
             )
             .await;
         let read = match opened {
-            Ok(opened) => {
-                let status = opened.status;
-                gateway
-                    .read_whole(opened, target, &mut self.permit)
-                    .await
-                    .map(|body| (status, body))
-            }
+            Ok(mut opened) => gateway
+                .read_whole(&mut opened, target, &mut self.permit)
+                .await
+                .map(|body| (opened, body)),
             Err(refusal) => Err(refusal),
         };
-        let (status, body) = match read {
+        let (opened, body) = match read {
             Ok(read) => read,
             Err(refusal) => {
                 return Err(Declined {
@@ -88,18 +85,15 @@ impl Run {
 
         let counts = self.call.endpoint.operation() == Operation::Converse;
         let mut meter = Meter::new(self.composed.upstream, self.composed.back.choices());
-        let readable = matches!(meter.plain(&body), Plain::Answer) || !counts;
-        let written = if readable {
-            self.composed.back.whole(body).ok()
+        let written = if counts {
+            let answers = meter.plain(&body) == Plain::Answer;
+            let back = &self.composed.back;
+            answers.then(|| back.whole(body.clone()).ok()).flatten()
         } else {
-            None
+            peek::field(&body, "input_tokens").map(|_| body.clone())
         };
         let Some(written) = written else {
-            let message = format!(
-                "{} sent an answer that cannot be read",
-                target.provider_name
-            );
-            let refusal = Refusal::new(Situation::UpstreamError, message);
+            let refusal = attempt::no_answer(target, &opened, &body);
             let used = meter.reading().cloned().map_or(Used::Unknown, Used::Whole);
             let refusal = attempt::settle(&mut self.permit, refusal, used).await;
             return Err(Declined {
@@ -115,7 +109,7 @@ impl Run {
         };
         let settled = self.permit.settle(Ending {
             status: Status::Ok,
-            http_status: status.as_u16(),
+            http_status: opened.status.as_u16(),
             error_code: None,
             used,
             model: meter.model().map(Into::into),
@@ -127,7 +121,7 @@ impl Run {
         }
         headers::json(&mut told);
         Ok(Answer {
-            status,
+            status: opened.status,
             headers: told,
             body: Body::Whole(written),
         })
@@ -220,27 +214,17 @@ impl Run {
     }
 
     /// A provider that answers a stream with a page or an object: what it says is an error.
-    async fn not_a_stream(&mut self, opened: Opened) -> Refusal {
+    async fn not_a_stream(&mut self, mut opened: Opened) -> Refusal {
         let target = &self.route.target;
-        let name = &target.provider_name;
-        let headers = opened.headers.clone();
-        let body = match self
+        let read = self
             .gateway
-            .read_whole(opened, target, &mut self.permit)
-            .await
-        {
-            Ok(body) => body,
-            Err(refusal) => return refusal,
-        };
-        let refusal = if peek::field(&body, "error").is_some() {
-            target
-                .provider
-                .failure(StatusCode::BAD_GATEWAY, &headers, &body)
-                .refusal
-        } else {
-            let message = format!("{name} answered without a stream although one was asked for");
-            Refusal::new(Situation::UpstreamError, message)
-        };
-        attempt::settle(&mut self.permit, refusal, Used::Unknown).await
+            .read_whole(&mut opened, target, &mut self.permit);
+        match read.await {
+            Ok(body) => {
+                let refusal = attempt::no_answer(target, &opened, &body);
+                attempt::settle(&mut self.permit, refusal, Used::Unknown).await
+            }
+            Err(refusal) => refusal,
+        }
     }
 }
