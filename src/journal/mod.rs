@@ -1,72 +1,88 @@
 //! The journal: what calls hold and settle, on the local disk before anybody goes on.
 //!
-//! A call is held before its provider is asked and settled before its end is released. The
-//! recorder (`billing::recorder`) carries settlements to the database later.
+//! A call is held before its provider is asked and settled before its end is released; the
+//! recorder (`billing::recorder`) carries settlements to the database later. Each process writes
+//! a journal of its own, `journal/<replica>/`, under a lock that dies with it:
+//!
+//! - `frame`: what is written, with a checksum; `segment`: the files, whose room is taken from
+//!   the disk before it is needed; `scan`: reading them over what a crash left;
+//! - `writer`: the lock's state and the rule by which a settlement always has room;
+//! - `keeper`: the thread that prepares segments, forces them to disk and removes them;
+//! - [`Dead`]: the journal of a process that is gone, to be replayed.
+//!
+//! Nothing here knows the database.
+
+mod dead;
+mod frame;
+mod keeper;
+mod live;
+mod scan;
+mod segment;
+mod warm;
+mod writer;
 
 use std::future::Future;
-use std::io;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::config;
-use crate::models::usage::Record;
+use crate::models::usage::{Cursor, Record};
 
-/// The journal of this process. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Journal {
-    replica: Arc<str>,
-}
+pub use dead::{Dead, Survey, dead};
+pub use live::{Hold, Journal};
+
+/// The folder of journals under the data directory.
+pub const FOLDER: &str = "journal";
+/// The folder beside the journals where unrecordable things are put.
+pub const QUARANTINE: &str = "quarantine";
 
 /// There is no room for another call: refuse it with `storage_full` before the provider is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the journal has no room for another call")]
 pub struct Full;
 
-impl Journal {
-    /// Opens a fresh journal under the data directory.
-    pub fn open(data_dir: &Path, settings: &config::Journal) -> io::Result<Self> {
-        let _ = (data_dir, settings);
-        Ok(Self {
-            replica: crate::models::id::mint("rep").into(),
-        })
-    }
-
-    /// The id of this process's journal.
-    pub fn replica(&self) -> &str {
-        &self.replica
-    }
-
-    /// Writes a call that is about to be made, as it would read if the gateway died at once,
-    /// and reserves the room for its settlement.
-    pub fn hold(&self, record: &Record) -> Result<Hold, Full> {
-        let _ = record;
-        Ok(Hold {
-            written: Written(None),
-        })
-    }
-
-    /// Writes how a held call ended. Never fails for want of room.
-    pub fn settle(&self, hold: Hold, record: impl Into<Arc<Record>>) -> Written {
-        let _ = record.into();
-        hold.written
-    }
+/// A settlement that was read back.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// Where its frame ends: once it is recorded, the cursor.
+    pub end: Cursor,
+    /// How many settlements the journal had up to it.
+    pub sequence: u64,
+    /// What was settled.
+    pub record: Arc<Record>,
 }
 
-/// A call that is held. Dropped without being settled, it is settled as interrupted.
-#[derive(Debug)]
-#[must_use]
-pub struct Hold {
-    written: Written,
+/// Settlements in the order in which they were written.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// What was settled.
+    pub settled: Vec<Settled>,
+    /// Where to go on reading.
+    pub next: Cursor,
+    /// Frames that are whole but hold no record that this version can read.
+    pub unreadable: Vec<Unreadable>,
 }
 
-impl Hold {
-    /// Ready when the hold is as safe as `journal.fsync` asks: at once unless that is `always`.
-    /// To be awaited before the provider is asked.
-    pub fn written(&mut self) -> Written {
-        std::mem::replace(&mut self.written, Written(None))
-    }
+/// A frame that holds no record that this version can read.
+#[derive(Debug, Clone)]
+pub struct Unreadable {
+    /// Where it ends.
+    pub end: Cursor,
+    /// What it holds.
+    pub payload: Vec<u8>,
+}
+
+/// What a journal holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// How many settlements were written.
+    pub settled: u64,
+    /// How many calls are held.
+    pub held: usize,
+    /// Bytes of disk.
+    pub bytes: u64,
+    /// Where the next frame goes.
+    pub tail: Cursor,
 }
 
 /// Ready when a frame is as safe as `journal.fsync` asks: at once unless that is `always`.
@@ -91,3 +107,6 @@ impl Future for Written {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
