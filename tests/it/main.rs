@@ -1,3 +1,4 @@
 //! One binary for all tests of behaviour.
 
 mod architecture;
+mod documents;

@@ -1,0 +1,158 @@
+//! The documents keep up with the program: settings, figures, packages, links, both languages.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn read(path: &str) -> String {
+    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&whole).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What stands between the first two quotes after each occurrence of `before`.
+fn quoted_after(text: &str, before: &str) -> Vec<String> {
+    text.match_indices(before)
+        .filter_map(|(at, _)| text[at + before.len()..].split('"').nth(1))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Fails with everything that `page` does not mention.
+fn assert_mentions(page: &str, names: &[String]) {
+    assert!(names.len() > 5, "too few names were found: {names:?}");
+    let text = read(page);
+    let missing: Vec<&String> = names
+        .iter()
+        .filter(|name| !text.contains(&format!("`{name}`")) && !text.contains(&format!("| {name}")))
+        .collect();
+    assert!(missing.is_empty(), "{page} does not mention {missing:?}");
+}
+
+#[test]
+fn every_setting_stands_in_the_operators_page() {
+    let schema = read("src/config/schema.rs");
+    let mut names = quoted_after(&schema, "optional(");
+    names.extend(quoted_after(&schema, " key("));
+    names.retain(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+    assert_mentions("docs/operations.md", &names);
+}
+
+#[test]
+fn every_figure_stands_in_the_operators_page() {
+    let names = quoted_after(&read("src/telemetry/names.rs"), ": &str =");
+    assert_mentions("docs/operations.md", &names);
+}
+
+#[test]
+fn every_package_has_a_reason_in_the_architecture_page() {
+    const FIXED: &[&str] = &[
+        "clap",
+        "poem",
+        "poem-openapi",
+        "tokio",
+        "sqlx",
+        "reqwest",
+        "serde",
+        "jsonwebtoken",
+        "comfy-table",
+        "dialoguer",
+        "config",
+    ];
+    let manifest = read("Cargo.toml");
+    let reasons: Vec<String> = read("ARCHITECTURE.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next())
+        .flat_map(|cell| cell.split(", ").map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let mut in_dependencies = false;
+    let mut missing = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            in_dependencies = line.contains("dependencies");
+        } else if in_dependencies && let Some((name, _)) = line.split_once('=') {
+            let name = name.trim();
+            if !FIXED.contains(&name) && !reasons.iter().any(|reason| reason == name) {
+                missing.push(name.to_owned());
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no reason is given for {missing:?}");
+}
+
+#[test]
+fn links_between_the_documents_lead_somewhere() {
+    let pages = [
+        "README.md",
+        "README.zh-CN.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "docs/operations.md",
+        "benches/README.md",
+    ];
+    for page in pages {
+        let folder = Path::new(page).parent().map(PathBuf::from).unwrap();
+        let text = read(page);
+        for (at, _) in text.match_indices("](") {
+            let link = text[at + 2..].split(')').next().unwrap();
+            if link.contains("://") {
+                continue;
+            }
+            let target = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join(&folder)
+                .join(link);
+            assert!(
+                target.exists(),
+                "{page} links to {link}, which is not there"
+            );
+        }
+    }
+}
+
+/// The code of a page without what is said in people's language: comments, and texts in quotes.
+fn code(page: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for line in read(page).lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        } else if inside {
+            let plain = line.split(" #").next().unwrap_or(line).trim_end();
+            lines.push(plain.replace("你好", "Hello"));
+        }
+    }
+    lines
+}
+
+#[test]
+fn the_two_readmes_show_the_same_code() {
+    let english = code("README.md");
+    assert!(english.len() > 30);
+    assert_eq!(english, code("README.zh-CN.md"));
+}
+
+#[test]
+fn the_two_readmes_have_the_same_shape() {
+    let shape = |page: &str| {
+        read(page)
+            .lines()
+            .filter_map(|line| {
+                let kind = line.split(' ').next().unwrap_or_default();
+                [
+                    "#",
+                    "##",
+                    "-",
+                    "|",
+                    "```console",
+                    "```sh",
+                    "```python",
+                    "```js",
+                    "```toml",
+                ]
+                .contains(&kind)
+                .then(|| kind.to_owned())
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shape("README.md"), shape("README.zh-CN.md"));
+}
