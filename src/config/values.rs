@@ -192,7 +192,8 @@ fn word(text: &str, words: &[&str]) -> Result<(), String> {
 
 fn level(text: &str) -> Result<(), String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-    let directives = text.split(',').all(|part| match part.split_once('=') {
+    let lower = text.to_ascii_lowercase();
+    let directives = lower.split(',').all(|part| match part.split_once('=') {
         None => LEVELS.contains(&part),
         Some((target, level)) => !target.is_empty() && LEVELS.contains(&level),
     });

@@ -2,3 +2,5 @@
 
 mod architecture;
 mod documents;
+mod config;
+mod support;

@@ -1,0 +1,3 @@
+//! What the tests of behaviour share.
+
+pub(crate) mod command;
