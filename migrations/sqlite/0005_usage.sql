@@ -35,13 +35,11 @@ CREATE TABLE usage (
     ttft_ms               INTEGER,
     error_code            TEXT,
     PRIMARY KEY (created_at, request_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
+-- No index by user, key or model: each would cost more than the rest of a row's writing. Lists
+-- that are narrowed by those find the quarters of an hour to read in the sums below.
 CREATE INDEX usage_by_request ON usage (request_id);
-CREATE INDEX usage_by_user ON usage (user_id, created_at, request_id);
-CREATE INDEX usage_by_key ON usage (key_id, created_at, request_id);
-CREATE INDEX usage_by_model ON usage (model, created_at, request_id);
-CREATE INDEX usage_by_requested_model ON usage (requested_model, created_at, request_id);
 
 -- Sums of 15 minutes by the columns that reports group by.
 CREATE TABLE usage_rollup (

@@ -10,6 +10,7 @@ pub mod authenticate;
 pub mod jwt;
 pub mod password;
 pub mod sessions;
+mod tries;
 
 pub use accounts::{AccountError, Accounts, KeyChange, NewKey, NewUser, Owner, UserChange};
 pub use authenticate::{Authenticator, Denied};

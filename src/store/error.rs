@@ -27,7 +27,7 @@ impl Error {
     }
 
     /// Data that we did not write or can no longer read.
-    pub(crate) fn corrupt(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn corrupt(what: String) -> Self {
         Self::Other(sqlx::Error::Decode(what.into()))
     }
 }

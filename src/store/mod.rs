@@ -8,21 +8,33 @@
 //! text on whichever engine is open. Where the engines must differ, that one function says
 //! `match` and why.
 
+mod attempts;
 mod changes;
+mod cursor;
 mod error;
+mod keys;
 pub mod migrate;
 mod postgres;
+mod secrets;
+mod sessions;
+mod setup;
 mod sqlite;
+mod tidy;
 mod tx;
 pub mod usage;
+mod users;
 
 use std::time::Duration;
 
+pub use attempts::Attempts;
 pub use changes::{Change, Changes, Kind};
 pub use error::Error;
+pub use keys::{Grant, KeyUpdate};
 pub use postgres::Postgres;
+pub use sessions::{Redeemed, SessionGrant};
 pub use sqlite::Sqlite;
 pub use tx::Tx;
+pub use users::{UserRow, UserUpdate};
 
 use crate::config::Config;
 
@@ -44,7 +56,7 @@ pub enum Store {
 /// How many connections a pool has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pool {
-    /// Which pool: `read`, `write`, `control`.
+    /// Which pool: `read`, `write` or `main`, and `control` for what a call must wait for.
     pub name: &'static str,
     /// Open connections.
     pub open: u32,
@@ -109,6 +121,11 @@ impl Store {
     pub async fn close(&self) {
         on!(Store, self, |db| db.close().await);
     }
+}
+
+/// Whether nothing of this name can be kept: PostgreSQL takes no NUL, not even to look for it.
+fn is_impossible(name: &str) -> bool {
+    name.contains('\0')
 }
 
 /// Gives up on a database that does not answer in time.

@@ -1,6 +1,8 @@
 //! PostgreSQL: a server that several processes share.
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -18,6 +20,8 @@ pub struct Postgres {
     pool: PgPool,
     /// Small and apart, so that a slow report never delays a key's lookup.
     control: PgPool,
+    /// How far the server's clock is ahead of ours, in microseconds.
+    pub(super) skew: Arc<AtomicI64>,
 }
 
 impl Postgres {
@@ -29,6 +33,7 @@ impl Postgres {
         Ok(Self {
             pool: pool(10).connect_lazy_with(options.clone()),
             control: pool(4).connect_lazy_with(options),
+            skew: Arc::default(),
         })
     }
 

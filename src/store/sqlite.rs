@@ -23,6 +23,8 @@ const QUEUE: Duration = Duration::from_secs(8);
 #[derive(Debug, Clone)]
 pub struct Sqlite {
     readers: SqlitePool,
+    /// Small and apart, so that slow reports never delay a key's lookup.
+    control: SqlitePool,
     writer: SqlitePool,
     file: Arc<PathBuf>,
     /// Watches for other connections' commits; opened when first used.
@@ -44,17 +46,21 @@ impl Sqlite {
         let file = data_dir.join(named.get_filename());
         make(&file).map_err(|error| Error::Unavailable(error.into()))?;
         let options = Self::options(&file).busy_timeout(BUSY);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(ACQUIRE)
-            .connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        let reading = options.clone().pragma("query_only", "ON");
+        let readers = |most| {
+            SqlitePoolOptions::new()
+                .max_connections(most)
+                .acquire_timeout(ACQUIRE)
+                .connect_lazy_with(reading.clone())
+        };
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(QUEUE)
             .test_before_acquire(false)
             .connect_lazy_with(options.journal_mode(SqliteJournalMode::Wal));
         Ok(Self {
-            readers,
+            readers: readers(4),
+            control: readers(2),
             writer,
             file: Arc::new(file),
             watch: Arc::default(),
@@ -62,12 +68,19 @@ impl Sqlite {
     }
 
     /// How every connection to a file is opened.
-    pub(super) fn options(file: &Path) -> SqliteConnectOptions {
+    fn options(file: &Path) -> SqliteConnectOptions {
         SqliteConnectOptions::new()
             .filename(file)
             .foreign_keys(true)
             .synchronous(SqliteSynchronous::Normal)
             .pragma("journal_size_limit", "67108864")
+    }
+
+    /// How the connection is opened that watches for commits.
+    pub(super) fn watching(&self) -> SqliteConnectOptions {
+        Self::options(&self.file)
+            .busy_timeout(BUSY)
+            .pragma("query_only", "ON")
     }
 
     /// The file itself.
@@ -84,16 +97,21 @@ impl Sqlite {
     }
 
     pub(super) fn control(&self) -> &SqlitePool {
-        &self.readers
+        &self.control
     }
 
     pub(super) fn pools(&self) -> Vec<Pool> {
-        vec![count("read", &self.readers), count("write", &self.writer)]
+        vec![
+            count("read", &self.readers),
+            count("control", &self.control),
+            count("write", &self.writer),
+        ]
     }
 
     pub(super) async fn close(&self) {
         self.watch.lock().await.take();
         self.readers.close().await;
+        self.control.close().await;
         self.writer.close().await;
     }
 }

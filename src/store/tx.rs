@@ -44,6 +44,11 @@ impl Tx {
         on!(Inner, self.inner, |tx| tx.commit().await).map_err(Error::from)
     }
 
+    /// Takes all of it back.
+    pub async fn rollback(self) -> Result<()> {
+        on!(Inner, self.inner, |tx| tx.rollback().await).map_err(Error::from)
+    }
+
     /// Names something that caches hold and that this transaction changed.
     pub fn note(&mut self, kind: Kind, id: &str) {
         let change = Change {

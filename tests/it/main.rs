@@ -1,6 +1,13 @@
-//! One binary for all tests of behaviour.
+//! Behaviour, from the outside: one binary, a module for each part, tests that read as sentences.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on shall fail where it stands"
+)]
 
 mod architecture;
-mod documents;
+mod auth;
 mod config;
+mod documents;
+mod store;
 mod support;

@@ -2,10 +2,20 @@
 
 use std::time::Duration;
 
-use super::{AccountError, Accounts};
-use crate::models::api_key::{ApiKey, Rules};
+use chrono::TimeDelta;
+use ipnet::IpNet;
+
+use super::{AccountError, Accounts, after, check, paged};
+use crate::auth::api_key as spelling;
+use crate::models::api_key::{ApiKey, Rules, Status};
 use crate::models::clock::Timestamp;
+use crate::models::id;
 use crate::models::page::{Page, Request};
+use crate::models::user;
+use crate::store::KeyUpdate;
+
+/// The longest a rotated secret may go on.
+const LONGEST_GRACE: Duration = Duration::from_hours(24 * 90);
 
 /// Whose keys an operation may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +24,15 @@ pub enum Owner<'a> {
     Anyone,
     /// Only those of this `usr_…`: another's key is not found.
     Only(&'a str),
+}
+
+impl<'a> Owner<'a> {
+    fn id(self) -> Option<&'a str> {
+        match self {
+            Self::Anyone => None,
+            Self::Only(id) => Some(id),
+        }
+    }
 }
 
 /// A key to be created.
@@ -43,17 +62,43 @@ pub struct KeyChange {
     /// Calls that may run at once.
     pub max_parallel: Option<Option<u64>>,
     /// New networks; empty: anywhere.
-    pub allowed_ips: Option<Vec<ipnet::IpNet>>,
+    pub allowed_ips: Option<Vec<IpNet>>,
     /// When it stops working.
     pub expires_at: Option<Option<Timestamp>>,
 }
 
 impl Accounts {
-    /// Creates a key; the second value is its secret, which is shown once and not kept.
+    /// Creates a key for a user who may act; the second value is its secret, which is shown once
+    /// and not kept.
     pub async fn create_key(&self, new: NewKey) -> Result<(ApiKey, String), AccountError> {
-        let _ = (self, new);
-        unimplemented()
+        let now = self.now();
+        let name = check::key_name(&new.name)?;
+        let rules = check::rules(new.rules)?;
+        let expires_at = check::expires(new.expires_at, now)?;
+        let owner = self.find(&new.user).await?.user;
+        if owner.status != user::Status::Active {
+            return Err(AccountError::Conflict("the user is disabled".to_owned()));
+        }
+        let secret = spelling::generate();
+        let key = ApiKey {
+            id: id::mint("key"),
+            name,
+            user_id: owner.id,
+            user: owner.email,
+            prefix: spelling::shown(&secret).to_owned(),
+            rules,
+            status: Status::Active,
+            expires_at,
+            last_used_at: None,
+            created_at: now,
+        };
+        let mut tx = self.store.write().await?;
+        tx.add_key(&key, &spelling::hex(&spelling::digest(&secret)))
+            .await?;
+        tx.commit().await?;
+        Ok((key, secret))
     }
+
     /// Keys, oldest first; `user` (an id or an address) narrows the list.
     pub async fn list_keys(
         &self,
@@ -61,14 +106,28 @@ impl Accounts {
         user: Option<&str>,
         page: &Request,
     ) -> Result<Page<ApiKey>, AccountError> {
-        let _ = (self, owner, user, page);
-        unimplemented()
+        let after = after(page, "key_")?;
+        let named = match user {
+            Some(who) => Some(self.find(who).await?.user.id),
+            None => None,
+        };
+        let of = match (owner, named.as_deref()) {
+            (Owner::Only(own), Some(named)) if own != named => {
+                return Err(AccountError::NotFound("user"));
+            }
+            (Owner::Only(own), _) => Some(own),
+            (Owner::Anyone, named) => named,
+        };
+        let rows = self.store.keys(of, after, page.rows() + 1).await?;
+        Ok(paged(rows, page, |key| &key.id))
     }
+
     /// One key by its id.
     pub async fn show_key(&self, owner: Owner<'_>, id: &str) -> Result<ApiKey, AccountError> {
-        let _ = (self, owner, id);
-        unimplemented()
+        let found = self.store.key(id, owner.id()).await?;
+        found.ok_or(AccountError::NotFound("key"))
     }
+
     /// Changes a key. `Conflict` when it is revoked.
     pub async fn update_key(
         &self,
@@ -76,26 +135,79 @@ impl Accounts {
         id: &str,
         change: KeyChange,
     ) -> Result<ApiKey, AccountError> {
-        let _ = (self, owner, id, change);
-        unimplemented()
+        let now = self.now();
+        let key = self.show_key(owner, id).await?;
+        let name = match &change.name {
+            Some(name) => check::key_name(name)?,
+            None => key.name,
+        };
+        let rules = check::rules(Rules {
+            models: change.models.unwrap_or(key.rules.models),
+            rpm: change.rpm.unwrap_or(key.rules.rpm),
+            tpm: change.tpm.unwrap_or(key.rules.tpm),
+            max_parallel: change.max_parallel.unwrap_or(key.rules.max_parallel),
+            allowed_ips: change.allowed_ips.unwrap_or(key.rules.allowed_ips),
+        })?;
+        let expires_at = match change.expires_at {
+            Some(at) => check::expires(at, now)?,
+            None => key.expires_at,
+        };
+        let update = KeyUpdate {
+            name: &name,
+            rules: &rules,
+            expires_at,
+        };
+        let mut tx = self.store.write().await?;
+        if !tx.update_key(&key.id, &update, now).await? {
+            return Err(revoked());
+        }
+        tx.commit().await?;
+        self.show_key(owner, id).await
     }
+
     /// Stops a key for ever; again is fine.
     pub async fn revoke_key(&self, owner: Owner<'_>, id: &str) -> Result<ApiKey, AccountError> {
-        let _ = (self, owner, id);
-        unimplemented()
+        let key = self.show_key(owner, id).await?;
+        if key.status == Status::Active {
+            let mut tx = self.store.write().await?;
+            tx.revoke_key(&key.id, self.now()).await?;
+            tx.commit().await?;
+        }
+        Ok(ApiKey {
+            status: Status::Revoked,
+            ..key
+        })
     }
-    /// Gives a key a new secret; the old one works for `grace` more.
+
+    /// Gives a key a new secret; the old one works for `grace` more. `Conflict` when the key is
+    /// revoked.
     pub async fn rotate_key(
         &self,
         owner: Owner<'_>,
         id: &str,
         grace: Duration,
     ) -> Result<(ApiKey, String), AccountError> {
-        let _ = (self, owner, id, grace);
-        unimplemented()
+        if grace > LONGEST_GRACE {
+            return Err(check::invalid("grace", "must be at most 90 days"));
+        }
+        let now = self.now();
+        let until = now + TimeDelta::from_std(grace).unwrap_or_default();
+        let key = self.show_key(owner, id).await?;
+        let secret = spelling::generate();
+        let prefix = spelling::shown(&secret);
+        let digest = spelling::hex(&spelling::digest(&secret));
+        let mut tx = self.store.write().await?;
+        if !tx
+            .rotate_key(&key.id, (prefix, &digest), until, now)
+            .await?
+        {
+            return Err(revoked());
+        }
+        tx.commit().await?;
+        Ok((self.show_key(owner, id).await?, secret))
     }
 }
 
-fn unimplemented<T>() -> Result<T, AccountError> {
-    Err(AccountError::NotFound("key"))
+fn revoked() -> AccountError {
+    AccountError::Conflict("the key is revoked".to_owned())
 }

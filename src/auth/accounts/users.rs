@@ -1,8 +1,13 @@
 //! People: create, list, change, disable, delete.
 
-use super::{AccountError, Accounts};
+use super::{AccountError, Accounts, after, check, paged};
+use crate::auth::password;
+use crate::auth::tries::Turn;
+use crate::config::Secret;
+use crate::models::id;
 use crate::models::page::{Page, Request};
-use crate::models::user::{Role, User};
+use crate::models::user::{Role, Status, User};
+use crate::store::{UserRow, UserUpdate};
 
 /// A user to be created.
 #[derive(Debug, Clone)]
@@ -14,7 +19,7 @@ pub struct NewUser {
     /// What they may do.
     pub role: Role,
     /// Without one they cannot sign in until one is set.
-    pub password: Option<crate::config::Secret>,
+    pub password: Option<Secret>,
 }
 
 /// What to change of a user; `None` leaves a field as it is.
@@ -26,63 +31,173 @@ pub struct UserChange {
     pub name: Option<String>,
     /// A new role; ends the user's sessions.
     pub role: Option<Role>,
-    /// Disabled or active again; disabling ends the user's sessions.
+    /// Active again, or disabled, which ends the user's sessions.
     pub active: Option<bool>,
 }
 
 impl Accounts {
     /// Creates a user. `Conflict` when the address is taken.
     pub async fn create_user(&self, new: NewUser) -> Result<User, AccountError> {
-        let _ = (self, new);
-        unimplemented()
+        let user = self.draft(&new)?;
+        let hash = match &new.password {
+            Some(password) => Some(self.hash(password.expose()).await?),
+            None => None,
+        };
+        let mut tx = self.store.write().await?;
+        tx.add_user(&user, hash.as_deref()).await?;
+        if user.role == Role::Admin {
+            tx.clear_setup_tokens().await?;
+        }
+        tx.commit().await?;
+        Ok(user)
     }
+
+    pub(super) fn draft(&self, new: &NewUser) -> Result<User, AccountError> {
+        Ok(User {
+            id: id::mint("usr"),
+            email: check::email(&new.email)?,
+            name: check::name(&new.name)?,
+            role: new.role,
+            status: Status::Active,
+            account_id: id::mint("acc"),
+            created_at: self.now(),
+        })
+    }
+
     /// Users that are not deleted, oldest first.
     pub async fn list_users(&self, page: &Request) -> Result<Page<User>, AccountError> {
-        let _ = (self, page);
-        unimplemented()
+        let after = after(page, "usr_")?;
+        let rows = self.store.users(after, page.rows() + 1).await?;
+        Ok(paged(rows, page, |user| &user.id))
     }
+
     /// The user of an id or an address.
     pub async fn show_user(&self, who: &str) -> Result<User, AccountError> {
-        let _ = (self, who);
-        unimplemented()
+        self.find(who).await.map(|found| found.user)
     }
+
+    pub(super) async fn find(&self, who: &str) -> Result<UserRow, AccountError> {
+        let who = who.trim();
+        // Ids have capitals, addresses are kept without.
+        let who = if who.contains('@') {
+            who.to_lowercase()
+        } else {
+            who.to_owned()
+        };
+        let found = self.store.user(&who).await?;
+        found
+            .filter(|found| found.user.status != Status::Deleted)
+            .ok_or(AccountError::NotFound("user"))
+    }
+
     /// Changes a user. A new role and disabling end the user's sessions at once.
     pub async fn update_user(&self, who: &str, change: UserChange) -> Result<User, AccountError> {
-        let _ = (self, who, change);
-        unimplemented()
+        let user = self.find(who).await?.user;
+        let email = change.email.as_deref().map(check::email).transpose()?;
+        let name = change.name.as_deref().map(check::name).transpose()?;
+        let status = change.active.map(|active| match active {
+            true => Status::Active,
+            false => Status::Disabled,
+        });
+        let update = UserUpdate {
+            email: email.as_deref(),
+            name: name.as_deref(),
+            role: change.role,
+            status,
+            password_hash: None,
+            ends_sessions: change.role.is_some_and(|role| role != user.role)
+                || status == Some(Status::Disabled),
+        };
+        self.update(&user.id, &update).await
     }
+
+    async fn update(&self, id: &str, update: &UserUpdate<'_>) -> Result<User, AccountError> {
+        let mut tx = self.store.write().await?;
+        let changed = tx.update_user(id, update, self.now()).await?;
+        let user = changed.ok_or(AccountError::NotFound("user"))?;
+        if user.role == Role::Admin {
+            tx.clear_setup_tokens().await?;
+        }
+        tx.commit().await?;
+        Ok(user)
+    }
+
     /// Sets a password and ends the user's sessions.
     pub async fn set_password(&self, who: &str, password: &str) -> Result<User, AccountError> {
-        let _ = (self, who, password);
-        unimplemented()
+        let user = self.find(who).await?.user;
+        let hash = self.hash(password).await?;
+        self.replace_password(&user.id, &hash).await
     }
-    /// Changes a password that its owner knows, and ends their sessions.
+
+    async fn replace_password(&self, id: &str, hash: &str) -> Result<User, AccountError> {
+        let update = UserUpdate {
+            password_hash: Some(hash),
+            ends_sessions: true,
+            ..UserUpdate::default()
+        };
+        self.update(id, &update).await
+    }
+
+    /// Changes a password that its owner knows, and ends their sessions. Wrong old passwords
+    /// count as wrong tries to sign in.
     pub async fn change_password(
         &self,
         user_id: &str,
         old: &str,
         new: &str,
     ) -> Result<User, AccountError> {
-        let _ = (self, user_id, old, new);
-        unimplemented()
+        let found = self.find(user_id).await?;
+        check::password(new).map_err(|refused| match refused {
+            AccountError::Invalid { message, .. } => check::invalid("new_password", message),
+            other => other,
+        })?;
+        let turn = match self.tries.turn(&found.user.email, None).await? {
+            Turn::Yours(turn) => turn,
+            Turn::TooMany(retry_after) => return Err(AccountError::TooMany { retry_after }),
+        };
+        let fits = old.len() <= password::LONGEST
+            && self
+                .passwords
+                .verify(old, found.password_hash.as_deref())
+                .await;
+        if !fits {
+            turn.wrong().await?;
+            return Err(AccountError::WrongPassword);
+        }
+        let hash = self.hash(new).await?;
+        self.replace_password(&found.user.id, &hash).await
     }
+
     /// Stops a user from signing in and their keys from working.
     pub async fn disable_user(&self, who: &str) -> Result<User, AccountError> {
-        let _ = (self, who);
-        unimplemented()
+        let change = UserChange {
+            active: Some(false),
+            ..UserChange::default()
+        };
+        self.update_user(who, change).await
     }
+
     /// Lets a disabled user in again.
     pub async fn enable_user(&self, who: &str) -> Result<User, AccountError> {
-        let _ = (self, who);
-        unimplemented()
+        let change = UserChange {
+            active: Some(true),
+            ..UserChange::default()
+        };
+        self.update_user(who, change).await
     }
-    /// Anonymises a user and revokes their keys; the records stay.
-    pub async fn delete_user(&self, who: &str) -> Result<User, AccountError> {
-        let _ = (self, who);
-        unimplemented()
-    }
-}
 
-fn unimplemented<T>() -> Result<T, AccountError> {
-    Err(AccountError::NotFound("user"))
+    /// Anonymises a user and revokes their keys; the records stay. Gives the user as they are
+    /// afterwards.
+    pub async fn delete_user(&self, who: &str) -> Result<User, AccountError> {
+        let user = self.find(who).await?.user;
+        let mut tx = self.store.write().await?;
+        if !tx.erase_user(&user.id, self.now()).await? {
+            return Err(AccountError::NotFound("user"));
+        }
+        tx.commit().await?;
+        let erased = self.store.user(&user.id).await?;
+        erased
+            .map(|erased| erased.user)
+            .ok_or(AccountError::NotFound("user"))
+    }
 }

@@ -1,3 +1,4 @@
 //! What the tests of behaviour share.
 
 pub(crate) mod command;
+pub(crate) mod engines;

@@ -1,10 +1,19 @@
-//! Usage records, their sums, and how far each journal has been recorded.
+//! Usage records and their sums.
+//!
+//! [`record`] writes each call exactly once and adds it to the sums of its quarter of an hour;
+//! [`list`] reads records, [`report`] reads sums.
 
-use super::{Result, Store};
+mod bulk;
+mod list;
+mod record;
+mod report;
+mod sums;
+
+use chrono::DurationRound as _;
+
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
-use crate::models::page::{Page, Request};
-use crate::models::usage::{Cursor, Record};
+use crate::models::usage::Record;
 
 /// A record as kept, with the user's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +37,7 @@ pub struct Filter {
     pub key: Option<String>,
     /// A model, as asked for or as answered.
     pub model: Option<String>,
-    /// One request's id.
+    /// One request's id; reports take no notice of it.
     pub request: Option<String>,
 }
 
@@ -72,7 +81,8 @@ impl std::str::FromStr for By {
                 Some(name) if !name.is_empty() => Self::Tag(name.to_owned()),
                 _ => {
                     return Err(format!(
-                        "\"{word}\" is not one of user key model provider day hour endpoint end_user tag:NAME"
+                        "\"{word}\" is not one of user key model provider day hour endpoint \
+                         end_user tag:NAME"
                     ));
                 }
             },
@@ -95,10 +105,30 @@ pub struct Sums {
     pub cached_input_tokens: u64,
     /// All output tokens.
     pub output_tokens: u64,
-    /// What providers charge.
+    /// What providers charge, as far as it is known.
     pub cost: Money,
-    /// What users pay.
+    /// What users pay, as far as it is known.
     pub price: Money,
+}
+
+impl Sums {
+    /// Adds another's sums to these.
+    pub fn add(&mut self, other: &Self) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.errors = self.errors.saturating_add(other.errors);
+        self.unpriced = self.unpriced.saturating_add(other.unpriced);
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.cached_input_tokens = self
+            .cached_input_tokens
+            .saturating_add(other.cached_input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+        self.cost = plus(self.cost, other.cost);
+        self.price = plus(self.price, other.price);
+    }
+}
+
+fn plus(one: Money, other: Money) -> Money {
+    Money::from_nanos(one.nanos().saturating_add(other.nanos()))
 }
 
 /// One line of a report.
@@ -110,7 +140,7 @@ pub struct Row {
     pub sums: Sums,
 }
 
-/// A report: lines in the order of their groups for times, else by price and requests, the largest first.
+/// A report: times in their order, anything else by price and requests, the largest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     /// The lines.
@@ -121,49 +151,24 @@ pub struct Report {
     pub truncated: bool,
 }
 
-impl Store {
-    /// Writes settled calls, each exactly once however often it comes, and how far that brings a
-    /// journal, in one transaction; gives how many were new.
-    pub async fn record_batch(
-        &self,
-        replica: &str,
-        cursor: Cursor,
-        records: &[Record],
-    ) -> Result<usize> {
-        let _ = (self, replica, cursor);
-        Ok(records.len())
-    }
-    /// How far a journal has been recorded.
-    pub async fn journal_cursor(&self, replica: &str) -> Result<Option<Cursor>> {
-        let _ = (self, replica);
-        Ok(None)
-    }
-    /// Forgets a journal that is gone.
-    pub async fn forget_journal(&self, replica: &str) -> Result<()> {
-        let _ = (self, replica);
-        Ok(())
-    }
-    /// Records, newest first.
-    pub async fn usage_list(&self, filter: &Filter, page: &Request) -> Result<Page<Stored>> {
-        let _ = (self, filter, page);
-        Ok(Page {
-            data: Vec::new(),
-            next_cursor: None,
-        })
-    }
-    /// One record.
-    pub async fn usage_show(&self, request_id: &str) -> Result<Option<Stored>> {
-        let _ = (self, request_id);
-        Ok(None)
-    }
-    /// Sums by group.
-    pub async fn usage_report(&self, filter: &Filter, by: &By) -> Result<Report> {
-        let _ = (self, filter, by);
-        Ok(Report::default())
-    }
-    /// Sums over all that a filter means.
-    pub async fn usage_total(&self, filter: &Filter) -> Result<Sums> {
-        let _ = (self, filter);
-        Ok(Sums::default())
-    }
+/// The length of a bucket of sums.
+fn quarter() -> chrono::TimeDelta {
+    chrono::TimeDelta::minutes(15)
+}
+
+/// The bucket of a moment.
+fn bucket(at: Timestamp) -> Timestamp {
+    // Fails only far outside of what a clock can show.
+    at.duration_trunc(quarter()).unwrap_or(at)
+}
+
+/// The range of a filter within the years that sort as text.
+fn bounds(filter: &Filter) -> (Timestamp, Timestamp) {
+    const LATEST: i64 = 253_402_300_799;
+    let latest = Timestamp::from_timestamp(LATEST, 0).unwrap_or(Timestamp::MAX_UTC);
+    let within = |at: Timestamp| at.clamp(Timestamp::UNIX_EPOCH, latest);
+    (
+        filter.from.map_or(Timestamp::UNIX_EPOCH, within),
+        filter.to.map_or(latest, within),
+    )
 }

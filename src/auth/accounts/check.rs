@@ -1,0 +1,301 @@
+//! What users and keys may be called and may allow.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::AccountError;
+use crate::auth::password::{LONGEST, SHORTEST};
+use crate::models::api_key::Rules;
+use crate::models::clock::Timestamp;
+
+/// The most a rate may be: more is a slip of the hand.
+const MOST_A_MINUTE: u64 = 1_000_000_000_000;
+
+/// The most calls that may run at once.
+const MOST_AT_ONCE: u64 = 1_000_000;
+
+/// The most patterns or networks of a key.
+const MOST_ENTRIES: usize = 100;
+
+pub(super) fn invalid(field: &'static str, message: impl Into<String>) -> AccountError {
+    AccountError::Invalid {
+        field,
+        message: message.into(),
+    }
+}
+
+/// An address in the form in which it is kept: lower case, without blanks around it.
+pub(super) fn email(text: &str) -> Result<String, AccountError> {
+    let email = text.trim().to_lowercase();
+    let wrong = || invalid("email", "must be an email address such as ada@example.com");
+    let (local, domain) = email.rsplit_once('@').ok_or_else(wrong)?;
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "\"(),:;<>@[\\]".contains(c);
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    let fits = email.len() <= 254
+        && !local.is_empty()
+        && local.len() <= 64
+        && !local.contains(odd)
+        && domain.split('.').all(label)
+        // What deleted users are renamed to.
+        && domain != "deleted.invalid";
+    if fits { Ok(email) } else { Err(wrong()) }
+}
+
+/// A person's or a key's name without blanks around it.
+pub(super) fn name(text: &str) -> Result<String, AccountError> {
+    let name = text.trim();
+    if name.chars().count() > 200 {
+        return Err(invalid("name", "must have at most 200 characters"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(invalid("name", "must not contain control characters"));
+    }
+    Ok(name.to_owned())
+}
+
+pub(super) fn key_name(text: &str) -> Result<String, AccountError> {
+    let name = name(text)?;
+    if name.is_empty() {
+        return Err(invalid("name", "must not be empty"));
+    }
+    Ok(name)
+}
+
+pub(super) fn password(text: &str) -> Result<(), AccountError> {
+    if text.chars().count() < SHORTEST {
+        let message = format!("must have at least {SHORTEST} characters");
+        return Err(invalid("password", message));
+    }
+    if text.len() > LONGEST {
+        let message = format!("must have at most {LONGEST} bytes");
+        return Err(invalid("password", message));
+    }
+    Ok(())
+}
+
+/// Rules that can be kept: in range, and networks in their plain form.
+pub(super) fn rules(mut rules: Rules) -> Result<Rules, AccountError> {
+    limit("rpm", rules.rpm, MOST_A_MINUTE)?;
+    limit("tpm", rules.tpm, MOST_A_MINUTE)?;
+    limit("max_parallel", rules.max_parallel, MOST_AT_ONCE)?;
+    if rules.models.len() > MOST_ENTRIES {
+        return Err(invalid("models", "must have at most 100 entries"));
+    }
+    for pattern in &rules.models {
+        let odd = |c: char| c.is_whitespace() || c.is_control();
+        if pattern.is_empty() || pattern.len() > 256 || pattern.contains(odd) {
+            return Err(invalid(
+                "models",
+                "must be names or patterns such as gpt-*, without blanks",
+            ));
+        }
+        if pattern.matches('*').count() > 8 {
+            return Err(invalid("models", "must have at most 8 stars in a pattern"));
+        }
+    }
+    if rules.allowed_ips.len() > MOST_ENTRIES {
+        return Err(invalid("allowed_ips", "must have at most 100 entries"));
+    }
+    rules.allowed_ips = rules.allowed_ips.into_iter().map(plain).collect();
+    Ok(rules)
+}
+
+fn limit(field: &'static str, value: Option<u64>, most: u64) -> Result<(), AccountError> {
+    match value {
+        Some(0) => Err(invalid(
+            field,
+            "must be at least 1; leave it out for no limit",
+        )),
+        Some(value) if value > most => Err(invalid(field, format!("must be at most {most}"))),
+        _ => Ok(()),
+    }
+}
+
+/// A network without host bits, and IPv4 as IPv4: callers' addresses are compared so.
+fn plain(net: IpNet) -> IpNet {
+    if let IpNet::V6(v6) = net
+        && let Some(v4) = v6.addr().to_ipv4_mapped()
+        && let Some(length) = v6.prefix_len().checked_sub(96)
+        && let Ok(net) = Ipv4Net::new(v4, length)
+    {
+        return IpNet::V4(net.trunc());
+    }
+    net.trunc()
+}
+
+/// Reads a network (`10.0.0.0/8`) or a single address.
+pub fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    if let Ok(net) = text.parse::<IpNet>() {
+        return Ok(plain(net));
+    }
+    let single = |address: IpAddr| match address.to_canonical() {
+        IpAddr::V4(address) => IpNet::V4(Ipv4Net::from(address)),
+        IpAddr::V6(address) => IpNet::V6(Ipv6Net::from(address)),
+    };
+    text.parse::<IpAddr>()
+        .map(single)
+        .map_err(|_| "must be networks such as 10.0.0.0/8 or addresses".to_owned())
+}
+
+/// Reads when a key expires: in a time (`90d`, also `h`, `w`, `m` for months, `y`), on a day
+/// (`2026-12-31`, at its start in UTC), or at a moment (RFC 3339).
+pub fn expiry(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let wrong = || "must be a time such as 90d or a date such as 2026-12-31".to_owned();
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Ok(moment.with_timezone(&Utc));
+    }
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        return Ok(day.and_time(chrono::NaiveTime::MIN).and_utc());
+    }
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let count = &text[..text.len() - unit.len_utf8()];
+    if !count.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let count: u32 = count.parse().map_err(|_| wrong())?;
+    let later = match unit {
+        'h' => now.checked_add_signed(TimeDelta::hours(count.into())),
+        'd' => now.checked_add_days(Days::new(count.into())),
+        'w' => now.checked_add_days(Days::new(u64::from(count) * 7)),
+        'm' => now.checked_add_months(Months::new(count)),
+        'y' => count
+            .checked_mul(12)
+            .and_then(|months| now.checked_add_months(Months::new(months))),
+        _ => None,
+    };
+    later.ok_or_else(wrong)
+}
+
+/// An expiry that lies ahead, and not beyond the years that can be kept.
+pub(super) fn expires(
+    at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, AccountError> {
+    let Some(at) = at else { return Ok(None) };
+    if at <= now {
+        return Err(invalid("expires_at", "must lie in the future"));
+    }
+    if at > now + TimeDelta::days(365 * 100) {
+        return Err(invalid("expires_at", "must lie within a hundred years"));
+    }
+    Ok(Some(chrono::SubsecRound::trunc_subsecs(at, 6)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_kept_in_lower_case() {
+        assert_eq!(email(" Ada@Example.COM ").unwrap(), "ada@example.com");
+        for good in ["a@b", "a.b+c@d-e.example", "ünï@exämple.com", "o'hara@x.ie"] {
+            assert!(email(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(65));
+        for bad in [
+            "",
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a@b@c",
+            "a b@c.de",
+            "a@b c",
+            "a@-b.de",
+            "a@b..de",
+            "a@.de",
+            "a\0@b.de",
+            "a@b.de\n",
+            "<a@b.de>",
+            "a@b_c",
+            "x@deleted.invalid",
+            &long,
+        ] {
+            let tidied = bad.trim();
+            assert!(email(bad).is_err() || tidied != bad, "{bad:?}");
+        }
+        assert!(email("a@b\nc.de").is_err());
+    }
+
+    #[test]
+    fn limits_are_positive_and_sane() {
+        for wrong in [0, MOST_A_MINUTE + 1, u64::MAX] {
+            for field in ["rpm", "tpm", "max_parallel"] {
+                let mut given = Rules::default();
+                match field {
+                    "rpm" => given.rpm = Some(wrong),
+                    "tpm" => given.tpm = Some(wrong),
+                    _ => given.max_parallel = Some(wrong),
+                }
+                let refused = rules(given).unwrap_err();
+                assert!(
+                    matches!(refused, AccountError::Invalid { field: named, .. } if named == field),
+                    "{refused}"
+                );
+            }
+        }
+        assert!(
+            rules(Rules {
+                rpm: Some(1),
+                ..Rules::default()
+            })
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn networks_are_kept_in_their_plain_form() {
+        let plain = |text| network(text).map(|net| net.to_string());
+        assert_eq!(plain("10.1.2.3/8"), Ok("10.0.0.0/8".into()));
+        assert_eq!(plain("192.0.2.7"), Ok("192.0.2.7/32".into()));
+        assert_eq!(plain("::ffff:192.0.2.7"), Ok("192.0.2.7/32".into()));
+        assert_eq!(plain("::ffff:10.0.0.0/104"), Ok("10.0.0.0/8".into()));
+        assert_eq!(plain("2001:db8::1"), Ok("2001:db8::1/128".into()));
+        for wrong in ["", "10.0.0.0/33", "10.0.0", "localhost", "*"] {
+            assert!(network(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_expiry_is_a_time_a_day_or_a_moment() {
+        let now = "2026-11-21T10:00:00Z".parse().unwrap();
+        let read = |text| expiry(text, now).map(|at| at.to_rfc3339());
+        assert_eq!(read("90d"), Ok("2027-02-19T10:00:00+00:00".into()));
+        assert_eq!(read("24h"), Ok("2026-11-22T10:00:00+00:00".into()));
+        assert_eq!(read("1y"), Ok("2027-11-21T10:00:00+00:00".into()));
+        assert_eq!(read("2026-12-31"), Ok("2026-12-31T00:00:00+00:00".into()));
+        assert_eq!(
+            read("2026-12-31T12:00:00+02:00"),
+            Ok("2026-12-31T10:00:00+00:00".into())
+        );
+        for wrong in [
+            "",
+            "d",
+            "-1d",
+            "1.5d",
+            "+1d",
+            "99999999999d",
+            "4294967295y",
+            "soon",
+            "1ß",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        assert!(expires(Some(now), now).is_err());
+        assert!(expires(Timestamp::from_timestamp(253_402_300_800, 0), now).is_err());
+    }
+}

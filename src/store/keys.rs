@@ -1,0 +1,261 @@
+//! API keys and the digests of their secrets.
+
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use super::tx::Inner;
+use super::{Error, Kind, Result, Store, Tx, is_impossible, on};
+use crate::models::api_key::{ApiKey, Rules, Status};
+use crate::models::clock::Timestamp;
+use crate::models::user;
+
+/// All that the holder of a secret is judged by.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The key.
+    pub key: ApiKey,
+    /// When this secret of the key stops working, because a newer one was made.
+    pub valid_until: Option<Timestamp>,
+    /// The owner's role.
+    pub role: user::Role,
+    /// Whether the owner may act.
+    pub owner: user::Status,
+    /// The account that pays.
+    pub account_id: String,
+}
+
+/// What a change of a key sets: the whole of what can change.
+#[derive(Debug, Clone)]
+pub struct KeyUpdate<'a> {
+    /// What its owner calls it.
+    pub name: &'a str,
+    /// What it may use.
+    pub rules: &'a Rules,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    name: String,
+    user_id: String,
+    email: String,
+    prefix: String,
+    rules: Json<Rules>,
+    status: String,
+    expires_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+    created_at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct GrantRow {
+    #[sqlx(flatten)]
+    key: Row,
+    valid_until: Option<Timestamp>,
+    role: String,
+    user_status: String,
+    account_id: String,
+}
+
+impl TryFrom<Row> for ApiKey {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            user_id: row.user_id,
+            user: row.email,
+            prefix: row.prefix,
+            rules: row.rules.0,
+            status: row.status.parse().map_err(Error::corrupt)?,
+            expires_at: row.expires_at,
+            last_used_at: row.last_used_at,
+            created_at: row.created_at,
+        })
+    }
+}
+
+impl Store {
+    /// Who holds the secret with this digest.
+    pub async fn grant(&self, digest: &str) -> Result<Option<Grant>> {
+        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.prefix, k.rules, k.status, \
+             k.expires_at, k.last_used_at, k.created_at, \
+             d.valid_until, u.role, u.status AS user_status, u.account_id \
+             FROM key_digests d JOIN api_keys k ON k.id = d.key_id \
+             JOIN users u ON u.id = k.user_id WHERE d.digest = $1";
+        on!(Store, self, |db| sqlx::query_as::<_, GrantRow>(SQL)
+            .bind(digest)
+            .fetch_optional(db.control())
+            .await)?
+        .map(|row| {
+            Ok(Grant {
+                key: row.key.try_into()?,
+                valid_until: row.valid_until,
+                role: row.role.parse().map_err(Error::corrupt)?,
+                owner: row.user_status.parse().map_err(Error::corrupt)?,
+                account_id: row.account_id,
+            })
+        })
+        .transpose()
+    }
+
+    /// One key; with `owner` only that user's.
+    pub async fn key(&self, id: &str, owner: Option<&str>) -> Result<Option<ApiKey>> {
+        if is_impossible(id) {
+            return Ok(None);
+        }
+        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.prefix, k.rules, k.status, \
+             k.expires_at, k.last_used_at, k.created_at \
+             FROM api_keys k JOIN users u ON u.id = k.user_id \
+             WHERE k.id = $1 AND (CAST($2 AS TEXT) IS NULL OR k.user_id = $2)";
+        on!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
+            .bind(id)
+            .bind(owner)
+            .fetch_optional(db.reader())
+            .await)?
+        .map(ApiKey::try_from)
+        .transpose()
+    }
+
+    /// Keys by id, after one; with `owner` only that user's. Not those of deleted users.
+    pub async fn keys(&self, owner: Option<&str>, after: &str, limit: u32) -> Result<Vec<ApiKey>> {
+        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.prefix, k.rules, k.status, \
+             k.expires_at, k.last_used_at, k.created_at \
+             FROM api_keys k JOIN users u ON u.id = k.user_id \
+             WHERE k.id > $1 AND (CAST($2 AS TEXT) IS NULL OR k.user_id = $2) \
+             AND u.status <> 'deleted' ORDER BY k.id LIMIT $3";
+        on!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
+            .bind(after)
+            .bind(owner)
+            .bind(i64::from(limit))
+            .fetch_all(db.reader())
+            .await)?
+        .into_iter()
+        .map(ApiKey::try_from)
+        .collect()
+    }
+
+    /// Writes down when keys were last used; nobody's cache needs to know.
+    pub async fn touch_keys(&self, used: &[(String, Timestamp)]) -> Result<()> {
+        const SQL: &str = "UPDATE api_keys SET last_used_at = $2 \
+             WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
+        let mut tx = self.write().await?;
+        for (id, at) in used {
+            on!(Inner, &mut tx.inner, |tx| sqlx::query(SQL)
+                .bind(id)
+                .bind(at)
+                .execute(&mut **tx)
+                .await
+                .map(drop))?;
+        }
+        tx.commit().await
+    }
+}
+
+impl Tx {
+    /// Adds a key with its secret's digest.
+    pub async fn add_key(&mut self, key: &ApiKey, digest: &str) -> Result<()> {
+        const SQL: &str = "INSERT INTO api_keys (id, user_id, name, prefix, rules, status, \
+             expires_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+            .bind(&key.id)
+            .bind(&key.user_id)
+            .bind(&key.name)
+            .bind(&key.prefix)
+            .bind(Json(&key.rules))
+            .bind(key.status.as_str())
+            .bind(key.expires_at)
+            .bind(key.created_at)
+            .execute(&mut **tx)
+            .await
+            .map(drop))?;
+        self.add_digest(&key.id, digest, key.created_at).await
+    }
+
+    async fn add_digest(&mut self, key_id: &str, digest: &str, now: Timestamp) -> Result<()> {
+        const SQL: &str = "INSERT INTO key_digests (digest, key_id, created_at) \
+             VALUES ($1, $2, $3)";
+        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+            .bind(digest)
+            .bind(key_id)
+            .bind(now)
+            .execute(&mut **tx)
+            .await
+            .map(drop))?;
+        self.note(Kind::Key, key_id);
+        Ok(())
+    }
+
+    /// Sets what can change of a key that works; `false` when it was revoked meanwhile.
+    pub async fn update_key(
+        &mut self,
+        id: &str,
+        update: &KeyUpdate<'_>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        const SQL: &str = "UPDATE api_keys SET name = $2, rules = $3, expires_at = $4, \
+             updated_at = $5 WHERE id = $1 AND status = 'active'";
+        let changed = on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+            .bind(id)
+            .bind(update.name)
+            .bind(Json(update.rules))
+            .bind(update.expires_at)
+            .bind(now)
+            .execute(&mut **tx)
+            .await
+            .map(|done| done.rows_affected()))?;
+        self.note(Kind::Key, id);
+        Ok(changed > 0)
+    }
+
+    /// Stops a key for ever. Its digests stay, so that it is refused as revoked.
+    pub async fn revoke_key(&mut self, id: &str, now: Timestamp) -> Result<()> {
+        const SQL: &str = "UPDATE api_keys SET status = $2, updated_at = $3 WHERE id = $1";
+        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+            .bind(id)
+            .bind(Status::Revoked.as_str())
+            .bind(now)
+            .execute(&mut **tx)
+            .await
+            .map(drop))?;
+        self.note(Kind::Key, id);
+        Ok(())
+    }
+
+    /// Gives a key a new secret; older ones work until `until`, or until they would have ended
+    /// anyway. `false` when the key was revoked meanwhile.
+    pub async fn rotate_key(
+        &mut self,
+        id: &str,
+        new: (&str, &str),
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool> {
+        const KEY: &str = "UPDATE api_keys SET prefix = $2, rotated_at = $3, updated_at = $3 \
+             WHERE id = $1 AND status = 'active'";
+        const OLD: &str = "UPDATE key_digests SET valid_until = $2 \
+             WHERE key_id = $1 AND (valid_until IS NULL OR valid_until > $2)";
+        let (prefix, digest) = new;
+        let changed = on!(Inner, &mut self.inner, |tx| sqlx::query(KEY)
+            .bind(id)
+            .bind(prefix)
+            .bind(now)
+            .execute(&mut **tx)
+            .await
+            .map(|done| done.rows_affected()))?;
+        if changed == 0 {
+            return Ok(false);
+        }
+        on!(Inner, &mut self.inner, |tx| sqlx::query(OLD)
+            .bind(id)
+            .bind(until)
+            .execute(&mut **tx)
+            .await
+            .map(drop))?;
+        self.add_digest(id, digest, now).await?;
+        Ok(true)
+    }
+}

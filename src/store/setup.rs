@@ -1,0 +1,58 @@
+//! The tokens of set-up links.
+
+use super::tx::Inner;
+use super::{Error, Result, Tx, on};
+use crate::models::clock::Timestamp;
+
+impl Tx {
+    /// Holds back every other transaction that does the same until this one has ended.
+    pub async fn one_at_a_time(&mut self) -> Result<()> {
+        const SQL: &str = "UPDATE change_version SET version = version";
+        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+            .execute(&mut **tx)
+            .await
+            .map(drop))
+        .map_err(Error::from)
+    }
+
+    /// Keeps a token's digest until it expires.
+    pub async fn add_setup_token(
+        &mut self,
+        digest: &str,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<()> {
+        const SQL: &str = "INSERT INTO setup_tokens (digest, created_at, expires_at) \
+             VALUES ($1, $2, $3)";
+        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+            .bind(digest)
+            .bind(now)
+            .bind(expires_at)
+            .execute(&mut **tx)
+            .await
+            .map(drop))
+        .map_err(Error::from)
+    }
+
+    /// Whether a token is good now.
+    pub async fn knows_setup_token(&mut self, digest: &str, now: Timestamp) -> Result<bool> {
+        const SQL: &str = "SELECT EXISTS \
+             (SELECT 1 FROM setup_tokens WHERE digest = $1 AND expires_at > $2)";
+        on!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
+            .bind(digest)
+            .bind(now)
+            .fetch_one(&mut **tx)
+            .await)
+        .map_err(Error::from)
+    }
+
+    /// Forgets all set-up tokens: there is an admin now.
+    pub async fn clear_setup_tokens(&mut self) -> Result<()> {
+        const SQL: &str = "DELETE FROM setup_tokens";
+        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+            .execute(&mut **tx)
+            .await
+            .map(drop))
+        .map_err(Error::from)
+    }
+}

@@ -1,0 +1,194 @@
+//! Writing records: each exactly once, however often it comes.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::sums::Sum;
+use crate::models::clock::{Clock, Timestamp};
+use crate::models::usage::{Cursor, Record};
+use crate::store::{Result, Store};
+
+impl Store {
+    /// Writes settled calls, each exactly once however often it comes, and how far that brings a
+    /// journal, in one transaction; gives how many were new.
+    ///
+    /// Sums change only by records that were new.
+    pub async fn record_batch(
+        &self,
+        replica: &str,
+        cursor: Cursor,
+        records: &[Record],
+    ) -> Result<usize> {
+        let mut rows: Vec<Row<'_>> = records.iter().map(Row::from).collect();
+        // In the order of the table, which is also one order for all who lock its rows.
+        rows.sort_by(|a, b| a.key().cmp(&b.key()));
+        rows.dedup_by(|a, b| a.key() == b.key());
+
+        let mut tx = self.write().await?;
+        // Asking only for the count spares a row sent back for every row written. It tells all
+        // unless some were new and some were not, as after a crash.
+        let mut new = tx.insert(&rows).await?;
+        if new > 0 && new < rows.len() {
+            tx.rollback().await?;
+            tx = self.write().await?;
+            let ids: HashSet<String> = tx.insert_returning(&rows).await?.into_iter().collect();
+            rows.retain(|row| ids.contains(&*row.request_id));
+            new = rows.len();
+        }
+        if new > 0 {
+            tx.insert(&Sum::of(&rows)).await?;
+        }
+        let now = Clock::system().now();
+        tx.move_cursor(replica, cursor, now).await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+}
+
+/// A record as its columns: texts without NUL (which PostgreSQL does not take) and of a length
+/// that an index takes, numbers in the range of BIGINT.
+pub(super) struct Row<'a> {
+    pub(super) created_at: Timestamp,
+    pub(super) request_id: Cow<'a, str>,
+    pub(super) user_id: Cow<'a, str>,
+    pub(super) account_id: Cow<'a, str>,
+    pub(super) key_id: Option<Cow<'a, str>>,
+    pub(super) end_user: Option<Cow<'a, str>>,
+    pub(super) tags: Cow<'a, str>,
+    pub(super) endpoint: Cow<'a, str>,
+    pub(super) requested_model: Cow<'a, str>,
+    pub(super) provider: Cow<'a, str>,
+    pub(super) model: Cow<'a, str>,
+    pub(super) status: &'static str,
+    pub(super) http_status: i64,
+    pub(super) stream: bool,
+    pub(super) attempts: i64,
+    pub(super) input_tokens: i64,
+    pub(super) cached_input_tokens: i64,
+    pub(super) cache_write_5m_tokens: i64,
+    pub(super) cache_write_1h_tokens: i64,
+    pub(super) output_tokens: i64,
+    pub(super) reasoning_tokens: i64,
+    pub(super) units: Cow<'a, str>,
+    pub(super) cost: Option<i64>,
+    pub(super) price: Option<i64>,
+    pub(super) prices: Cow<'a, str>,
+    pub(super) price_source: Cow<'a, str>,
+    pub(super) usage_source: &'static str,
+    pub(super) flags: Cow<'a, str>,
+    pub(super) latency_ms: i64,
+    pub(super) ttft_ms: Option<i64>,
+    pub(super) error_code: Option<Cow<'a, str>>,
+}
+
+impl Row<'_> {
+    fn key(&self) -> (Timestamp, &str) {
+        (self.created_at, &self.request_id)
+    }
+}
+
+impl<'a> From<&'a Record> for Row<'a> {
+    fn from(record: &'a Record) -> Self {
+        let tokens = &record.tokens;
+        Self {
+            created_at: record.created_at,
+            request_id: clean(&record.request_id),
+            user_id: clean(&record.user_id),
+            account_id: clean(&record.account_id),
+            key_id: record.key_id.as_deref().map(clean),
+            end_user: record.end_user.as_deref().map(clean),
+            tags: json(&record.tags, record.tags.is_empty(), "{}"),
+            endpoint: clean(&record.endpoint),
+            requested_model: clean(&record.requested_model),
+            provider: clean(&record.provider),
+            model: clean(&record.model),
+            status: record.status.as_str(),
+            http_status: record.http_status.into(),
+            stream: record.stream,
+            attempts: record.attempts.into(),
+            input_tokens: whole(tokens.input),
+            cached_input_tokens: whole(tokens.cached_input),
+            cache_write_5m_tokens: whole(tokens.cache_write_5m),
+            cache_write_1h_tokens: whole(tokens.cache_write_1h),
+            output_tokens: whole(tokens.output),
+            reasoning_tokens: whole(tokens.reasoning),
+            units: json(&tokens.units, tokens.units.is_empty(), "{}"),
+            cost: record.cost.map(|money| money.nanos()),
+            price: record.price.map(|money| money.nanos()),
+            prices: json(&record.prices, record.prices.is_empty(), "{}"),
+            price_source: clean(&record.price_source),
+            usage_source: record.usage_source.as_str(),
+            flags: json(&record.flags, record.flags.is_empty(), "[]"),
+            latency_ms: whole(record.latency_ms),
+            ttft_ms: record.ttft_ms.map(whole),
+            error_code: record.error_code.as_deref().map(clean),
+        }
+    }
+}
+
+/// As it is kept: at most 256 bytes, and no NUL.
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 256;
+    let text = if text.len() > MOST {
+        &text[..text.floor_char_boundary(MOST)]
+    } else {
+        text
+    };
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// As JSON without the escape of NUL.
+fn json<'a>(value: &impl Serialize, is_empty: bool, empty: &'static str) -> Cow<'a, str> {
+    if is_empty {
+        return Cow::Borrowed(empty);
+    }
+    // Maps and lists of texts and numbers cannot fail to serialise.
+    let text = serde_json::to_string(value).unwrap_or_else(|_| empty.to_owned());
+    if text.contains(r"\u0000") {
+        Cow::Owned(without_nul(&text))
+    } else {
+        Cow::Owned(text)
+    }
+}
+
+/// Replaces the escape `\u0000`, but not the six characters after an escaped backslash.
+fn without_nul(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(after) = rest.strip_prefix(r"\u0000") {
+            out.push('\u{fffd}');
+            rest = after;
+        } else {
+            // What follows a backslash in JSON is one ASCII character at least.
+            let pair = rest.len().min(2);
+            out.push_str(&rest[..pair]);
+            rest = &rest[pair..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// In the range in which thousands can be added up without overflow.
+fn whole(count: u64) -> i64 {
+    const MOST: i64 = 1_000_000_000_000_000;
+    i64::try_from(count).unwrap_or(MOST).min(MOST)
+}
+
+super::bulk::bulk! {
+    Row<'_>, "usage", "ON CONFLICT DO NOTHING", "request_id";
+    created_at, request_id, user_id, account_id, key_id, end_user, tags, endpoint,
+    requested_model, provider, model, status, http_status, stream, attempts, input_tokens,
+    cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens,
+    reasoning_tokens, units, cost, price, prices, price_source, usage_source, flags, latency_ms,
+    ttft_ms, error_code
+}

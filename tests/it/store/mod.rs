@@ -1,0 +1,4 @@
+//! The database: the same on both engines.
+
+mod migrations;
+mod usage;
