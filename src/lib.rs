@@ -21,7 +21,6 @@ pub mod auth;
 pub mod billing;
 pub mod catalog;
 pub mod cli;
-pub mod catalog;
 pub mod config;
 pub mod dialects;
 pub mod gateway;

@@ -82,6 +82,10 @@ impl Failure {
                 Self::usage(format!("{option}: {message}"))
             }
             AccountError::WrongPassword => Self::failed("the password is wrong"),
+            AccountError::TooMany { retry_after } => Self::failed(format!(
+                "too many wrong tries; try again in {} s",
+                retry_after.as_secs()
+            )),
             AccountError::Unavailable(source) => source.into(),
             AccountError::Internal(source) => Self::failed(chain(&source)),
         }
