@@ -76,10 +76,16 @@ impl Failure {
                 let noun = what.split_whitespace().next().unwrap_or("user");
                 Self::not_found(format!("no {what} \"{asked}\"; see: manti {noun} list"))
             }
-            AccountError::Conflict(message) => Self::conflict(message),
+            AccountError::Conflict(message) => {
+                let noun = if asked.starts_with("key_") {
+                    "key"
+                } else {
+                    "user"
+                };
+                Self::conflict(format!("{message}; see: manti {noun} show {asked}"))
+            }
             AccountError::Invalid { field, message } => {
-                let option = field.replace('_', "-");
-                Self::usage(format!("{option}: {message}"))
+                Self::usage(format!("{}: {message}", typed(field)))
             }
             AccountError::WrongPassword => Self::failed("the password is wrong"),
             AccountError::TooMany { retry_after } => Self::failed(format!(
@@ -130,6 +136,17 @@ impl From<std::io::Error> for Failure {
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         Self::failed(format!("{error:#}"))
+    }
+}
+
+/// A field of the API as it is typed here.
+fn typed(field: &str) -> String {
+    match field {
+        "email" | "password" => field.to_owned(),
+        "allowed_ips" => "--allow-ip".to_owned(),
+        "expires_at" => "--expires".to_owned(),
+        "user_id" => "--user".to_owned(),
+        other => format!("--{}", other.replace('_', "-")),
     }
 }
 

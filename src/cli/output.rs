@@ -132,6 +132,7 @@ impl Output {
                     let style = field_style(&name);
                     table.add_row([self.strong(&name), Cell::new_owned(text(&value, style))]);
                 }
+                begin_at_the_edge(&mut table);
                 print(&table)
             }
         }
@@ -193,6 +194,7 @@ impl Output {
                     .map(|column| Cell::new_owned(text(&row[column.key], column.style))),
             );
         }
+        begin_at_the_edge(&mut table);
         for (index, column) in columns.iter().enumerate() {
             let right = matches!(column.style, Style::Number | Style::Amount);
             if right && let Some(found) = table.column_mut(index) {
@@ -344,11 +346,16 @@ fn csv_rows<W: Write>(out: &mut csv::Writer<W>, rows: &[Value], header: bool) ->
 fn print(table: &Table) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for line in table.lines() {
-        // The first column begins at the edge.
-        let line = line.strip_prefix(' ').unwrap_or(&line);
         writeln!(out, "{}", line.trim_end())?;
     }
     out.flush()
+}
+
+/// Puts the space between columns behind them, so that the first begins at the edge.
+fn begin_at_the_edge(table: &mut Table) {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
 }
 
 fn natural_width(table: &Table) -> u16 {
