@@ -9,6 +9,7 @@ pub mod anthropic_messages;
 pub mod errors;
 pub mod estimate;
 pub mod meter;
+pub mod json;
 pub mod openai_chat;
 pub mod peek;
 mod scan;
