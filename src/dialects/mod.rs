@@ -7,12 +7,23 @@
 
 pub mod anthropic_messages;
 pub mod errors;
+mod effort;
+mod exchange;
+mod ids;
+mod media;
+mod names;
+mod recall;
+mod schema;
+mod server_text;
+mod stops;
 pub mod estimate;
 pub mod meter;
 pub mod json;
 pub mod openai_chat;
 pub mod peek;
 mod scan;
+mod report;
+mod secrets;
 pub mod sse;
 pub mod usage;
 
@@ -174,10 +185,24 @@ pub struct Memory {
     pub custom_tools: Vec<String>,
     /// The hidden tool whose input is the answer.
     pub answer_tool: Option<String>,
-    /// Whether thinking must not be shown.
-    pub hide_thinking: bool,
+    /// Names that were too long for the target: as sent, as the client wrote them.
+    pub tool_names: Vec<(String, String)>,
+    /// Whether thinking is shown.
+    pub thinking: Shown,
     /// Whether the client wants calls as `function_call`.
     pub legacy_functions: bool,
+}
+
+/// Whether thinking is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shown {
+    /// Text and proof.
+    #[default]
+    Whole,
+    /// The proof alone.
+    Proof,
+    /// Nothing.
+    Nothing,
 }
 
 /// What the writer of an answer must know beside the answer.

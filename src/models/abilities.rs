@@ -25,10 +25,18 @@ pub struct Abilities {
     pub structured_output: bool,
     /// Whether the last turn may be the model's own.
     pub prefill: bool,
+    /// Whether chat completions take a last turn of the model's own, marked `prefix`.
+    pub prefix: bool,
     /// OpenAI's reasoning models: `max_completion_tokens`, role `developer`, no penalties.
     pub openai_reasoning: bool,
     /// Whether the limit on output is called `max_completion_tokens`.
     pub max_completion_tokens: bool,
+    /// The efforts it knows, from the least; empty: any word goes.
+    pub efforts: &'static [&'static str],
+    /// Whether it can search the web by itself.
+    pub web_search: bool,
+    /// The longest name of a tool.
+    pub tool_name: usize,
     /// What ids of calls may look like.
     pub ids: Ids,
     /// How thinking goes back in chat completions.
@@ -50,6 +58,10 @@ pub enum Thinking {
     Either,
     /// As the model sees fit.
     Adaptive,
+    /// With a word for the effort.
+    Effort,
+    /// With a switch: `thinking.type`.
+    Switch,
 }
 
 /// Whether thinking can be switched off.
@@ -111,8 +123,12 @@ impl Default for Abilities {
             forced_tool: true,
             structured_output: true,
             prefill: true,
+            prefix: false,
             openai_reasoning: false,
             max_completion_tokens: false,
+            efforts: &[],
+            web_search: false,
+            tool_name: 128,
             ids: Ids::Any,
             carriage: Carriage::Content,
             cache_marks: CacheMarks::None,

@@ -81,8 +81,8 @@ pub struct Start {
 pub enum Opening {
     /// Text.
     Text,
-    /// Thinking.
-    Thinking,
+    /// Thinking, and whose it is.
+    Thinking(Option<super::chat::Family>),
     /// Thinking of which only the secret is known, complete.
     Redacted(Secret),
     /// A call; its arguments follow.

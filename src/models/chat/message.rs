@@ -179,6 +179,8 @@ pub enum Source {
 pub struct Thinking {
     /// The text, empty when hidden.
     pub text: String,
+    /// Whose thinking it is.
+    pub family: Option<Family>,
     /// What only its family can read, to be sent back unchanged.
     pub secret: Option<Secret>,
     /// Whether there is nothing but the secret.
@@ -194,6 +196,8 @@ pub struct Secret {
     pub model: Option<String>,
     /// What it is in its family's words: `signature`, `redacted`, `encrypted`.
     pub kind: String,
+    /// The id it belongs to, where its family gives it one.
+    pub id: Option<String>,
     /// The value as it was spelled.
     pub data: String,
 }

@@ -45,6 +45,23 @@ pub struct Request {
     pub cache: Option<super::message::Cache>,
     /// Fields only the client's own dialect knows.
     pub extras: Vec<Extra>,
+    /// Where the client wrote what dialects call by different names.
+    pub paths: Paths,
+}
+
+/// Where the client wrote what dialects call by different names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paths {
+    /// [`Request::max_output`]
+    pub max_output: &'static str,
+    /// [`Request::reasoning`]
+    pub reasoning: &'static str,
+    /// [`Request::format`], and the schema in it.
+    pub format: (&'static str, &'static str),
+    /// [`Request::stop`]
+    pub stop: &'static str,
+    /// [`Request::parallel`]
+    pub parallel: &'static str,
 }
 
 /// A field only its own dialect knows.
@@ -82,6 +99,8 @@ pub struct Sampling {
 pub enum Format {
     /// Any JSON object.
     Json,
+    /// Plain text, said explicitly.
+    Text,
     /// JSON after a schema.
     Schema {
         /// A name for it.

@@ -1,0 +1,100 @@
+//! Pictures and documents: data URLs, and types found in the bytes.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::models::chat::{Media, Source};
+
+/// An address, or the bytes in it.
+pub(super) fn from_url(url: String) -> Source {
+    match split(&url) {
+        Some((kind, data)) => Source::Inline(Media {
+            kind: typed(kind, data),
+            data: data.to_owned(),
+        }),
+        None => Source::Url(url),
+    }
+}
+
+/// Bytes in a data URL, or bare base64.
+pub(super) fn from_data(data: String) -> Source {
+    if data.starts_with("http://") || data.starts_with("https://") {
+        return Source::Url(data);
+    }
+    match split(&data) {
+        Some(_) => from_url(data),
+        None => Source::Inline(Media {
+            kind: typed("", &data),
+            data,
+        }),
+    }
+}
+
+/// A data URL for bytes.
+pub(super) fn to_url(media: &Media) -> String {
+    format!("data:{};base64,{}", media.kind, media.data)
+}
+
+/// The type and the base64 of a data URL.
+fn split(url: &str) -> Option<(&str, &str)> {
+    let rest = url
+        .get(..5)
+        .filter(|scheme| scheme.eq_ignore_ascii_case("data:"))
+        .map(|_| &url[5..])?;
+    let (head, data) = rest.split_once(',')?;
+    let kind = head
+        .strip_suffix(";base64")
+        .or_else(|| head.strip_suffix(";BASE64"))?;
+    Some((kind.split(';').next().unwrap_or(""), data))
+}
+
+/// A type as providers know it: the one that is said, else the one the bytes show.
+fn typed(said: &str, data: &str) -> String {
+    match said.trim().to_ascii_lowercase().as_str() {
+        "" | "application/octet-stream" => sniffed(data)
+            .unwrap_or("application/octet-stream")
+            .to_owned(),
+        "image/jpg" | "image/pjpeg" => "image/jpeg".to_owned(),
+        known => known.to_owned(),
+    }
+}
+
+fn sniffed(data: &str) -> Option<&'static str> {
+    let head: String = data.chars().take(16).collect();
+    let bytes = STANDARD.decode(head).ok()?;
+    Some(match bytes.as_slice() {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [b'G', b'I', b'F', b'8', ..] => "image/gif",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P'] => "image/webp",
+        [b'%', b'P', b'D', b'F', ..] => "application/pdf",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_comes_from_the_address_else_from_the_bytes() {
+        let png = "iVBORw0KGgoAAAANSUhEUg==";
+        for (url, kind) in [
+            (format!("data:image/jpg;base64,{png}"), "image/jpeg"),
+            (format!("data:;base64,{png}"), "image/png"),
+            (
+                format!("DATA:image/webp;charset=x;base64,{png}"),
+                "image/webp",
+            ),
+        ] {
+            let Source::Inline(media) = from_url(url.clone()) else {
+                panic!("{url}");
+            };
+            assert_eq!((media.kind.as_str(), media.data.as_str()), (kind, png));
+        }
+        assert_eq!(
+            from_url("https://a/b.png".into()),
+            Source::Url("https://a/b.png".into())
+        );
+    }
+}

@@ -1,0 +1,286 @@
+//! Messages of a request, read.
+
+use std::borrow::Cow;
+
+use super::details;
+use super::read_request::{cache_mark, wrong};
+use super::read_tools::arguments;
+use crate::dialects::json::{Object, Value};
+use crate::dialects::{Malformed, ids, media};
+use crate::models::chat::{
+    Block, Call, CallKind, Content, Family, Media, Role, Source, ToolResult, Turn,
+};
+
+/// The messages: the operator's first words, then the turns.
+#[derive(Default)]
+pub(super) struct Conversation {
+    pub(super) system: Vec<Block>,
+    pub(super) turns: Vec<Turn>,
+    /// Calls of the old kind that have no result yet: name and the id we gave them.
+    functions: Vec<(String, String)>,
+}
+
+pub(super) fn read(root: &Object<'_>) -> Result<Conversation, Malformed> {
+    let Some(value) = root.get("messages") else {
+        let message = if root.get("input").is_some() {
+            "this is the chat completions route: send \"messages\", not \"input\""
+        } else {
+            "messages is missing"
+        };
+        return Err(Malformed::at("messages", message));
+    };
+    let items = value.list().ok_or_else(|| wrong("messages", "a list"))?;
+    if items.is_empty() {
+        return Err(wrong("messages", "a list of at least one message"));
+    }
+    let mut conversation = Conversation::default();
+    for (place, item) in items.into_iter().enumerate() {
+        let at = format!("messages[{place}]");
+        let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
+        conversation.message(&fields, at)?;
+    }
+    Ok(conversation)
+}
+
+impl Conversation {
+    fn message(&mut self, fields: &Object<'_>, at: String) -> Result<(), Malformed> {
+        let role = fields
+            .text("role")
+            .ok_or_else(|| wrong(format!("{at}.role"), "a string"))?;
+        let (role, mut blocks) = match &*role {
+            "system" | "developer" => (Role::System, content(fields, &at)?),
+            "user" => (Role::User, content(fields, &at)?),
+            "assistant" => (Role::Assistant, self.assistant(fields, &at)?),
+            "tool" => (Role::User, vec![self.result(fields, &at, "tool_call_id")?]),
+            "function" => (Role::User, vec![self.result(fields, &at, "name")?]),
+            _ => {
+                return Err(wrong(
+                    format!("{at}.role"),
+                    "\"system\", \"developer\", \"user\", \"assistant\" or \"tool\"",
+                ));
+            }
+        };
+        if let Some(mark) = cache_mark(fields)
+            && let Some(last) = blocks.last_mut()
+        {
+            last.cache.get_or_insert(mark);
+        }
+        let speaks = fields.text("role").is_some_and(|role| role != "function" && role != "tool");
+        if role == Role::System && self.turns.is_empty() {
+            self.system.extend(blocks);
+            return Ok(());
+        }
+        self.turns.push(Turn {
+            role,
+            blocks,
+            name: fields.word("name").filter(|_| speaks),
+            at,
+            prefix: fields.get("prefix").and_then(Value::truth).unwrap_or(false),
+        });
+        Ok(())
+    }
+
+    fn assistant(&mut self, fields: &Object<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
+        let mut blocks = details::read(fields, at);
+        blocks.extend(content(fields, at)?);
+        if let Some(refusal) = fields.word("refusal") {
+            blocks.push(Block::new(Content::Refusal(refusal), format!("{at}.refusal")));
+        }
+        if fields.get("audio").is_some() {
+            blocks.push(Block::new(
+                Content::Audio(Media {
+                    kind: String::new(),
+                    data: String::new(),
+                }),
+                format!("{at}.audio"),
+            ));
+        }
+        for (place, item) in fields.list("tool_calls").into_iter().enumerate() {
+            let at = format!("{at}.tool_calls[{place}]");
+            let call = item.object().ok_or_else(|| wrong(&at, "an object"))?;
+            let mut block = Block::new(Content::Call(read_call(&call, &at)?), at);
+            block.cache = cache_mark(&call);
+            blocks.push(block);
+        }
+        if let Some(old) = fields.object("function_call") {
+            let at = format!("{at}.function_call");
+            let name = old
+                .word("name")
+                .ok_or_else(|| wrong(format!("{at}.name"), "a string"))?;
+            let id = ids::minted("call_", &at);
+            self.functions.push((name.clone(), id.clone()));
+            blocks.push(Block::new(
+                Content::Call(Call {
+                    id,
+                    name,
+                    arguments: arguments(old.get("arguments")),
+                    kind: CallKind::Function,
+                }),
+                at,
+            ));
+        }
+        Ok(blocks)
+    }
+
+    fn result(&mut self, fields: &Object<'_>, at: &str, key: &str) -> Result<Block, Malformed> {
+        let key_at = format!("{at}.{key}");
+        let named = fields.word(key).ok_or_else(|| wrong(&key_at, "a string"))?;
+        let call = if key == "name" {
+            let place = self.functions.iter().rposition(|(name, _)| *name == named);
+            match place {
+                Some(place) => self.functions.remove(place).1,
+                None => {
+                    let message = format!("the result of \"{named}\" has no function_call before it");
+                    return Err(Malformed::at(key_at, message));
+                }
+            }
+        } else {
+            named
+        };
+        Ok(Block::new(
+            Content::Result(ToolResult {
+                call,
+                name: fields.word("name"),
+                blocks: content(fields, at)?,
+                is_error: false,
+            }),
+            at,
+        ))
+    }
+}
+
+fn read_call(call: &Object<'_>, at: &str) -> Result<Call, Malformed> {
+    let id = call
+        .word("id")
+        .ok_or_else(|| wrong(format!("{at}.id"), "a string"))?;
+    if let Some(custom) = call.object("custom") {
+        return Ok(Call {
+            id,
+            name: custom
+                .word("name")
+                .ok_or_else(|| wrong(format!("{at}.custom.name"), "a string"))?,
+            arguments: custom.string("input").unwrap_or_default(),
+            kind: CallKind::Custom,
+        });
+    }
+    let function = call
+        .object("function")
+        .ok_or_else(|| wrong(format!("{at}.function"), "an object"))?;
+    Ok(Call {
+        id,
+        name: function
+            .word("name")
+            .ok_or_else(|| wrong(format!("{at}.function.name"), "a string"))?,
+        arguments: arguments(function.get("arguments")),
+        kind: CallKind::Function,
+    })
+}
+
+fn content(fields: &Object<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
+    let Some(value) = fields.get("content") else {
+        return Ok(Vec::new());
+    };
+    if let Some(text) = value.text() {
+        let block = Block::new(Content::text(text), format!("{at}.content"));
+        return Ok(vec![block]);
+    }
+    let Some(items) = value.list() else {
+        return Err(wrong(
+            format!("{at}.content"),
+            "a string or a list of parts",
+        ));
+    };
+    let mut blocks = Vec::with_capacity(items.len());
+    for (place, item) in items.into_iter().enumerate() {
+        let at = format!("{at}.content[{place}]");
+        if let Some(text) = item.text() {
+            blocks.push(Block::new(Content::text(text), at));
+            continue;
+        }
+        let part = item.object().ok_or_else(|| wrong(&at, "an object"))?;
+        let content = read_part(&part, item, &at)?;
+        let mut block = Block::new(content, at);
+        block.cache = cache_mark(&part);
+        blocks.push(block);
+    }
+    Ok(blocks)
+}
+
+fn read_part(part: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Malformed> {
+    let missing = |field: &str| wrong(format!("{at}.{field}"), "given");
+    let kind = part.text("type").unwrap_or(Cow::Borrowed(""));
+    let content = match &*kind {
+        "text" | "input_text" | "output_text" => {
+            Content::text(part.text("text").ok_or_else(|| missing("text"))?)
+        }
+        "refusal" => Content::Refusal(part.string("refusal").ok_or_else(|| missing("refusal"))?),
+        "image_url" => {
+            let value = part.get("image_url").ok_or_else(|| missing("image_url"))?;
+            let (url, detail) = addressed(value, "url").ok_or_else(|| missing("image_url.url"))?;
+            Content::Image {
+                source: media::from_url(url),
+                detail,
+            }
+        }
+        "document_url" => {
+            let value = part.get("document_url").ok_or_else(|| missing("document_url"))?;
+            let (url, _) = addressed(value, "url").ok_or_else(|| missing("document_url"))?;
+            Content::File {
+                source: media::from_url(url),
+                name: part.string("document_name"),
+                context: None,
+                citations: false,
+            }
+        }
+        "video_url" => {
+            let value = part.get("video_url").ok_or_else(|| missing("video_url"))?;
+            let (url, _) = addressed(value, "url").ok_or_else(|| missing("video_url.url"))?;
+            Content::Video(media::from_url(url))
+        }
+        "input_audio" => {
+            let value = part.get("input_audio").ok_or_else(|| missing("input_audio"))?;
+            let inner = value.object();
+            let data = match &inner {
+                Some(inner) => inner.string("data"),
+                None => value.text().map(Cow::into_owned),
+            };
+            Content::Audio(Media {
+                kind: inner
+                    .and_then(|inner| inner.string("format"))
+                    .unwrap_or_default(),
+                data: data.ok_or_else(|| missing("input_audio.data"))?,
+            })
+        }
+        "file" => {
+            let inner = part.object("file").ok_or_else(|| missing("file"))?;
+            let source = match (inner.string("file_data"), inner.string("file_id")) {
+                (Some(data), _) => media::from_data(data),
+                (None, Some(id)) => Source::Stored {
+                    family: Family::OpenAi,
+                    id,
+                },
+                (None, None) => return Err(missing("file.file_data")),
+            };
+            Content::File {
+                source,
+                name: inner.string("filename"),
+                context: None,
+                citations: false,
+            }
+        }
+        "thinking" => details::thinking_part(part),
+        _ => Content::Server {
+            family: Family::OpenAi,
+            raw: item.raw(),
+        },
+    };
+    Ok(content)
+}
+
+/// An address, bare or in an object.
+fn addressed(value: Value<'_>, key: &str) -> Option<(String, Option<String>)> {
+    match value.object() {
+        Some(inner) => Some((inner.string(key)?, inner.string("detail"))),
+        None => Some((value.text()?.into_owned(), None)),
+    }
+}

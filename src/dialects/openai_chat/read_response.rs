@@ -1,0 +1,173 @@
+//! Whole answers, read.
+
+use super::read_tools::arguments;
+use super::{annotations, details};
+use crate::dialects::json::{Object, Value};
+use crate::dialects::{Dialect, Malformed, errors, ids, stops, usage};
+use crate::models::chat::{Block, Call, CallKind, Choice, Content, Response, Stop};
+use crate::models::usage::Tokens;
+
+pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
+    let text = String::from_utf8_lossy(body);
+    let unreadable = |what: &str| Malformed::new(format!("the provider's answer {what}"));
+    let root = Value::parse(&text)
+        .map_err(|_| unreadable("is not JSON"))?
+        .object()
+        .ok_or_else(|| unreadable("is not a JSON object"))?;
+    let choices = root.list("choices");
+    if choices.is_empty() && root.get("error").is_some() {
+        let error = errors::read(body);
+        return Err(Malformed {
+            message: error.message.clone(),
+            param: None,
+            error: Some(Box::new(error)),
+        });
+    }
+    if root.get("choices").is_none() {
+        return Err(unreadable("has no choices"));
+    }
+    let id = root.word("id");
+    let seed = id.clone().unwrap_or_default();
+    let mut read = Vec::with_capacity(choices.len());
+    for (place, choice) in choices.into_iter().enumerate() {
+        if let Some(fields) = choice.object() {
+            let place = u32::try_from(place).unwrap_or(u32::MAX);
+            read.push(read_choice(&fields, place, &seed)?);
+        }
+    }
+    if let Some(first) = read.first_mut() {
+        annotations::found(&root, &mut first.blocks);
+    }
+    Ok(Response {
+        id,
+        model: root.word("model"),
+        created: root
+            .get("created")
+            .and_then(Value::count)
+            .and_then(|seconds| i64::try_from(seconds).ok()),
+        choices: read,
+        usage: tokens(&root),
+        tier: root.word("service_tier"),
+    })
+}
+
+/// What was used, wherever it is said.
+pub(super) fn tokens(root: &Object<'_>) -> Option<Tokens> {
+    let stated = root
+        .get("usage")
+        .or_else(|| root.object("x_groq")?.get("usage"))?;
+    stated.object()?;
+    Some(usage::read(Dialect::Chat, stated.source().as_bytes()).tokens)
+}
+
+fn read_choice(fields: &Object<'_>, place: u32, seed: &str) -> Result<Choice, Malformed> {
+    let word = fields.word("finish_reason");
+    let message = fields
+        .object("message")
+        .or_else(|| fields.object("delta"))
+        .unwrap_or_default();
+    let blocks = blocks(&message, seed);
+    let (called, refused) = stops::said(&blocks);
+    let stop = word
+        .as_deref()
+        .map(|word| stops::from_chat(word, called, refused));
+    if stop == Some(Stop::Failure) && blocks.is_empty() {
+        let error = fields
+            .get("error")
+            .map(|error| errors::read(format!("{{\"error\":{}}}", error.source()).as_bytes()))
+            .unwrap_or_default();
+        return Err(Malformed {
+            message: "the provider failed while it answered".to_owned(),
+            param: None,
+            error: Some(Box::new(error)),
+        });
+    }
+    Ok(Choice {
+        index: fields
+            .get("index")
+            .and_then(Value::count)
+            .and_then(|index| u32::try_from(index).ok())
+            .unwrap_or(place),
+        blocks,
+        stop,
+        logprobs: fields
+            .get("logprobs")
+            .filter(|probabilities| probabilities.raw().is_object())
+            .map(Value::raw),
+    })
+}
+
+fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
+    let mut blocks = details::read(message, "message");
+    match message.get("content") {
+        Some(value) => match value.text() {
+            Some(text) => blocks.push(Block::new(Content::text(text), "message.content")),
+            None => blocks.extend(
+                value
+                    .list()
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter_map(|part| content_part(part)),
+            ),
+        },
+        None => {}
+    }
+    let worded = |block: &Block| !matches!(&block.content, Content::Text { text, .. } if text.is_empty());
+    if let Some(refusal) = message.word("refusal") {
+        blocks.push(Block::new(Content::Refusal(refusal), "message.refusal"));
+    }
+    annotations::read(message, &mut blocks);
+    blocks.retain(worded);
+    for (place, item) in message.list("tool_calls").into_iter().enumerate() {
+        if let Some(call) = item.object().and_then(|call| read_call(&call, seed, place)) {
+            blocks.push(Block::new(Content::Call(call), "message.tool_calls"));
+        }
+    }
+    if let Some(old) = message.object("function_call")
+        && let Some(name) = old.word("name")
+    {
+        let call = Call {
+            id: ids::minted("call_", &format!("{seed}/function")),
+            name,
+            arguments: arguments(old.get("arguments")),
+            kind: CallKind::Function,
+        };
+        blocks.push(Block::new(Content::Call(call), "message.function_call"));
+    }
+    blocks
+}
+
+/// A piece of content that is a list.
+pub(super) fn content_part(part: Value<'_>) -> Option<Block> {
+    if let Some(text) = part.text() {
+        return Some(Block::new(Content::text(text), "message.content"));
+    }
+    let fields = part.object()?;
+    let content = match fields.text("type").as_deref() {
+        Some("thinking") => details::thinking_part(&fields),
+        Some("refusal") => Content::Refusal(fields.word("refusal")?),
+        _ => Content::text(fields.string("text")?),
+    };
+    Some(Block::new(content, "message.content"))
+}
+
+fn read_call(call: &Object<'_>, seed: &str, place: usize) -> Option<Call> {
+    let id = call
+        .word("id")
+        .unwrap_or_else(|| ids::minted("call_", &format!("{seed}/{place}")));
+    if let Some(custom) = call.object("custom") {
+        return Some(Call {
+            id,
+            name: custom.word("name")?,
+            arguments: custom.string("input").unwrap_or_default(),
+            kind: CallKind::Custom,
+        });
+    }
+    let function = call.object("function")?;
+    Some(Call {
+        id,
+        name: function.word("name")?,
+        arguments: arguments(function.get("arguments")),
+        kind: CallKind::Function,
+    })
+}

@@ -1,0 +1,189 @@
+//! Streams, read: chunks of many servers' making into blocks that open, grow and close.
+//!
+//! The finish reason is held until the stream is over, since some servers send content or a
+//! second finish after the first; usage likewise, of which the last counts.
+
+use std::collections::BTreeMap;
+
+use super::read_response::tokens;
+use super::stream_choice::Choice;
+use crate::dialects::json::{Object, Value};
+use crate::dialects::{EventReader, errors, sse};
+use crate::models::streaming::{Event, Failure, Start};
+use crate::models::usage::Tokens;
+
+/// Reads chunks.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    id: Option<String>,
+    started: bool,
+    over: bool,
+    choices: BTreeMap<u32, Choice>,
+    usage: Option<Tokens>,
+    tier: Option<String>,
+}
+
+impl EventReader for Reader {
+    fn read(&mut self, event: &sse::Event<'_>, out: &mut Vec<Event>) {
+        if self.over {
+            return;
+        }
+        let text = String::from_utf8_lossy(&event.data);
+        let data = text.trim();
+        if data == "[DONE]" {
+            self.end(out, true);
+            return;
+        }
+        if data.is_empty() {
+            return;
+        }
+        let Some(root) = Value::parse(data).ok().and_then(Value::object) else {
+            self.fail(
+                Failure {
+                    message: "the provider sent something that is no event".to_owned(),
+                    kind: None,
+                    code: None,
+                },
+                out,
+            );
+            return;
+        };
+        let named = event.name == Some("error");
+        if named || root.get("error").is_some_and(|error| error.truth() != Some(false)) {
+            self.fail(failure(data.as_bytes()), out);
+            return;
+        }
+        self.chunk(&root, out);
+    }
+
+    fn finish(&mut self, out: &mut Vec<Event>) {
+        if !self.over {
+            self.end(out, false);
+        }
+    }
+}
+
+/// What an error object in a stream says.
+pub(super) fn failure(data: &[u8]) -> Failure {
+    let error = errors::read(data);
+    Failure {
+        message: error.message,
+        kind: error.kind,
+        code: error.code,
+    }
+}
+
+impl Reader {
+    fn chunk(&mut self, root: &Object<'_>, out: &mut Vec<Event>) {
+        let choices = root.list("choices");
+        let id = root.word("id");
+        if !self.started && (id.is_some() || !choices.is_empty()) {
+            self.started = true;
+            self.id.clone_from(&id);
+            out.push(Event::Start(Start {
+                id,
+                model: root.word("model"),
+                created: root
+                    .get("created")
+                    .and_then(Value::count)
+                    .and_then(|seconds| i64::try_from(seconds).ok()),
+                usage: None,
+            }));
+        }
+        if let Some(tokens) = tokens(root) {
+            self.usage = Some(tokens);
+        }
+        if let Some(tier) = root.word("service_tier") {
+            self.tier = Some(tier);
+        }
+        let seed = self.id.as_deref().unwrap_or_default();
+        let mut broken = None;
+        for (place, value) in choices.into_iter().enumerate() {
+            let Some(fields) = value.object() else {
+                continue;
+            };
+            let index = fields
+                .get("index")
+                .and_then(Value::count)
+                .and_then(|index| u32::try_from(index).ok())
+                .or_else(|| u32::try_from(place).ok())
+                .unwrap_or(0);
+            // A provider cannot make us keep more answers than anyone may ask for.
+            if index >= 128 {
+                continue;
+            }
+            let choice = self
+                .choices
+                .entry(index)
+                .or_insert_with(|| Choice::new(index, seed));
+            // The last object of Perplexity repeats the whole message beside the delta.
+            let delta = fields.object("delta").or_else(|| {
+                choice
+                    .is_fresh()
+                    .then(|| fields.object("message"))
+                    .flatten()
+            });
+            if let Some(delta) = delta {
+                choice.delta(&delta, out);
+            }
+            if let Some(raw) = fields
+                .get("logprobs")
+                .filter(|probabilities| probabilities.raw().is_object())
+            {
+                out.push(Event::Logprobs {
+                    choice: index,
+                    raw: raw.raw(),
+                });
+            }
+            if let Some(word) = fields.word("finish_reason") {
+                if word == "error" {
+                    broken = Some(fields.get("error").map_or_else(
+                        || Failure {
+                            message: "the provider failed while it answered".to_owned(),
+                            kind: None,
+                            code: None,
+                        },
+                        |error| failure(format!("{{\"error\":{}}}", error.source()).as_bytes()),
+                    ));
+                }
+                choice.finished(word);
+            }
+        }
+        if let Some(failure) = broken {
+            self.fail(failure, out);
+        }
+    }
+
+    fn fail(&mut self, failure: Failure, out: &mut Vec<Event>) {
+        self.over = true;
+        out.push(Event::Error(failure));
+    }
+
+    /// `done`: the provider said itself that this is all.
+    fn end(&mut self, out: &mut Vec<Event>, done: bool) {
+        let whole = !self.choices.is_empty() && self.choices.values().all(Choice::is_finished);
+        if !whole && !(done && self.started) {
+            let message = "the provider's stream ended before its answer".to_owned();
+            self.fail(
+                Failure {
+                    message,
+                    kind: None,
+                    code: None,
+                },
+                out,
+            );
+            return;
+        }
+        self.over = true;
+        for choice in self.choices.values_mut() {
+            choice.end(out);
+        }
+        if let Some(tier) = self.tier.take() {
+            out.push(Event::Tier(tier));
+        }
+        if let Some(tokens) = self.usage.take() {
+            out.push(Event::Usage(tokens));
+        }
+        out.push(Event::End);
+    }
+}

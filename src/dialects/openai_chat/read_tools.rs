@@ -1,0 +1,193 @@
+//! Tools and the choice among them, read.
+
+use super::read_request::{cache_mark, wrong};
+use crate::dialects::Malformed;
+use crate::dialects::json::{Object, Value};
+use crate::models::chat::{Family, Raw, ServerTool, Tool, ToolChoice, ToolKind};
+
+/// Tools, old functions and the search of the web, in this order.
+pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
+    let mut tools = Vec::new();
+    if let Some(value) = root.get("tools") {
+        let items = value.list().ok_or_else(|| wrong("tools", "a list"))?;
+        for (place, item) in items.into_iter().enumerate() {
+            tools.push(tool(item, format!("tools[{place}]"))?);
+        }
+    }
+    if let Some(value) = root.get("functions") {
+        let items = value.list().ok_or_else(|| wrong("functions", "a list"))?;
+        for (place, item) in items.into_iter().enumerate() {
+            let at = format!("functions[{place}]");
+            let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
+            tools.push(function(&fields, &fields, &at, &at)?);
+        }
+    }
+    if let Some(value) = root.get("web_search_options") {
+        let fields = value
+            .object()
+            .ok_or_else(|| wrong("web_search_options", "an object"))?;
+        let location = fields.object("user_location").and_then(|outer| {
+            outer
+                .get("approximate")
+                .filter(|place| place.raw().is_object())
+                .map(Value::raw)
+        });
+        tools.push(Tool {
+            name: "web_search".to_owned(),
+            description: None,
+            kind: ToolKind::Server(ServerTool::WebSearch {
+                family: Family::OpenAi,
+                allowed: Vec::new(),
+                blocked: Vec::new(),
+                location,
+                context: fields.string("search_context_size"),
+                max_uses: None,
+                raw: value.raw(),
+            }),
+            cache: None,
+            at: "web_search_options".to_owned(),
+            extras: Vec::new(),
+        });
+    }
+    Ok(tools)
+}
+
+fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
+    let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
+    match fields.text("type").as_deref().unwrap_or("function") {
+        "function" => match fields.object("function") {
+            Some(inner) => function(&inner, &fields, &at, &format!("{at}.function")),
+            None => Err(wrong(format!("{at}.function"), "an object")),
+        },
+        "custom" if fields.get("custom").is_some() => {
+            let inner = fields
+                .object("custom")
+                .ok_or_else(|| wrong(format!("{at}.custom"), "an object"))?;
+            Ok(Tool {
+                name: name(&inner, &format!("{at}.custom"))?,
+                description: inner.string("description"),
+                kind: ToolKind::Custom {
+                    format: inner.get("format").map(Value::raw),
+                },
+                cache: cache_mark(&fields),
+                at,
+                extras: Vec::new(),
+            })
+        }
+        kind => Ok(Tool {
+            name: fields.string("name").unwrap_or_else(|| kind.to_owned()),
+            description: None,
+            kind: ToolKind::Server(ServerTool::Other {
+                family: Family::OpenAi,
+                raw: item.raw(),
+            }),
+            cache: None,
+            at,
+            extras: Vec::new(),
+        }),
+    }
+}
+
+fn function(
+    inner: &Object<'_>,
+    outer: &Object<'_>,
+    at: &str,
+    inside: &str,
+) -> Result<Tool, Malformed> {
+    let schema = inner.get("parameters").map(Value::raw);
+    if schema.as_ref().is_some_and(|schema| !schema.is_object()) {
+        return Err(wrong(format!("{inside}.parameters"), "an object"));
+    }
+    let extras = inner
+        .fields()
+        .filter(|(field, value)| {
+            !matches!(
+                *field,
+                "name" | "description" | "parameters" | "strict" | "cache_control"
+            ) && !value.is_null()
+        })
+        .map(|(field, value)| (format!("{inside}.{field}"), value.raw()))
+        .collect();
+    Ok(Tool {
+        name: name(inner, inside)?,
+        description: inner.string("description"),
+        kind: ToolKind::Function {
+            schema,
+            strict: inner.get("strict").and_then(Value::truth),
+        },
+        cache: cache_mark(outer).or_else(|| cache_mark(inner)),
+        at: at.to_owned(),
+        extras,
+    })
+}
+
+fn name(fields: &Object<'_>, at: &str) -> Result<String, Malformed> {
+    fields
+        .word("name")
+        .ok_or_else(|| wrong(format!("{at}.name"), "a string"))
+}
+
+/// The choice, in its new or its old field, also in Anthropic's words.
+pub(super) fn choice(root: &Object<'_>) -> Result<Option<ToolChoice>, Malformed> {
+    let (field, value) = match (root.get("tool_choice"), root.get("function_call")) {
+        (Some(value), _) => ("tool_choice", value),
+        (None, Some(value)) => ("function_call", value),
+        (None, None) => return Ok(None),
+    };
+    let unclear = || wrong(field, "\"none\", \"auto\", \"required\" or a tool's name");
+    if let Some(word) = value.text() {
+        return match &*word {
+            "none" => Ok(Some(ToolChoice::None)),
+            "auto" => Ok(Some(ToolChoice::Auto)),
+            "required" | "any" => Ok(Some(ToolChoice::Required)),
+            _ => Err(unclear()),
+        };
+    }
+    let fields = value.object().ok_or_else(unclear)?;
+    let kind = fields.string("type").unwrap_or_else(|| "function".to_owned());
+    let choice = match kind.as_str() {
+        "none" => ToolChoice::None,
+        "auto" => ToolChoice::Auto,
+        "any" => ToolChoice::Required,
+        "allowed_tools" => {
+            let inner = fields.object("allowed_tools").ok_or_else(unclear)?;
+            let names = inner
+                .list("tools")
+                .into_iter()
+                .filter_map(Value::object)
+                .filter_map(|tool| named(&tool))
+                .collect();
+            ToolChoice::Allowed {
+                names,
+                required: inner.text("mode").as_deref() == Some("required"),
+            }
+        }
+        _ => ToolChoice::Tool(named(&fields).ok_or_else(unclear)?),
+    };
+    Ok(Some(choice))
+}
+
+fn named(fields: &Object<'_>) -> Option<String> {
+    ["function", "custom"]
+        .into_iter()
+        .find_map(|kind| fields.object(kind)?.word("name"))
+        .or_else(|| fields.word("name"))
+}
+
+/// The arguments of a call as they are kept: JSON that says nothing is no arguments.
+pub(super) fn arguments(value: Option<Value<'_>>) -> String {
+    let text = match value {
+        None => return String::from("{}"),
+        Some(value) => match value.text() {
+            Some(text) => text.into_owned(),
+            // Some servers write the object itself.
+            None => Raw::from(value.raw()).text().to_owned(),
+        },
+    };
+    let says = text.trim();
+    if says.is_empty() || says == "null" {
+        String::from("{}")
+    } else {
+        text
+    }
+}

@@ -1,0 +1,505 @@
+//! Messages of a request, written.
+
+use std::borrow::Cow;
+
+use super::details;
+use crate::dialects::json::{Fields, Json};
+use crate::dialects::report::Report;
+use crate::dialects::{Unsupported, ids, media, names, server_text};
+use crate::models::abilities::{Abilities, CacheMarks, Carriage};
+use crate::models::chat::{
+    Block, CallKind, Content, Family, Request, Role, Source, ToolResult, Turn,
+};
+
+/// What messages are written with.
+pub(super) struct Messages<'a, 'r> {
+    pub(super) target: &'a Abilities,
+    pub(super) report: &'r mut Report,
+    ids: ids::Written,
+    out: Vec<Json<'a>>,
+}
+
+/// Pictures and documents out of results: a tool's message holds text only.
+struct Moved<'a> {
+    call: String,
+    parts: Vec<Json<'a>>,
+}
+
+pub(super) fn write<'a>(
+    request: &'a Request,
+    target: &'a Abilities,
+    report: &mut Report,
+) -> Result<Vec<Json<'a>>, Unsupported> {
+    let mut messages = Messages {
+        target,
+        report,
+        ids: ids::Written::new(target.ids, false),
+        out: Vec::with_capacity(request.turns.len() + 1),
+    };
+    messages.system(request);
+    for turn in &request.turns {
+        match turn.role {
+            Role::System => messages.operator(&turn.blocks.iter().collect::<Vec<_>>()),
+            Role::User => messages.user(turn)?,
+            Role::Assistant => messages.assistant(turn),
+        }
+    }
+    messages.prefill(request);
+    Ok(messages.out)
+}
+
+impl<'a> Messages<'a, '_> {
+    fn system(&mut self, request: &'a Request) {
+        // Claude Code's first block changes with every call and would spoil a prompt cache.
+        let billing = |block: &&Block| {
+            request.family == Family::Anthropic
+                && matches!(&block.content, Content::Text { text, .. }
+                    if text.starts_with("x-anthropic-billing-header"))
+        };
+        let skip = usize::from(request.system.first().as_ref().is_some_and(billing));
+        let blocks: Vec<&Block> = request.system.iter().skip(skip).collect();
+        self.operator(&blocks);
+    }
+
+    fn operator(&mut self, blocks: &[&'a Block]) {
+        let parts = self.texts(blocks);
+        if parts.is_empty() {
+            return;
+        }
+        let role = if self.target.openai_reasoning {
+            "developer"
+        } else {
+            "system"
+        };
+        let message = Fields::new()
+            .with("role", role)
+            .with("content", simplest(parts));
+        self.out.push(message.into());
+    }
+
+    fn texts(&mut self, blocks: &[&'a Block]) -> Vec<Json<'a>> {
+        let mut parts = Vec::new();
+        for block in blocks {
+            match &block.content {
+                Content::Text { text, .. } | Content::Refusal(text) => {
+                    if !text.is_empty() || blocks.len() == 1 {
+                        parts.push(self.part(block, Fields::new().with("type", "text").with("text", text)));
+                    }
+                }
+                _ => self.report.dropped(&block.at),
+            }
+        }
+        parts
+    }
+
+    /// A part with the block's mark, where the target has marks.
+    fn part(&mut self, block: &'a Block, mut part: Fields<'a>) -> Json<'a> {
+        if let Some(cache) = &block.cache {
+            match self.target.cache_marks {
+                CacheMarks::None => self.report.hint(format!("{}.cache_control", block.at)),
+                CacheMarks::Breakpoint => {
+                    part.put(
+                        "prompt_cache_breakpoint",
+                        Fields::new().with("mode", "explicit"),
+                    );
+                    if cache.ttl.is_some() {
+                        self.report.hint(format!("{}.cache_control.ttl", block.at));
+                    }
+                }
+                CacheMarks::CacheControl => {
+                    let mark = Fields::new()
+                        .with("type", "ephemeral")
+                        .maybe("ttl", cache.ttl.as_deref());
+                    part.put("cache_control", mark);
+                }
+            }
+        }
+        part.into()
+    }
+
+    fn user(&mut self, turn: &'a Turn) -> Result<(), Unsupported> {
+        let mut moved = Vec::new();
+        let mut parts = Vec::new();
+        for block in &turn.blocks {
+            if let Content::Result(result) = &block.content {
+                self.result(block, result, &mut moved)?;
+            }
+        }
+        for one in moved {
+            let line = format!("From the result of tool call {}:", one.call);
+            parts.push(Fields::new().with("type", "text").with("text", line).into());
+            parts.extend(one.parts);
+        }
+        let mut lost = 0;
+        for block in &turn.blocks {
+            if matches!(block.content, Content::Result(_)) {
+                continue;
+            }
+            match self.user_part(block)? {
+                Some(part) => parts.push(part),
+                None => lost += 1,
+            }
+        }
+        let results = turn
+            .blocks
+            .iter()
+            .any(|block| matches!(block.content, Content::Result(_)));
+        if parts.is_empty() {
+            if results {
+                return Ok(());
+            }
+            if lost > 0 {
+                return Err(Unsupported {
+                    message: "nothing of this message can be told to the model".into(),
+                    param: turn.at.clone(),
+                });
+            }
+            parts.push(Fields::new().with("type", "text").with("text", "").into());
+        }
+        let message = Fields::new()
+            .with("role", "user")
+            .with("content", simplest(parts))
+            .maybe("name", self.name(turn));
+        self.out.push(message.into());
+        Ok(())
+    }
+
+    fn name(&mut self, turn: &'a Turn) -> Option<&'a str> {
+        let name = turn.name.as_deref()?;
+        if self.target.refuses.contains(&"name") {
+            self.report.dropped(format!("{}.name", turn.at));
+            return None;
+        }
+        Some(name)
+    }
+
+    fn result(
+        &mut self,
+        block: &'a Block,
+        result: &'a ToolResult,
+        moved: &mut Vec<Moved<'a>>,
+    ) -> Result<(), Unsupported> {
+        let id = self.ids.result(&result.call);
+        let mut texts = Vec::new();
+        let mut others = Vec::new();
+        for inner in &result.blocks {
+            match &inner.content {
+                Content::Text { text, .. } => {
+                    let part = Fields::new().with("type", "text").with("text", text);
+                    texts.push(self.part(inner, part));
+                }
+                _ => others.extend(self.user_part(inner)?),
+            }
+        }
+        if result.is_error {
+            self.report.dropped(format!("{}.is_error", block.at));
+            let first = Fields::new().with("type", "text").with("text", "Error: ");
+            match texts.first_mut() {
+                Some(Json::Object(part)) => prefix(part, "Error: "),
+                _ => texts.insert(0, first.into()),
+            }
+        }
+        if texts.is_empty() {
+            texts.push(Fields::new().with("type", "text").with("text", "").into());
+        }
+        if block.cache.is_some()
+            && let Some(Json::Object(last)) = texts.pop()
+        {
+            let marked = self.part(block, last);
+            texts.push(marked);
+        }
+        let message = Fields::new()
+            .with("role", "tool")
+            .with("tool_call_id", id.clone())
+            .with("content", simplest(texts));
+        self.out.push(message.into());
+        if !others.is_empty() {
+            moved.push(Moved {
+                call: id,
+                parts: others,
+            });
+        }
+        Ok(())
+    }
+
+    /// A part of a user's message; `None` when it cannot be said.
+    fn user_part(&mut self, block: &'a Block) -> Result<Option<Json<'a>>, Unsupported> {
+        let part = match &block.content {
+            Content::Text { text, .. } | Content::Refusal(text) => {
+                if text.is_empty() {
+                    return Ok(None);
+                }
+                Fields::new().with("type", "text").with("text", text)
+            }
+            Content::Image { source, detail } => {
+                let Some(url) = self.address(source, block)? else {
+                    return Ok(None);
+                };
+                let image = Fields::new()
+                    .with("url", url)
+                    .maybe("detail", detail.as_deref());
+                Fields::new()
+                    .with("type", "image_url")
+                    .with("image_url", image)
+            }
+            Content::File {
+                source,
+                name,
+                context,
+                citations,
+            } => {
+                if *citations {
+                    self.report.dropped(format!("{}.citations", block.at));
+                }
+                if context.is_some() {
+                    self.report.dropped(format!("{}.context", block.at));
+                }
+                return self.file(block, source, name.as_deref());
+            }
+            Content::Audio(media) if !media.data.is_empty() => Fields::new()
+                .with("type", "input_audio")
+                .with(
+                    "input_audio",
+                    Fields::new()
+                        .with("data", &media.data)
+                        .with("format", &media.kind),
+                ),
+            Content::Video(source) => {
+                let Some(url) = self.address(source, block)? else {
+                    return Ok(None);
+                };
+                Fields::new()
+                    .with("type", "video_url")
+                    .with("video_url", Fields::new().with("url", url))
+            }
+            Content::Server {
+                family: Family::OpenAi,
+                raw,
+            } => return Ok(Some(raw.into())),
+            Content::Server { raw, .. } => {
+                self.report.dropped(&block.at);
+                let Some(text) = server_text::of(raw) else {
+                    return Ok(None);
+                };
+                Fields::new().with("type", "text").with("text", text)
+            }
+            _ => {
+                self.report.dropped(&block.at);
+                return Ok(None);
+            }
+        };
+        Ok(Some(self.part(block, part)))
+    }
+
+    fn file(
+        &mut self,
+        block: &'a Block,
+        source: &'a Source,
+        name: Option<&'a str>,
+    ) -> Result<Option<Json<'a>>, Unsupported> {
+        let part = match source {
+            Source::Text(text) => {
+                let text = match name {
+                    Some(name) => Cow::Owned(format!("{name}:\n{text}")),
+                    None => Cow::Borrowed(text.as_str()),
+                };
+                Fields::new().with("type", "text").with("text", text)
+            }
+            Source::Inline(media) => {
+                let file = Fields::new()
+                    .with("filename", name.unwrap_or("document.pdf"))
+                    .with("file_data", media::to_url(media));
+                Fields::new().with("type", "file").with("file", file)
+            }
+            Source::Stored {
+                family: Family::OpenAi,
+                id,
+            } => {
+                let file = Fields::new()
+                    .with("file_id", id)
+                    .maybe("filename", name);
+                Fields::new().with("type", "file").with("file", file)
+            }
+            Source::Stored { .. } => return Err(foreign(block)),
+            Source::Url(_) | Source::Other { .. } => {
+                self.report.dropped(&block.at);
+                return Ok(None);
+            }
+        };
+        Ok(Some(self.part(block, part)))
+    }
+
+    fn address(
+        &mut self,
+        source: &'a Source,
+        block: &Block,
+    ) -> Result<Option<Cow<'a, str>>, Unsupported> {
+        match source {
+            Source::Inline(media) => Ok(Some(Cow::Owned(media::to_url(media)))),
+            Source::Url(url) => Ok(Some(Cow::Borrowed(url))),
+            Source::Stored { .. } => Err(foreign(block)),
+            Source::Text(_) | Source::Other { .. } => {
+                self.report.dropped(&block.at);
+                Ok(None)
+            }
+        }
+    }
+
+    fn assistant(&mut self, turn: &'a Turn) {
+        let mut parts: Vec<Json<'a>> = Vec::new();
+        let mut calls = Vec::new();
+        let mut refusal = String::new();
+        let mut thinking = String::new();
+        let mut entries = Vec::new();
+        for block in &turn.blocks {
+            match &block.content {
+                Content::Text { text, .. } => {
+                    if !text.is_empty() {
+                        let part = Fields::new().with("type", "text").with("text", text);
+                        parts.push(self.part(block, part));
+                    }
+                }
+                Content::Refusal(text) => refusal.push_str(text),
+                Content::Thinking(thought) => {
+                    if let Some(secret) = &thought.secret
+                        && (self.target.carriage != Carriage::Details
+                            || secret.family != self.target.family)
+                    {
+                        self.report.dropped(&block.at);
+                    }
+                    if self.target.carriage == Carriage::None {
+                        self.report.dropped(&block.at);
+                        continue;
+                    }
+                    let index = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+                    let own = thought.secret.as_ref().is_some_and(|secret| {
+                        secret.family == self.target.family
+                    });
+                    if !thought.redacted {
+                        thinking.push_str(&thought.text);
+                    }
+                    if self.target.carriage == Carriage::Details && own {
+                        details::write(thought, index, true, &mut entries);
+                    }
+                }
+                Content::Call(call) => {
+                    let id = self.ids.call(&call.id);
+                    let name = names::shortened(&call.name, self.target.tool_name);
+                    calls.push(write_call(id, name, &call.arguments, call.kind));
+                    if block.cache.is_some() {
+                        self.report.hint(format!("{}.cache_control", block.at));
+                    }
+                }
+                Content::Server { raw, .. } => {
+                    self.report.dropped(&block.at);
+                    if let Some(text) = server_text::of(raw) {
+                        parts.push(Fields::new().with("type", "text").with("text", text).into());
+                    }
+                }
+                _ => self.report.dropped(&block.at),
+            }
+        }
+        if parts.is_empty() && calls.is_empty() && refusal.is_empty() {
+            // A turn without words is no turn.
+            return;
+        }
+        let content = if parts.is_empty() {
+            Json::Null
+        } else {
+            joined(parts)
+        };
+        let mut message = Fields::new()
+            .with("role", "assistant")
+            .with("content", content)
+            .maybe("refusal", (!refusal.is_empty()).then_some(refusal))
+            .maybe("name", self.name(turn))
+            .maybe("reasoning_content", (!thinking.is_empty()).then_some(thinking))
+            .maybe("reasoning_details", (!entries.is_empty()).then_some(entries));
+        if !calls.is_empty() {
+            message.put("tool_calls", calls);
+        }
+        self.out.push(message.into());
+    }
+
+    /// A last turn of the model's own, which most chat servers take for an earlier answer.
+    fn prefill(&mut self, request: &Request) {
+        let Some(last) = request.turns.last() else {
+            return;
+        };
+        if last.role != Role::Assistant {
+            return;
+        }
+        if !self.target.prefix {
+            self.report.dropped(&last.at);
+        } else if let Some(Json::Object(message)) = self.out.last_mut() {
+            message.put("prefix", true);
+        }
+    }
+}
+
+fn foreign(block: &Block) -> Unsupported {
+    Unsupported {
+        message: "the file is stored with another provider".into(),
+        param: block.at.clone(),
+    }
+}
+
+/// A call as messages of both directions have it.
+pub(super) fn write_call<'a>(
+    id: String,
+    name: Cow<'a, str>,
+    arguments: &'a str,
+    kind: CallKind,
+) -> Json<'a> {
+    let call = Fields::new().with("id", id);
+    match kind {
+        CallKind::Function => call.with("type", "function").with(
+            "function",
+            Fields::new()
+                .with("name", name)
+                .with("arguments", arguments),
+        ),
+        CallKind::Custom => call.with("type", "custom").with(
+            "custom",
+            Fields::new().with("name", name).with("input", arguments),
+        ),
+    }
+    .into()
+}
+
+/// One text without a mark is a string; everything else a list of parts.
+fn simplest(mut parts: Vec<Json<'_>>) -> Json<'_> {
+    if let [Json::Object(part)] = parts.as_mut_slice()
+        && let [(_, Json::Text(kind)), (_, Json::Text(text))] = part.0.as_mut_slice()
+        && kind == "text"
+    {
+        return Json::Text(std::mem::take(text));
+    }
+    Json::List(parts)
+}
+
+/// Texts without marks are one string.
+fn joined(parts: Vec<Json<'_>>) -> Json<'_> {
+    let plain = parts.len() > 1
+        && parts
+            .iter()
+            .all(|part| matches!(part, Json::Object(fields) if fields.0.len() == 2));
+    if !plain {
+        return simplest(parts);
+    }
+    let mut text = String::new();
+    for part in &parts {
+        if let Json::Object(fields) = part
+            && let Some((_, Json::Text(piece))) = fields.0.get(1)
+        {
+            text.push_str(piece);
+        }
+    }
+    text.into()
+}
+
+fn prefix(part: &mut Fields<'_>, words: &str) {
+    if let Some((_, Json::Text(text))) = part.0.get_mut(1) {
+        *text = Cow::Owned(format!("{words}{text}"));
+    }
+}

@@ -1,0 +1,289 @@
+//! Requests, written: everything beside the messages and the tools.
+
+use std::borrow::Cow;
+
+use super::{write_messages, write_tools};
+use crate::dialects::json::{Fields, Json};
+use crate::dialects::report::Report;
+use crate::dialects::{Unsupported, Written, effort, names, recall, schema};
+use crate::models::abilities::{Abilities, Thinking};
+use crate::models::chat::{Family, Format, Request, ToolChoice};
+
+/// The most stop sequences that are taken.
+const STOPS: usize = 4;
+
+struct Writer<'a, 'r> {
+    request: &'a Request,
+    target: &'a Abilities,
+    report: &'r mut Report,
+    body: Fields<'a>,
+}
+
+pub(super) fn write(
+    request: &Request,
+    target: &Abilities,
+    model: &str,
+) -> Result<Written, Unsupported> {
+    let mut report = Report::default();
+    let mut memory = recall::memory(request);
+    let messages = write_messages::write(request, target, &mut report)?;
+    let mut writer = Writer {
+        request,
+        target,
+        report: &mut report,
+        body: Fields::new()
+            .with("model", model)
+            .with("messages", messages),
+    };
+    let tools = write_tools::write(request, target, writer.report)?;
+    for tool in &request.tools {
+        if let Cow::Owned(short) = names::shortened(&tool.name, target.tool_name) {
+            memory.tool_names.push((short, tool.name.clone()));
+        }
+    }
+    let callable = !tools.is_empty();
+    if callable {
+        writer.body.put("tools", tools);
+    }
+    writer.web_search();
+    if callable {
+        writer.choice();
+    }
+    writer.format();
+    writer.limits();
+    writer.sampling();
+    writer.reasoning();
+    writer.rest();
+    let body = writer.body.bytes();
+    Ok(Written {
+        body,
+        dropped: report.dropped,
+        clamped: report.clamped,
+        hints: report.hints,
+        memory,
+    })
+}
+
+impl<'a> Writer<'a, '_> {
+    /// Adds a field unless the server refuses it.
+    fn put(&mut self, name: &'static str, path: &str, value: impl Into<Json<'a>>) {
+        if self.target.refuses.contains(&name) {
+            self.report.dropped(path);
+        } else {
+            self.body.put(name, value);
+        }
+    }
+
+    fn web_search(&mut self) {
+        if let Some(options) = write_tools::web_search(self.request, self.target) {
+            self.body.put("web_search_options", options);
+        }
+    }
+
+    fn choice(&mut self) {
+        if let Some(choice) = &self.request.choice {
+            let forced = matches!(
+                choice,
+                ToolChoice::Required | ToolChoice::Tool(_) | ToolChoice::Allowed { required: true, .. }
+            );
+            let off = self.target.thinking == Thinking::Switch && self.request.reasoning.off;
+            if forced && !self.target.forced_tool && !off {
+                self.report.dropped("tool_choice");
+                self.body.put("tool_choice", "auto");
+            } else {
+                let limit = self.target.tool_name;
+                let any = self.target.refuses.contains(&"tool_choice=required");
+                self.body
+                    .put("tool_choice", write_tools::choice(choice, limit, any));
+            }
+        }
+        if let Some(parallel) = self.request.parallel {
+            self.put("parallel_tool_calls", self.request.paths.parallel, parallel);
+        }
+    }
+
+    fn format(&mut self) {
+        let path = self.request.paths.format;
+        match &self.request.format {
+            None | Some(Format::Text) => {}
+            Some(Format::Json) => {
+                let format = Fields::new().with("type", "json_object");
+                self.put("response_format", path.0, format);
+            }
+            Some(Format::Schema {
+                name,
+                description,
+                strict,
+                schema,
+            }) => {
+                if !self.target.structured_output {
+                    self.report.dropped(path.1);
+                    self.body
+                        .put("response_format", Fields::new().with("type", "json_object"));
+                    return;
+                }
+                // Anthropic's schemas bind always; OpenAI's only in a form it may not have.
+                let strict = strict.unwrap_or_else(|| {
+                    let faults = schema::not_strict(schema, path.1);
+                    faults.is_empty() || {
+                        faults.into_iter().for_each(|fault| self.report.dropped(fault));
+                        false
+                    }
+                });
+                let inner = Fields::new()
+                    .with("name", name.as_deref().unwrap_or("answer"))
+                    .maybe("description", description.as_deref())
+                    .with("schema", schema)
+                    .with("strict", strict);
+                let format = Fields::new()
+                    .with("type", "json_schema")
+                    .with("json_schema", inner);
+                self.put("response_format", path.0, format);
+            }
+        }
+    }
+
+    fn limits(&mut self) {
+        let request = self.request;
+        if let Some(asked) = request.max_output {
+            let most = self.target.max_output.unwrap_or(u64::MAX);
+            if asked > most {
+                self.report.clamped(request.paths.max_output);
+            }
+            let name = if self.target.max_completion_tokens {
+                "max_completion_tokens"
+            } else {
+                "max_tokens"
+            };
+            self.body.put(name, asked.min(most));
+        }
+        let (kept, lost): (Vec<_>, Vec<_>) = request
+            .stop
+            .iter()
+            .enumerate()
+            .partition(|(place, _)| *place < STOPS);
+        for (place, _) in lost {
+            self.report
+                .dropped(format!("{}[{place}]", request.paths.stop));
+        }
+        if !kept.is_empty() {
+            let stops: Vec<Json<'a>> = kept.into_iter().map(|(_, stop)| stop.into()).collect();
+            self.put("stop", request.paths.stop, stops);
+        }
+        if let Some(answers) = request.answers.filter(|answers| *answers > 1) {
+            self.put("n", "n", answers);
+        }
+    }
+
+    fn sampling(&mut self) {
+        let sampling = &self.request.sampling;
+        for (name, value) in [
+            ("temperature", &sampling.temperature),
+            ("top_p", &sampling.top_p),
+            ("top_k", &sampling.top_k),
+            ("seed", &sampling.seed),
+            ("frequency_penalty", &sampling.frequency_penalty),
+            ("presence_penalty", &sampling.presence_penalty),
+            ("logprobs", &sampling.logprobs),
+            ("top_logprobs", &sampling.top_logprobs),
+        ] {
+            let Some(value) = value else { continue };
+            let thinks = self.target.openai_reasoning && !self.thinking_is_off();
+            let free = matches!(name, "temperature" | "top_p" | "logprobs" | "top_logprobs");
+            let penalty = name.ends_with("_penalty");
+            if (free && (thinks || !self.target.sampling))
+                || (penalty && self.target.openai_reasoning)
+            {
+                self.report.dropped(name);
+            } else {
+                self.put(name, name, value);
+            }
+        }
+    }
+
+    fn thinking_is_off(&self) -> bool {
+        self.request.reasoning.off && self.target.efforts.contains(&"none")
+    }
+
+    fn reasoning(&mut self) {
+        let reasoning = &self.request.reasoning;
+        let path = self.request.paths.reasoning;
+        if !reasoning.off && !reasoning.wanted() {
+            return;
+        }
+        match self.target.thinking {
+            Thinking::None => {
+                if reasoning.wanted() {
+                    self.report.dropped(path);
+                }
+            }
+            Thinking::Switch => {
+                let word = if reasoning.off { "disabled" } else { "enabled" };
+                self.body
+                    .put("thinking", Fields::new().with("type", word));
+            }
+            _ if reasoning.off => {
+                // Whether a model that is not known takes "none" is not known either.
+                let known = self.target.efforts;
+                if known.contains(&"none") {
+                    self.put("reasoning_effort", path, "none");
+                } else if let Some(least) = known.first() {
+                    self.report.clamped(path);
+                    self.put("reasoning_effort", path, *least);
+                }
+            }
+            _ => {
+                if let Some(asked) = effort::asked(reasoning) {
+                    let word = effort::nearest(asked, self.target.efforts);
+                    if word != asked {
+                        self.report.clamped(path);
+                    }
+                    self.put("reasoning_effort", path, word);
+                }
+            }
+        }
+    }
+
+    fn rest(&mut self) {
+        let request = self.request;
+        if let Some(tier) = &request.tier {
+            let word = match (request.family, tier.as_str()) {
+                (Family::Anthropic, "standard_only") => Some("default"),
+                (Family::Anthropic, "auto") => Some("auto"),
+                (Family::Anthropic, _) => None,
+                (_, tier) => Some(tier),
+            };
+            match word {
+                Some(word) => self.put("service_tier", "service_tier", word),
+                None => self.report.dropped("service_tier"),
+            }
+        }
+        if let Some(user) = &request.end_user {
+            let path = if request.family == Family::Anthropic {
+                "metadata.user_id"
+            } else {
+                "user"
+            };
+            self.put("user", path, user);
+        }
+        if request.cache.is_some() {
+            self.report.hint("cache_control");
+        }
+        for extra in &request.extras {
+            if request.family == Family::OpenAi {
+                self.body.put(extra.name.as_str(), &extra.value);
+            } else {
+                self.report.dropped(&extra.name);
+            }
+        }
+        if request.stream {
+            self.body.put("stream", true);
+            if !self.target.refuses.contains(&"stream_options") {
+                self.body.put(
+                    "stream_options",
+                    Fields::new().with("include_usage", true),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Tools and the choice among them, written.
+
+use crate::dialects::json::{Fields, Json};
+use crate::dialects::report::Report;
+use crate::dialects::{Unsupported, names, schema};
+use crate::models::abilities::{Abilities, CacheMarks};
+use crate::models::chat::{Family, Request, ServerTool, Tool, ToolChoice, ToolKind};
+
+/// A schema for a tool without arguments.
+pub(in crate::dialects) const NO_ARGUMENTS: &str = r#"{"type":"object","properties":{}}"#;
+
+pub(super) fn write<'a>(
+    request: &'a Request,
+    target: &Abilities,
+    report: &mut Report,
+) -> Result<Vec<Json<'a>>, Unsupported> {
+    let mut tools = Vec::with_capacity(request.tools.len());
+    for tool in &request.tools {
+        if let Some(written) = write_tool(tool, request, target, report)? {
+            tools.push(written);
+        }
+    }
+    Ok(tools)
+}
+
+fn write_tool<'a>(
+    tool: &'a Tool,
+    request: &Request,
+    target: &Abilities,
+    report: &mut Report,
+) -> Result<Option<Json<'a>>, Unsupported> {
+    let name = names::shortened(&tool.name, target.tool_name);
+    let mut written = match &tool.kind {
+        ToolKind::Function { schema, strict } => {
+            let mut strict = *strict;
+            if let (Some(true), Some(schema)) = (strict, schema)
+                && request.family != Family::OpenAi
+            {
+                let faults = schema::not_strict(schema, &format!("{}.input_schema", tool.at));
+                strict = Some(faults.is_empty());
+                faults.into_iter().for_each(|fault| report.dropped(fault));
+            }
+            if strict.is_some() && target.refuses.contains(&"strict") {
+                if strict == Some(true) {
+                    report.dropped(format!("{}.strict", tool.at));
+                }
+                strict = None;
+            }
+            let parameters: Json<'_> = match schema {
+                Some(schema) => schema.into(),
+                None => Json::Raw(NO_ARGUMENTS.into()),
+            };
+            let function = Fields::new()
+                .with("name", name)
+                .maybe("description", tool.description.as_deref())
+                .with("parameters", parameters)
+                .maybe("strict", strict);
+            Fields::new()
+                .with("type", "function")
+                .with("function", function)
+        }
+        ToolKind::Custom { format } => {
+            let custom = Fields::new()
+                .with("name", name)
+                .maybe("description", tool.description.as_deref())
+                .maybe("format", format.as_ref());
+            Fields::new()
+                .with("type", "custom")
+                .with("custom", custom)
+        }
+        ToolKind::Server(ServerTool::WebSearch { .. }) if target.web_search => {
+            search_losses(tool, report);
+            return Ok(None);
+        }
+        ToolKind::Server(ServerTool::Other {
+            family: Family::OpenAi,
+            raw,
+        }) => return Ok(Some(raw.into())),
+        ToolKind::Server(_) => {
+            if matches!(&request.choice, Some(ToolChoice::Tool(chosen)) if *chosen == tool.name) {
+                return Err(Unsupported {
+                    message: format!("the model has no tool like \"{}\"", tool.name),
+                    param: "tool_choice".into(),
+                });
+            }
+            report.dropped(&tool.at);
+            return Ok(None);
+        }
+    };
+    for (path, _) in &tool.extras {
+        report.dropped(path);
+    }
+    if let Some(cache) = &tool.cache {
+        if target.cache_marks == CacheMarks::CacheControl {
+            let mark = Fields::new()
+                .with("type", "ephemeral")
+                .maybe("ttl", cache.ttl.clone());
+            written.put("cache_control", mark);
+        } else {
+            report.hint(format!("{}.cache_control", tool.at));
+        }
+    }
+    Ok(Some(written.into()))
+}
+
+fn search_losses(tool: &Tool, report: &mut Report) {
+    if let ToolKind::Server(ServerTool::WebSearch {
+        allowed,
+        blocked,
+        max_uses,
+        ..
+    }) = &tool.kind
+    {
+        for (name, lost) in [
+            ("allowed_domains", !allowed.is_empty()),
+            ("blocked_domains", !blocked.is_empty()),
+            ("max_uses", max_uses.is_some()),
+        ] {
+            if lost {
+                report.dropped(format!("{}.{name}", tool.at));
+            }
+        }
+    }
+}
+
+/// The search of the web as a field of the request.
+pub(super) fn web_search<'a>(request: &'a Request, target: &Abilities) -> Option<Fields<'a>> {
+    if !target.web_search {
+        return None;
+    }
+    request.tools.iter().find_map(|tool| match &tool.kind {
+        ToolKind::Server(ServerTool::WebSearch {
+            location, context, ..
+        }) => Some(
+            Fields::new()
+                .maybe("search_context_size", context.as_deref())
+                .maybe(
+                    "user_location",
+                    location.as_ref().map(|place| {
+                        Fields::new()
+                            .with("type", "approximate")
+                            .with("approximate", place)
+                    }),
+                ),
+        ),
+        _ => None,
+    })
+}
+
+/// The choice; `any`: the server's word for "at least one" is `any`.
+pub(super) fn choice(choice: &ToolChoice, longest: usize, any: bool) -> Json<'_> {
+    let required = if any { "any" } else { "required" };
+    let function = |name| {
+        Fields::new().with("type", "function").with(
+            "function",
+            Fields::new().with("name", names::shortened(name, longest)),
+        )
+    };
+    match choice {
+        ToolChoice::None => "none".into(),
+        ToolChoice::Auto => "auto".into(),
+        ToolChoice::Required => required.into(),
+        ToolChoice::Tool(name) => function(name).into(),
+        ToolChoice::Allowed {
+            names,
+            required: must,
+        } => {
+            let tools: Vec<Json<'_>> = names.iter().map(|name| function(name).into()).collect();
+            let allowed = Fields::new()
+                .with("mode", if *must { "required" } else { "auto" })
+                .with("tools", tools);
+            Fields::new()
+                .with("type", "allowed_tools")
+                .with("allowed_tools", allowed)
+                .into()
+        }
+    }
+}

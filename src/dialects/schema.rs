@@ -1,0 +1,378 @@
+//! JSON schemas in the subsets that providers bind a model to.
+
+use std::borrow::Cow;
+
+use super::json::{Fields, Json};
+use super::report::Report;
+use crate::models::chat::Raw;
+
+/// Deeper than a request can be: what is deeper is kept as it is.
+const DEEPEST: usize = 128;
+
+/// Formats of strings that Anthropic checks.
+const FORMATS: &[&str] = &[
+    "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid",
+];
+
+/// Keywords Anthropic takes whose values are no schemas.
+const PLAIN: &[&str] = &[
+    "type", "enum", "const", "$ref", "required", "title", "description", "default", "$schema",
+    "$id", "$anchor", "$comment",
+];
+
+/// A piece of a schema whose leaves are as they were written.
+#[derive(Debug)]
+enum Node<'a> {
+    Object(Vec<(Cow<'a, str>, Node<'a>)>),
+    List(Vec<Node<'a>>),
+    Leaf(&'a str),
+}
+
+/// A schema as Anthropic binds a model to it; what was moved, widened or dropped is reported.
+pub(super) fn for_messages<'a>(schema: &'a Raw, path: &str, report: &mut Report) -> Json<'a> {
+    let node = Parser::new(schema.text()).value(0);
+    narrow(node, &format!("{path}#"), report)
+}
+
+/// A schema of a tool: an object, whatever the client left out.
+pub(super) fn of_tool(schema: &Raw) -> Json<'_> {
+    let Node::Object(fields) = Parser::new(schema.text()).value(0) else {
+        return schema.into();
+    };
+    if fields.iter().any(|(name, _)| name == "type") {
+        return schema.into();
+    }
+    let typed = Fields(vec![("type".into(), "object".into())]);
+    let rest = fields.into_iter().map(|(name, node)| (name, node.json()));
+    Json::Object(Fields(typed.0.into_iter().chain(rest).collect()))
+}
+
+/// Where a schema is not in the form that OpenAI binds a model to.
+pub(super) fn not_strict(schema: &Raw, path: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    strict_faults(
+        &Parser::new(schema.text()).value(0),
+        &format!("{path}#"),
+        &mut faults,
+    );
+    faults
+}
+
+fn strict_faults(node: &Node<'_>, path: &str, faults: &mut Vec<String>) {
+    let Node::Object(fields) = node else { return };
+    let get = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, node)| node);
+    if is_object(fields) && !matches!(get("additionalProperties"), Some(Node::Leaf("false"))) {
+        faults.push(format!("{path}/additionalProperties"));
+    }
+    let required: Vec<String> = match get("required") {
+        Some(Node::List(names)) => names.iter().filter_map(Node::text).collect(),
+        _ => Vec::new(),
+    };
+    for (name, node) in fields {
+        let here = format!("{path}/{name}");
+        match (&**name, node) {
+            ("oneOf" | "allOf" | "not" | "if" | "then" | "else" | "default", _) => {
+                faults.push(here);
+            }
+            ("properties", Node::Object(inner)) => {
+                for (name, node) in inner {
+                    let here = format!("{here}/{}", pointer(name));
+                    if !required.iter().any(|known| known == name) {
+                        faults.push(here.clone());
+                    }
+                    strict_faults(node, &here, faults);
+                }
+            }
+            ("$defs" | "definitions", Node::Object(inner)) => {
+                for (name, node) in inner {
+                    strict_faults(node, &format!("{here}/{}", pointer(name)), faults);
+                }
+            }
+            ("anyOf", Node::List(inner)) => {
+                for (place, node) in inner.iter().enumerate() {
+                    strict_faults(node, &format!("{here}/{place}"), faults);
+                }
+            }
+            ("items", node) => strict_faults(node, &here, faults),
+            _ => {}
+        }
+    }
+}
+
+fn is_object(fields: &[(Cow<'_, str>, Node<'_>)]) -> bool {
+    fields.iter().any(|(name, node)| match (&**name, node) {
+        ("properties", _) => true,
+        ("type", Node::Leaf(word)) => *word == "\"object\"",
+        ("type", Node::List(words)) => words
+            .iter()
+            .any(|word| matches!(word, Node::Leaf("\"object\""))),
+        _ => false,
+    })
+}
+
+fn pointer(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn narrow<'a>(node: Node<'a>, path: &str, report: &mut Report) -> Json<'a> {
+    let Node::Object(fields) = node else {
+        return node.json();
+    };
+    let object = is_object(&fields);
+    let alternatives = fields.iter().any(|(name, _)| name == "anyOf");
+    let mut out = Fields::new();
+    let mut moved: Vec<String> = Vec::new();
+    for (name, node) in fields {
+        let here = format!("{path}/{}", pointer(&name));
+        match (&*name, node) {
+            ("properties" | "$defs" | "definitions", Node::Object(inner)) => {
+                let inner = inner
+                    .into_iter()
+                    .map(|(name, node)| {
+                        let here = format!("{here}/{}", pointer(&name));
+                        (name, narrow(node, &here, report))
+                    })
+                    .collect();
+                out.put(name, Fields(inner));
+            }
+            ("anyOf" | "allOf", Node::List(inner)) => {
+                out.put(name, narrow_all(inner, &here, report));
+            }
+            ("oneOf", Node::List(inner)) if !alternatives => {
+                report.dropped(&here);
+                out.put("anyOf", narrow_all(inner, &here, report));
+            }
+            ("items", node @ Node::Object(_)) => out.put(name, narrow(node, &here, report)),
+            ("additionalProperties", node) if object => {
+                if !matches!(node, Node::Leaf("false")) {
+                    report.dropped(here);
+                }
+            }
+            ("format", node) if node.text().is_some_and(|word| FORMATS.contains(&&*word)) => {
+                out.put(name, node.json());
+            }
+            ("minItems", node @ Node::Leaf("0" | "1")) => out.put(name, node.json()),
+            (known, node) if PLAIN.contains(&known) => out.put(name, node.json()),
+            (_, node) => {
+                report.dropped(here);
+                moved.push(format!("{name}: {}", node.json().to_text()));
+            }
+        }
+    }
+    if object {
+        out.put("additionalProperties", false);
+    }
+    if !moved.is_empty() {
+        describe(&mut out, &format!("{{{}}}", moved.join(", ")));
+    }
+    Json::Object(out)
+}
+
+fn narrow_all<'a>(nodes: Vec<Node<'a>>, path: &str, report: &mut Report) -> Json<'a> {
+    let nodes = nodes.into_iter().enumerate();
+    Json::List(
+        nodes
+            .map(|(place, node)| narrow(node, &format!("{path}/{place}"), report))
+            .collect(),
+    )
+}
+
+/// Says in words what the form cannot.
+fn describe(out: &mut Fields<'_>, words: &str) {
+    let place = out.0.iter().position(|(name, _)| name == "description");
+    let said = place
+        .map(|place| out.0.remove(place).1)
+        .and_then(|said| match said {
+            Json::Raw(text) => serde_json::from_str::<String>(&text).ok(),
+            _ => None,
+        });
+    let words = match said {
+        Some(said) if !said.is_empty() => format!("{said}\n\n{words}"),
+        _ => words.to_owned(),
+    };
+    out.put("description", words);
+}
+
+impl<'a> Node<'a> {
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Leaf(text) => serde_json::from_str(text).ok(),
+            _ => None,
+        }
+    }
+
+    fn json(self) -> Json<'a> {
+        match self {
+            Self::Object(fields) => Json::Object(Fields(
+                fields
+                    .into_iter()
+                    .map(|(name, node)| (name, node.json()))
+                    .collect(),
+            )),
+            Self::List(items) => Json::List(items.into_iter().map(Self::json).collect()),
+            Self::Leaf(text) => Json::Raw(Cow::Borrowed(text)),
+        }
+    }
+}
+
+/// Takes apart a text that is known to be JSON, in one pass.
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    fn peek(&mut self) -> u8 {
+        let bytes = self.text.as_bytes();
+        while bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+            self.at += 1;
+        }
+        bytes.get(self.at).copied().unwrap_or(0)
+    }
+
+    fn value(&mut self, depth: usize) -> Node<'a> {
+        match self.peek() {
+            b'{' if depth < DEEPEST => {
+                self.at += 1;
+                let mut fields = Vec::new();
+                while self.peek() == b'"' {
+                    let name = self.skip();
+                    self.peek();
+                    self.at += 1;
+                    let name = serde_json::from_str(name)
+                        .map_or_else(|_| Cow::Borrowed(name.trim_matches('"')), Cow::Owned);
+                    fields.push((name, self.value(depth + 1)));
+                    if self.peek() == b',' {
+                        self.at += 1;
+                    }
+                }
+                self.at += 1;
+                Node::Object(fields)
+            }
+            b'[' if depth < DEEPEST => {
+                self.at += 1;
+                let mut items = Vec::new();
+                while !matches!(self.peek(), b']' | 0) {
+                    items.push(self.value(depth + 1));
+                    if self.peek() == b',' {
+                        self.at += 1;
+                    }
+                }
+                self.at += 1;
+                Node::List(items)
+            }
+            _ => Node::Leaf(self.skip()),
+        }
+    }
+
+    /// One value, whatever it is, as its text.
+    fn skip(&mut self) -> &'a str {
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        let mut depth = 0_usize;
+        while let Some(byte) = bytes.get(self.at) {
+            match byte {
+                b'"' => {
+                    self.at += 1;
+                    while let Some(byte) = bytes.get(self.at) {
+                        match byte {
+                            b'\\' => self.at += 1,
+                            b'"' => break,
+                            _ => {}
+                        }
+                        self.at += 1;
+                    }
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth == 0 => break,
+                b'}' | b']' => depth -= 1,
+                b',' | b':' if depth == 0 => break,
+                byte if byte.is_ascii_whitespace() && depth == 0 => break,
+                _ => {}
+            }
+            self.at += 1;
+            let whole = matches!(bytes.get(self.at - 1), Some(b'"' | b'}' | b']'));
+            if whole && depth == 0 {
+                break;
+            }
+        }
+        // A text that is not JSON must not hold the parser in one place.
+        if self.at == start {
+            self.at += 1;
+            while self.at < self.text.len() && !self.text.is_char_boundary(self.at) {
+                self.at += 1;
+            }
+        }
+        let end = self.at.min(self.text.len());
+        self.text.get(start..end).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn narrowed(schema: &str) -> (String, Vec<String>) {
+        let raw = Raw::parse(schema).unwrap();
+        let mut report = Report::default();
+        let text = for_messages(&raw, "s", &mut report).to_text();
+        (text, report.dropped)
+    }
+
+    #[test]
+    fn what_anthropic_cannot_bind_moves_into_the_description() {
+        let (text, lost) = narrowed(
+            r#"{"type":"object","properties":{"age":{"type":"integer","description":"Years","minimum":0,"multipleOf":1.0}}}"#,
+        );
+        assert_eq!(
+            text,
+            r#"{"type":"object","properties":{"age":{"type":"integer","description":"Years\n\n{minimum: 0, multipleOf: 1.0}"}},"additionalProperties":false}"#
+        );
+        assert_eq!(
+            lost,
+            ["s#/properties/age/minimum", "s#/properties/age/multipleOf"]
+        );
+    }
+
+    #[test]
+    fn alternatives_are_widened_and_reported() {
+        let (text, lost) = narrowed(r#"{"oneOf":[{"type":"string"},{"not":{}}]}"#);
+        assert_eq!(
+            text,
+            r#"{"anyOf":[{"type":"string"},{"description":"{not: {}}"}]}"#
+        );
+        assert_eq!(lost, ["s#/oneOf", "s#/oneOf/1/not"]);
+    }
+
+    #[test]
+    fn a_schema_that_fits_is_not_touched() {
+        let schema = r##"{"type":"object","properties":{"a":{"$ref":"#/$defs/x"}},"required":["a"],"additionalProperties":false,"$defs":{"x":{"type":["string","null"],"format":"uuid","const":1e400}}}"##;
+        let (text, lost) = narrowed(schema);
+        let ordered = schema
+            .replace(r#","additionalProperties":false"#, "")
+            .replace("}}}", r#"}},"additionalProperties":false}"#);
+        assert_eq!((text, lost.len()), (ordered, 0));
+    }
+
+    #[test]
+    fn a_schema_of_a_tool_is_an_object() {
+        let raw = Raw::parse(r#"{"properties":{"a":{"x":[1, 2.50]}}}"#).unwrap();
+        assert_eq!(
+            of_tool(&raw).to_text(),
+            r#"{"type":"object","properties":{"a":{"x":[1,2.50]}}}"#
+        );
+    }
+
+    #[test]
+    fn optional_properties_are_not_strict() {
+        let raw = Raw::parse(
+            r#"{"type":"object","properties":{"a":{},"b":{}},"required":["a"],"additionalProperties":false}"#,
+        )
+        .unwrap();
+        assert_eq!(not_strict(&raw, "s"), ["s#/properties/b"]);
+    }
+}

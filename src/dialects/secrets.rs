@@ -1,0 +1,163 @@
+//! Secrets on their way through clients of another family, and back unchanged.
+//!
+//! A signature or an encrypted thought travels in a wrapper: `mt1.` and URL-safe base64 of where
+//! it comes from, what it is, the exact text it belongs to and the value as it was spelled. So
+//! what comes back names its origin, and neither a client that trims text nor one that spells
+//! base64 differently changes what the provider sees.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
+use base64::engine::{DecodePaddingMode, general_purpose};
+
+use super::json::{Fields, Value};
+use crate::models::chat::{Family, Secret, Thinking};
+
+/// What a wrapper begins with.
+pub(super) const MARK: &str = "mt1.";
+
+/// What kind of secret says that there is none, only an origin.
+pub(super) const NOTHING: &str = "text";
+
+const TOLERANT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Wraps a secret with the text it belongs to.
+pub(super) fn wrap(secret: &Secret, text: &str) -> String {
+    let inside = Fields::new()
+        .with("f", secret.family.as_str())
+        .maybe("m", secret.model.as_deref())
+        .with("k", &secret.kind)
+        .maybe("i", secret.id.as_deref())
+        .with("t", text)
+        .with("s", &secret.data)
+        .bytes();
+    format!("{MARK}{}", URL_SAFE_NO_PAD.encode(inside))
+}
+
+/// Wraps thinking that has no secret: it names the origin only.
+pub(super) fn wrap_nothing(family: Family, model: Option<&str>, text: &str) -> String {
+    let secret = Secret {
+        family,
+        model: model.map(str::to_owned),
+        kind: NOTHING.to_owned(),
+        id: None,
+        data: String::new(),
+    };
+    wrap(&secret, text)
+}
+
+/// Takes a wrapper apart; `None` when it is not one of ours, or was altered.
+pub(super) fn unwrap(wrapped: &str) -> Option<(Secret, String)> {
+    let bytes = decode(wrapped.strip_prefix(MARK)?)?;
+    let text = String::from_utf8(bytes).ok()?;
+    let fields = Value::parse(&text).ok()?.object()?;
+    let secret = Secret {
+        family: fields.text("f")?.parse().ok()?,
+        model: fields.string("m"),
+        kind: fields.string("k")?,
+        id: fields.string("i"),
+        data: fields.string("s")?,
+    };
+    Some((secret, fields.string("t")?))
+}
+
+/// Thinking from a visible text and a signature that may be a wrapper.
+pub(super) fn restore(text: String, signature: &str, family: Family, kind: &str) -> Thinking {
+    if let Some((secret, exact)) = unwrap(signature) {
+        let text = if exact.is_empty() { text } else { exact };
+        let nothing = secret.kind == NOTHING;
+        return Thinking {
+            redacted: secret.kind == "redacted",
+            family: Some(secret.family),
+            text,
+            secret: (!nothing).then_some(secret),
+        };
+    }
+    Thinking {
+        text,
+        family: Some(family),
+        secret: (!signature.is_empty()).then(|| Secret {
+            family,
+            model: None,
+            kind: kind.to_owned(),
+            id: None,
+            data: signature.to_owned(),
+        }),
+        redacted: kind == "redacted",
+    }
+}
+
+/// A secret as its family spells it: some clients turn standard base64 into the URL-safe kind.
+pub(super) fn respelt(secret: &Secret) -> Cow<'_, str> {
+    let data = &secret.data;
+    let standard = matches!(secret.family, Family::Anthropic | Family::Google);
+    if !standard || !data.contains(['-', '_']) || data.contains(['+', '/']) {
+        return Cow::Borrowed(data);
+    }
+    match decode(data) {
+        Some(bytes) => Cow::Owned(general_purpose::STANDARD.encode(bytes)),
+        None => Cow::Borrowed(data),
+    }
+}
+
+/// Reads base64 in either alphabet, padded or not.
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    if text.contains(['+', '/']) {
+        let safe: String = text
+            .chars()
+            .map(|char| match char {
+                '+' => '-',
+                '/' => '_',
+                other => other,
+            })
+            .collect();
+        return TOLERANT.decode(safe).ok();
+    }
+    TOLERANT.decode(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> Secret {
+        Secret {
+            family: Family::Anthropic,
+            model: Some("claude-x".into()),
+            kind: "signature".into(),
+            id: None,
+            data: "ErUB+/==".into(),
+        }
+    }
+
+    #[test]
+    fn a_secret_survives_its_wrapper_and_another_spelling_of_base64() {
+        let wrapped = wrap(&secret(), "th\u{fc}nking  \n");
+        let respelt = wrapped.replace('-', "+").replace('_', "/") + "==";
+        for spelling in [wrapped, respelt] {
+            let thinking = restore(String::new(), &spelling, Family::OpenAi, "signature");
+            assert_eq!(thinking.text, "th\u{fc}nking  \n");
+            assert_eq!(thinking.secret, Some(secret()));
+        }
+    }
+
+    #[test]
+    fn an_altered_wrapper_goes_on_as_it_is() {
+        let thinking = restore("t".into(), "mt1.AAAA", Family::Anthropic, "signature");
+        assert_eq!(thinking.secret.unwrap().data, "mt1.AAAA");
+    }
+
+    #[test]
+    fn a_respelt_signature_is_standard_base64_again() {
+        let mut respelled = secret();
+        respelled.data = "-_8".into();
+        assert_eq!(respelt(&respelled), "+/8=");
+    }
+}

@@ -1,0 +1,55 @@
+//! What a provider's own tools did, in words for another family.
+
+use super::json::{Object, Value};
+use crate::models::chat::Raw;
+
+/// A text in the place of a block; `None` when nothing in it can be told.
+pub(super) fn of(raw: &Raw) -> Option<String> {
+    let value = Value::parse(raw.text()).ok()?;
+    let fields = value.object()?;
+    let kind = fields.text("type")?;
+    if kind == "server_tool_use" || kind == "mcp_tool_use" {
+        let name = fields.string("name")?;
+        let input = fields.get("input").map_or("{}", Value::source);
+        return Some(format!("[{name} {input}]"));
+    }
+    if kind == "search_result" {
+        let title = fields.string("title").unwrap_or_default();
+        let source = fields.string("source").unwrap_or_default();
+        let text: Vec<String> = texts(&fields);
+        return Some(format!("{title} {source}\n{}", text.join("\n")));
+    }
+    if !kind.ends_with("_result") {
+        return None;
+    }
+    let inner = fields.get("content")?;
+    let mut lines: Vec<String> = Vec::new();
+    for item in inner.list().unwrap_or_default() {
+        if let Some(found) = item.object() {
+            lines.extend(line(&found));
+        }
+    }
+    if let Some(found) = inner.object() {
+        lines.extend(line(&found));
+    }
+    (!lines.is_empty()).then(|| format!("[{kind}]\n{}", lines.join("\n")))
+}
+
+fn line(found: &Object<'_>) -> Option<String> {
+    if let Some(url) = found.word("url") {
+        let title = found.string("title").unwrap_or_default();
+        return Some(format!("{title} {url}").trim().to_owned());
+    }
+    ["text", "stdout", "error_code"]
+        .into_iter()
+        .find_map(|name| found.word(name))
+}
+
+fn texts(fields: &Object<'_>) -> Vec<String> {
+    fields
+        .list("content")
+        .into_iter()
+        .filter_map(Value::object)
+        .filter_map(|part| part.string("text"))
+        .collect()
+}

@@ -1,0 +1,66 @@
+//! Why answers end, in each dialect's words.
+
+use crate::models::chat::{Block, Content, Stop};
+
+/// From chat completions. What was said decides before the word.
+pub(super) fn from_chat(word: &str, called: bool, refused: bool) -> Stop {
+    match word {
+        "length" | "max_tokens" | "model_length" => Stop::Length,
+        "content_filter" => Stop::Filter,
+        "error" => Stop::Failure,
+        _ if called => Stop::Calls,
+        _ if refused => Stop::Refusal,
+        "stop" | "eos" | "end_turn" | "tool_calls" | "function_call" => Stop::End,
+        "stop_sequence" => Stop::Sequence(None),
+        other => Stop::Other(other.to_owned()),
+    }
+}
+
+/// To chat completions.
+pub(super) fn to_chat(stop: Option<&Stop>, called: bool) -> &'static str {
+    match stop {
+        Some(Stop::Length) => "length",
+        Some(Stop::Filter) => "content_filter",
+        Some(Stop::Calls) => "tool_calls",
+        _ if called => "tool_calls",
+        _ => "stop",
+    }
+}
+
+/// From Anthropic messages.
+pub(super) fn from_messages(word: &str, sequence: Option<String>, detailed: bool) -> Stop {
+    match word {
+        "end_turn" => Stop::End,
+        "stop_sequence" => Stop::Sequence(sequence),
+        "max_tokens" | "model_context_window_exceeded" => Stop::Length,
+        "tool_use" => Stop::Calls,
+        "refusal" if detailed => Stop::Filter,
+        "refusal" => Stop::Refusal,
+        "pause_turn" => Stop::Pause,
+        other => Stop::Other(other.to_owned()),
+    }
+}
+
+/// To Anthropic messages, with the sequence that ended it.
+pub(super) fn to_messages(stop: Option<&Stop>, called: bool) -> (&'static str, Option<&str>) {
+    match stop {
+        Some(Stop::Length) => ("max_tokens", None),
+        Some(Stop::Filter | Stop::Refusal) => ("refusal", None),
+        Some(Stop::Pause) => ("pause_turn", None),
+        Some(Stop::Sequence(Some(text))) => ("stop_sequence", Some(text)),
+        Some(Stop::Calls) => ("tool_use", None),
+        _ if called => ("tool_use", None),
+        _ => ("end_turn", None),
+    }
+}
+
+/// Whether an answer calls tools, and whether it refuses in words alone.
+pub(super) fn said(blocks: &[Block]) -> (bool, bool) {
+    let called = blocks
+        .iter()
+        .any(|block| matches!(block.content, Content::Call(_)));
+    let refused = blocks
+        .iter()
+        .any(|block| matches!(block.content, Content::Refusal(_)));
+    (called, refused)
+}
