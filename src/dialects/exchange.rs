@@ -1,6 +1,6 @@
 //! Turns as formats with two speakers want them: merged, and every call answered at once.
 
-use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::Malformed;
 use super::report::Report;
@@ -10,8 +10,15 @@ use crate::models::chat::{Block, Content, Role, Turn};
 #[derive(Debug)]
 pub(super) struct Exchange<'a> {
     pub(super) assistant: bool,
-    pub(super) blocks: Vec<Cow<'a, Block>>,
+    pub(super) blocks: Vec<Piece<'a>>,
     pub(super) at: &'a str,
+}
+
+/// A block, and whether it is the operator's word in the middle of a conversation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece<'a> {
+    pub(super) block: &'a Block,
+    pub(super) reminder: bool,
 }
 
 /// Merges turns; results come first in theirs, the operator's words become reminders in place.
@@ -35,28 +42,16 @@ pub(super) fn group<'a>(turns: &'a [Turn], report: &mut Report) -> Vec<Exchange<
         let Some(group) = groups.last_mut() else {
             continue;
         };
-        group.blocks.extend(turn.blocks.iter().map(|block| {
-            if turn.role == Role::System {
-                Cow::Owned(reminder(block))
-            } else {
-                Cow::Borrowed(block)
-            }
-        }));
+        let reminder = turn.role == Role::System;
+        let pieces = turn.blocks.iter().map(|block| Piece { block, reminder });
+        group.blocks.extend(pieces);
     }
     for group in groups.iter_mut().filter(|group| !group.assistant) {
         group
             .blocks
-            .sort_by_key(|block| !matches!(block.content, Content::Result(_)));
+            .sort_by_key(|piece| !matches!(piece.block.content, Content::Result(_)));
     }
     groups
-}
-
-fn reminder(block: &Block) -> Block {
-    let mut block = block.clone();
-    if let Content::Text { text, .. } = &mut block.content {
-        *text = format!("<system-reminder>\n{text}\n</system-reminder>");
-    }
-    block
 }
 
 /// Refuses a conversation in which a call has no result or a result no call.
@@ -69,17 +64,16 @@ pub(super) fn check(turns: &[Turn]) -> Result<(), Malformed> {
             waiting = group
                 .blocks
                 .iter()
-                .filter_map(|block| match &block.content {
-                    Content::Call(call) => Some((call.id.as_str(), block.at.as_str())),
+                .filter_map(|piece| match &piece.block.content {
+                    Content::Call(call) => Some((call.id.as_str(), piece.block.at.as_str())),
                     _ => None,
                 })
                 .collect();
-            waiting.reverse();
             continue;
         }
         // Several calls may carry one id: the first unanswered one is meant.
         let mut open = index(&waiting);
-        for block in &group.blocks {
+        for Piece { block, .. } in &group.blocks {
             let Content::Result(result) = &block.content else {
                 continue;
             };
@@ -101,21 +95,17 @@ pub(super) fn check(turns: &[Turn]) -> Result<(), Malformed> {
     unanswered(&waiting, &open)
 }
 
-fn index<'a>(waiting: &[(&'a str, &str)]) -> std::collections::HashMap<&'a str, usize> {
-    let mut open = std::collections::HashMap::new();
+fn index<'a>(waiting: &[(&'a str, &str)]) -> HashMap<&'a str, usize> {
+    let mut open = HashMap::new();
     for (id, _) in waiting {
         *open.entry(*id).or_insert(0) += 1;
     }
     open
 }
 
-fn unanswered(
-    waiting: &[(&str, &str)],
-    open: &std::collections::HashMap<&str, usize>,
-) -> Result<(), Malformed> {
+fn unanswered(waiting: &[(&str, &str)], open: &HashMap<&str, usize>) -> Result<(), Malformed> {
     match waiting
         .iter()
-        .rev()
         .find(|(id, _)| open.get(id).is_some_and(|left| *left > 0))
     {
         Some((id, at)) => Err(Malformed::at(

@@ -6,25 +6,25 @@
 //! dialect is not translated: for it there are only the scanner, the splitter and the meter.
 
 pub mod anthropic_messages;
-pub mod errors;
 mod effort;
+pub mod errors;
+pub mod estimate;
 mod exchange;
 mod ids;
-mod media;
-mod names;
-mod recall;
-mod schema;
-mod server_text;
-mod stops;
-pub mod estimate;
-pub mod meter;
 pub mod json;
+mod media;
+pub mod meter;
+mod names;
 pub mod openai_chat;
 pub mod peek;
 mod scan;
+mod recall;
 mod report;
+mod schema;
 mod secrets;
+mod server_text;
 pub mod sse;
+mod stops;
 pub mod usage;
 
 use crate::models::abilities::Abilities;

@@ -20,7 +20,10 @@ mod tests {
 
     #[test]
     fn a_long_name_is_cut_so_that_others_stay_apart() {
-        let (one, two) = (format!("{}a", "x".repeat(80)), format!("{}b", "x".repeat(80)));
+        let (one, two) = (
+            format!("{}a", "x".repeat(80)),
+            format!("{}b", "x".repeat(80)),
+        );
         let (one, two) = (shortened(&one, 64), shortened(&two, 64));
         assert_eq!((one.len(), two.len()), (64, 64));
         assert_ne!(one, two);

@@ -77,9 +77,10 @@ pub(super) fn response<'a>(response: &'a Response, memory: &Memory) -> Cow<'a, R
 }
 
 fn restore(choice: &mut Choice, memory: &Memory) {
-    let answered = choice.blocks.iter().any(
-        |block| matches!(&block.content, Content::Call(call) if memory.is_answer(&call.name)),
-    );
+    let answered = choice
+        .blocks
+        .iter()
+        .any(|block| matches!(&block.content, Content::Call(call) if memory.is_answer(&call.name)));
     let blocks = std::mem::take(&mut choice.blocks);
     choice.blocks = blocks
         .into_iter()

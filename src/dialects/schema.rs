@@ -11,13 +11,32 @@ const DEEPEST: usize = 128;
 
 /// Formats of strings that Anthropic checks.
 const FORMATS: &[&str] = &[
-    "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid",
+    "date-time",
+    "time",
+    "date",
+    "duration",
+    "email",
+    "hostname",
+    "uri",
+    "ipv4",
+    "ipv6",
+    "uuid",
 ];
 
 /// Keywords Anthropic takes whose values are no schemas.
 const PLAIN: &[&str] = &[
-    "type", "enum", "const", "$ref", "required", "title", "description", "default", "$schema",
-    "$id", "$anchor", "$comment",
+    "type",
+    "enum",
+    "const",
+    "$ref",
+    "required",
+    "title",
+    "description",
+    "default",
+    "$schema",
+    "$id",
+    "$anchor",
+    "$comment",
 ];
 
 /// A piece of a schema whose leaves are as they were written.
@@ -60,7 +79,12 @@ pub(super) fn not_strict(schema: &Raw, path: &str) -> Vec<String> {
 
 fn strict_faults(node: &Node<'_>, path: &str, faults: &mut Vec<String>) {
     let Node::Object(fields) = node else { return };
-    let get = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, node)| node);
+    let get = |name: &str| {
+        fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, node)| node)
+    };
     if is_object(fields) && !matches!(get("additionalProperties"), Some(Node::Leaf("false"))) {
         faults.push(format!("{path}/additionalProperties"));
     }

@@ -1,52 +1,76 @@
 //! Anthropic's messages.
 
-use super::{EventReader, EventWriter, Malformed, Reply, Unsupported, Wire, Written, sse};
+mod read_blocks;
+mod read_request;
+mod read_response;
+mod read_stream;
+mod read_tools;
+mod write_blocks;
+mod write_request;
+mod write_response;
+mod write_stream;
+mod write_thinking;
+mod write_tools;
+
+use super::json::Fields;
+use super::{EventReader, EventWriter, Malformed, Reply, Unsupported, Wire, Written};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Request, Response};
 use crate::models::refusal::Refusal;
-use crate::models::streaming::Event;
 
 /// The dialect.
 #[derive(Debug, Clone, Copy)]
 pub struct Messages;
 
-struct Nothing;
-
-impl EventReader for Nothing {
-    fn read(&mut self, _: &sse::Event<'_>, _: &mut Vec<Event>) {}
-    fn finish(&mut self, _: &mut Vec<Event>) {}
-}
-
-impl EventWriter for Nothing {
-    fn write(&mut self, _: &Event, _: &mut Vec<u8>) {}
-}
-
 impl Wire for Messages {
-    fn read_request(&self, _: &[u8]) -> Result<Request, Malformed> {
-        Err(Malformed::new("not read yet"))
+    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed> {
+        read_request::read(body)
     }
-    fn write_request(&self, _: &Request, _: &Abilities, _: &str) -> Result<Written, Unsupported> {
-        Ok(Written::default())
+
+    fn write_request(
+        &self,
+        request: &Request,
+        target: &Abilities,
+        model: &str,
+    ) -> Result<Written, Unsupported> {
+        write_request::write(request, target, model)
     }
-    fn read_response(&self, _: &[u8]) -> Result<Response, Malformed> {
-        Err(Malformed::new("not read yet"))
+
+    fn read_response(&self, body: &[u8]) -> Result<Response, Malformed> {
+        read_response::read(body)
     }
-    fn write_response(&self, _: &Response, _: &Reply) -> Vec<u8> {
-        Vec::new()
+
+    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
+        write_response::write(response, reply)
     }
+
     fn event_reader(&self) -> Box<dyn EventReader> {
-        Box::new(Nothing)
+        Box::new(read_stream::Reader::default())
     }
-    fn event_writer(&self, _: Reply) -> Box<dyn EventWriter> {
-        Box::new(Nothing)
+
+    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
+        Box::new(write_stream::Writer::new(reply))
     }
-    fn error_body(&self, _: &Refusal, _: &str) -> Vec<u8> {
-        Vec::new()
+
+    fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+        let error = Fields::new()
+            .with("type", refusal.situation.words().anthropic)
+            .with("message", &refusal.message);
+        Fields::new()
+            .with("type", "error")
+            .with("error", error)
+            .with("request_id", request_id)
+            .bytes()
     }
-    fn error_event(&self, _: &Refusal, _: &str) -> Vec<u8> {
-        Vec::new()
+
+    fn error_event(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+        let mut event = b"event: error\ndata: ".to_vec();
+        event.extend(self.error_body(refusal, request_id));
+        event.extend_from_slice(b"\n\n");
+        event
     }
+
     fn keep_alive(&self) -> &'static [u8] {
-        b": keep-alive\n\n"
+        b"event: ping\ndata: {\"type\":\"ping\"}\n\n"
     }
 }

@@ -55,10 +55,12 @@ fn bare(url: String, title: Option<String>) -> Citation {
 }
 
 fn attach(citations: Vec<Citation>, blocks: &mut [Block]) {
-    let text = blocks.iter_mut().find_map(|block| match &mut block.content {
-        Content::Text { citations, .. } => Some(citations),
-        _ => None,
-    });
+    let text = blocks
+        .iter_mut()
+        .find_map(|block| match &mut block.content {
+            Content::Text { citations, .. } => Some(citations),
+            _ => None,
+        });
     if let Some(known) = text {
         known.extend(citations);
     }

@@ -175,7 +175,10 @@ fn detailed(message: &Object<'_>) -> Vec<Thinking> {
         let continues = thoughts.last().is_some_and(|(index, thought)| {
             thought.secret.is_none()
                 && (*index == detail.index || detail.text.is_empty())
-                && detail.secret.as_ref().is_none_or(|(_, kind)| *kind != REDACTED)
+                && detail
+                    .secret
+                    .as_ref()
+                    .is_none_or(|(_, kind)| *kind != REDACTED)
         });
         if !continues {
             if detail.text.is_empty() && detail.secret.is_none() {

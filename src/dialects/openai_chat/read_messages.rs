@@ -65,7 +65,9 @@ impl Conversation {
         {
             last.cache.get_or_insert(mark);
         }
-        let speaks = fields.text("role").is_some_and(|role| role != "function" && role != "tool");
+        let speaks = fields
+            .text("role")
+            .is_some_and(|role| role != "function" && role != "tool");
         if role == Role::System && self.turns.is_empty() {
             self.system.extend(blocks);
             return Ok(());
@@ -84,7 +86,10 @@ impl Conversation {
         let mut blocks = details::read(fields, at);
         blocks.extend(content(fields, at)?);
         if let Some(refusal) = fields.word("refusal") {
-            blocks.push(Block::new(Content::Refusal(refusal), format!("{at}.refusal")));
+            blocks.push(Block::new(
+                Content::Refusal(refusal),
+                format!("{at}.refusal"),
+            ));
         }
         if fields.get("audio").is_some() {
             blocks.push(Block::new(
@@ -130,7 +135,8 @@ impl Conversation {
             match place {
                 Some(place) => self.functions.remove(place).1,
                 None => {
-                    let message = format!("the result of \"{named}\" has no function_call before it");
+                    let message =
+                        format!("the result of \"{named}\" has no function_call before it");
                     return Err(Malformed::at(key_at, message));
                 }
             }
@@ -223,7 +229,9 @@ fn read_part(part: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Ma
             }
         }
         "document_url" => {
-            let value = part.get("document_url").ok_or_else(|| missing("document_url"))?;
+            let value = part
+                .get("document_url")
+                .ok_or_else(|| missing("document_url"))?;
             let (url, _) = addressed(value, "url").ok_or_else(|| missing("document_url"))?;
             Content::File {
                 source: media::from_url(url),
@@ -238,7 +246,9 @@ fn read_part(part: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Ma
             Content::Video(media::from_url(url))
         }
         "input_audio" => {
-            let value = part.get("input_audio").ok_or_else(|| missing("input_audio"))?;
+            let value = part
+                .get("input_audio")
+                .ok_or_else(|| missing("input_audio"))?;
             let inner = value.object();
             let data = match &inner {
                 Some(inner) => inner.string("data"),

@@ -3,9 +3,7 @@
 use super::{read_messages, read_tools};
 use crate::dialects::json::{Object, Value};
 use crate::dialects::{Malformed, exchange};
-use crate::models::chat::{
-    Cache, Extra, Family, Format, Paths, Reasoning, Request, Sampling, ToolChoice,
-};
+use crate::models::chat::{Cache, Extra, Family, Format, Paths, Reasoning, Request, Sampling};
 
 /// Fields that are read, so that what is left is the client's own.
 const KNOWN: &[&str] = &[
@@ -195,7 +193,10 @@ fn format(root: &Object<'_>) -> Result<Option<Format>, Malformed> {
             let inner = fields
                 .object("json_schema")
                 .ok_or_else(|| wrong("response_format.json_schema", "an object"))?;
-            let Some(schema) = inner.get("schema").filter(|schema| schema.raw().is_object()) else {
+            let Some(schema) = inner
+                .get("schema")
+                .filter(|schema| schema.raw().is_object())
+            else {
                 return Ok(Some(Format::Json));
             };
             Ok(Some(Format::Schema {
@@ -262,12 +263,4 @@ fn reasoning(root: &Object<'_>) -> Result<(Reasoning, &'static str), Malformed> 
         }
     }
     Ok((reasoning, path))
-}
-
-/// Whether a choice names a tool.
-pub(super) fn named(choice: &ToolChoice) -> Option<&str> {
-    match choice {
-        ToolChoice::Tool(name) => Some(name),
-        _ => None,
-    }
 }

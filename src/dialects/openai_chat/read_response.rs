@@ -112,7 +112,8 @@ fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
         },
         None => {}
     }
-    let worded = |block: &Block| !matches!(&block.content, Content::Text { text, .. } if text.is_empty());
+    let worded =
+        |block: &Block| !matches!(&block.content, Content::Text { text, .. } if text.is_empty());
     if let Some(refusal) = message.word("refusal") {
         blocks.push(Block::new(Content::Refusal(refusal), "message.refusal"));
     }

@@ -49,7 +49,11 @@ impl EventReader for Reader {
             return;
         };
         let named = event.name == Some("error");
-        if named || root.get("error").is_some_and(|error| error.truth() != Some(false)) {
+        if named
+            || root
+                .get("error")
+                .is_some_and(|error| error.truth() != Some(false))
+        {
             self.fail(failure(data.as_bytes()), out);
             return;
         }

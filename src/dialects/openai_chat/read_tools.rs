@@ -144,7 +144,9 @@ pub(super) fn choice(root: &Object<'_>) -> Result<Option<ToolChoice>, Malformed>
         };
     }
     let fields = value.object().ok_or_else(unclear)?;
-    let kind = fields.string("type").unwrap_or_else(|| "function".to_owned());
+    let kind = fields
+        .string("type")
+        .unwrap_or_else(|| "function".to_owned());
     let choice = match kind.as_str() {
         "none" => ToolChoice::None,
         "auto" => ToolChoice::Auto,

@@ -83,7 +83,11 @@ impl Choice {
                 self.push(block, Delta::Citation(citation), out);
             }
         }
-        for call in delta.list("tool_calls").into_iter().filter_map(Value::object) {
+        for call in delta
+            .list("tool_calls")
+            .into_iter()
+            .filter_map(Value::object)
+        {
             self.call(&call, out);
         }
         if let Some(old) = delta.object("function_call") {
@@ -318,12 +322,7 @@ impl Choice {
     }
 
     /// The call a piece belongs to: by its index, unless it carries another's id.
-    fn known(
-        &self,
-        index: Option<u64>,
-        id: Option<&str>,
-        named: bool,
-    ) -> Option<usize> {
+    fn known(&self, index: Option<u64>, id: Option<&str>, named: bool) -> Option<usize> {
         let found = match (index, id) {
             (Some(index), _) => self.calls.iter().rposition(|call| call.index == index)?,
             (None, Some(id)) => return self.calls.iter().rposition(|call| call.id == id),

@@ -83,7 +83,9 @@ impl<'a> Messages<'a, '_> {
             match &block.content {
                 Content::Text { text, .. } | Content::Refusal(text) => {
                     if !text.is_empty() || blocks.len() == 1 {
-                        parts.push(self.part(block, Fields::new().with("type", "text").with("text", text)));
+                        parts.push(
+                            self.part(block, Fields::new().with("type", "text").with("text", text)),
+                        );
                     }
                 }
                 _ => self.report.dropped(&block.at),
@@ -256,14 +258,14 @@ impl<'a> Messages<'a, '_> {
                 }
                 return self.file(block, source, name.as_deref());
             }
-            Content::Audio(media) if !media.data.is_empty() => Fields::new()
-                .with("type", "input_audio")
-                .with(
+            Content::Audio(media) if !media.data.is_empty() => {
+                Fields::new().with("type", "input_audio").with(
                     "input_audio",
                     Fields::new()
                         .with("data", &media.data)
                         .with("format", &media.kind),
-                ),
+                )
+            }
             Content::Video(source) => {
                 let Some(url) = self.address(source, block)? else {
                     return Ok(None);
@@ -315,9 +317,7 @@ impl<'a> Messages<'a, '_> {
                 family: Family::OpenAi,
                 id,
             } => {
-                let file = Fields::new()
-                    .with("file_id", id)
-                    .maybe("filename", name);
+                let file = Fields::new().with("file_id", id).maybe("filename", name);
                 Fields::new().with("type", "file").with("file", file)
             }
             Source::Stored { .. } => return Err(foreign(block)),
@@ -372,9 +372,10 @@ impl<'a> Messages<'a, '_> {
                         continue;
                     }
                     let index = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-                    let own = thought.secret.as_ref().is_some_and(|secret| {
-                        secret.family == self.target.family
-                    });
+                    let own = thought
+                        .secret
+                        .as_ref()
+                        .is_some_and(|secret| secret.family == self.target.family);
                     if !thought.redacted {
                         thinking.push_str(&thought.text);
                     }
@@ -413,8 +414,14 @@ impl<'a> Messages<'a, '_> {
             .with("content", content)
             .maybe("refusal", (!refusal.is_empty()).then_some(refusal))
             .maybe("name", self.name(turn))
-            .maybe("reasoning_content", (!thinking.is_empty()).then_some(thinking))
-            .maybe("reasoning_details", (!entries.is_empty()).then_some(entries));
+            .maybe(
+                "reasoning_content",
+                (!thinking.is_empty()).then_some(thinking),
+            )
+            .maybe(
+                "reasoning_details",
+                (!entries.is_empty()).then_some(entries),
+            );
         if !calls.is_empty() {
             message.put("tool_calls", calls);
         }

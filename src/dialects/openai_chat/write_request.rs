@@ -84,7 +84,9 @@ impl<'a> Writer<'a, '_> {
         if let Some(choice) = &self.request.choice {
             let forced = matches!(
                 choice,
-                ToolChoice::Required | ToolChoice::Tool(_) | ToolChoice::Allowed { required: true, .. }
+                ToolChoice::Required
+                    | ToolChoice::Tool(_)
+                    | ToolChoice::Allowed { required: true, .. }
             );
             let off = self.target.thinking == Thinking::Switch && self.request.reasoning.off;
             if forced && !self.target.forced_tool && !off {
@@ -126,7 +128,9 @@ impl<'a> Writer<'a, '_> {
                 let strict = strict.unwrap_or_else(|| {
                     let faults = schema::not_strict(schema, path.1);
                     faults.is_empty() || {
-                        faults.into_iter().for_each(|fault| self.report.dropped(fault));
+                        faults
+                            .into_iter()
+                            .for_each(|fault| self.report.dropped(fault));
                         false
                     }
                 });
@@ -219,8 +223,7 @@ impl<'a> Writer<'a, '_> {
             }
             Thinking::Switch => {
                 let word = if reasoning.off { "disabled" } else { "enabled" };
-                self.body
-                    .put("thinking", Fields::new().with("type", word));
+                self.body.put("thinking", Fields::new().with("type", word));
             }
             _ if reasoning.off => {
                 // Whether a model that is not known takes "none" is not known either.
@@ -279,10 +282,8 @@ impl<'a> Writer<'a, '_> {
         if request.stream {
             self.body.put("stream", true);
             if !self.target.refuses.contains(&"stream_options") {
-                self.body.put(
-                    "stream_options",
-                    Fields::new().with("include_usage", true),
-                );
+                self.body
+                    .put("stream_options", Fields::new().with("include_usage", true));
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Tools and the choice among them, written.
 
-use crate::dialects::json::{Fields, Json};
+use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, names, schema};
 use crate::models::abilities::{Abilities, CacheMarks};
-use crate::models::chat::{Family, Request, ServerTool, Tool, ToolChoice, ToolKind};
+use crate::models::chat::{Family, Raw, Request, ServerTool, Tool, ToolChoice, ToolKind};
 
 /// A schema for a tool without arguments.
 pub(in crate::dialects) const NO_ARGUMENTS: &str = r#"{"type":"object","properties":{}}"#;
@@ -64,9 +64,7 @@ fn write_tool<'a>(
                 .with("name", name)
                 .maybe("description", tool.description.as_deref())
                 .maybe("format", format.as_ref());
-            Fields::new()
-                .with("type", "custom")
-                .with("custom", custom)
+            Fields::new().with("type", "custom").with("custom", custom)
         }
         ToolKind::Server(ServerTool::WebSearch { .. }) if target.web_search => {
             search_losses(tool, report);
@@ -139,12 +137,23 @@ pub(super) fn web_search<'a>(request: &'a Request, target: &Abilities) -> Option
                     location.as_ref().map(|place| {
                         Fields::new()
                             .with("type", "approximate")
-                            .with("approximate", place)
+                            .with("approximate", placed(place))
                     }),
                 ),
         ),
         _ => None,
     })
+}
+
+/// A place without its kind.
+fn placed(location: &Raw) -> Fields<'_> {
+    let mut fields = Fields::new();
+    if let Some(place) = Value::parse(location.text()).ok().and_then(Value::object) {
+        for (name, value) in place.fields().filter(|(name, _)| *name != "type") {
+            fields.put(name.to_owned(), value.raw());
+        }
+    }
+    fields
 }
 
 /// The choice; `any`: the server's word for "at least one" is `any`.

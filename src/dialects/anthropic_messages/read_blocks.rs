@@ -1,0 +1,186 @@
+//! Blocks of a request and of an answer, read.
+
+use std::borrow::Cow;
+
+use crate::dialects::json::{Object, Value};
+use crate::dialects::{Malformed, ids, secrets};
+use crate::models::chat::{
+    Block, Cache, Call, CallKind, Citation, Content, Family, Media, Source, ToolResult,
+};
+
+pub(super) fn wrong(param: impl Into<String>, what: &str) -> Malformed {
+    let param = param.into();
+    let message = format!("{param} must be {what}");
+    Malformed::at(param, message)
+}
+
+/// Content: a string, or a list of blocks.
+pub(super) fn content(value: Value<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
+    if let Some(text) = value.text() {
+        return Ok(vec![Block::new(Content::text(text), at)]);
+    }
+    let items = value
+        .list()
+        .ok_or_else(|| wrong(at, "a string or a list of blocks"))?;
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(place, item)| block(item, format!("{at}[{place}]")))
+        .collect()
+}
+
+/// A mark that the prompt may be cached up to here.
+pub(super) fn cache(fields: &Object<'_>) -> Option<Cache> {
+    let mark = fields.object("cache_control")?;
+    Some(Cache {
+        ttl: mark.string("ttl"),
+    })
+}
+
+fn block(item: Value<'_>, at: String) -> Result<Block, Malformed> {
+    let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
+    let missing = |field: &str, what: &str| wrong(format!("{at}.{field}"), what);
+    let kind = fields
+        .text("type")
+        .ok_or_else(|| missing("type", "a string"))?;
+    let content = match &*kind {
+        "text" => Content::Text {
+            text: fields
+                .string("text")
+                .ok_or_else(|| missing("text", "a string"))?,
+            citations: citations(&fields),
+        },
+        "image" => Content::Image {
+            source: source(&fields).ok_or_else(|| missing("source", "an object"))?,
+            detail: None,
+        },
+        "document" => Content::File {
+            source: source(&fields).ok_or_else(|| missing("source", "an object"))?,
+            name: fields.word("title"),
+            context: fields.word("context"),
+            citations: fields
+                .object("citations")
+                .and_then(|citations| citations.get("enabled")?.truth())
+                .unwrap_or(false),
+        },
+        "tool_result" => {
+            let call = fields
+                .text("tool_use_id")
+                .ok_or_else(|| missing("tool_use_id", "a string"))?;
+            let blocks = match fields.get("content") {
+                Some(value) => self::content(value, &format!("{at}.content"))?,
+                None => Vec::new(),
+            };
+            Content::Result(ToolResult {
+                call: ids::unspelled(call),
+                name: None,
+                blocks,
+                is_error: fields
+                    .get("is_error")
+                    .and_then(Value::truth)
+                    .unwrap_or(false),
+            })
+        }
+        "tool_use" => {
+            let id = fields.text("id").ok_or_else(|| missing("id", "a string"))?;
+            let name = fields
+                .word("name")
+                .ok_or_else(|| missing("name", "a string"))?;
+            Content::Call(called(id, name, fields.get("input")))
+        }
+        _ => spoken(&kind, &fields, Family::Anthropic).unwrap_or_else(|| Content::Server {
+            family: Family::Anthropic,
+            raw: item.raw(),
+        }),
+    };
+    Ok(Block {
+        content,
+        cache: cache(&fields),
+        at,
+    })
+}
+
+/// Blocks that only a model makes.
+pub(super) fn spoken(kind: &str, fields: &Object<'_>, family: Family) -> Option<Content> {
+    let text = |name: &str| fields.string(name).unwrap_or_default();
+    match kind {
+        "thinking" => Some(Content::Thinking(secrets::restore(
+            text("thinking"),
+            &text("signature"),
+            family,
+            "signature",
+        ))),
+        "redacted_thinking" => Some(Content::Thinking(secrets::restore(
+            String::new(),
+            &text("data"),
+            family,
+            "redacted",
+        ))),
+        _ => None,
+    }
+}
+
+/// A call; nothing in its input is an empty object.
+pub(super) fn called(id: Cow<'_, str>, name: String, input: Option<Value<'_>>) -> Call {
+    Call {
+        id: ids::unspelled(id),
+        name,
+        arguments: input.map_or("{}", Value::source).to_owned(),
+        kind: CallKind::Function,
+    }
+}
+
+/// What supports a text.
+pub(super) fn citations(fields: &Object<'_>) -> Vec<Citation> {
+    fields.list("citations").into_iter().map(citation).collect()
+}
+
+/// One citation.
+pub(super) fn citation(value: Value<'_>) -> Citation {
+    let fields = value.object().unwrap_or_default();
+    match fields.word("url") {
+        Some(url) => Citation::Url {
+            url,
+            title: fields.word("title"),
+            cited: fields.word("cited_text"),
+            start: None,
+            end: None,
+            raw: Some(value.raw()),
+        },
+        None => Citation::Other(value.raw()),
+    }
+}
+
+fn source(fields: &Object<'_>) -> Option<Source> {
+    let value = fields.get("source")?;
+    let source = value.object()?;
+    let other = || Source::Other {
+        family: Family::Anthropic,
+        raw: value.raw(),
+    };
+    Some(match source.text("type").as_deref() {
+        Some("base64") => Source::Inline(Media {
+            kind: source.string("media_type")?,
+            data: source.string("data")?,
+        }),
+        Some("url") => Source::Url(source.string("url")?),
+        Some("text") => Source::Text(source.string("data")?),
+        Some("file") => Source::Stored {
+            family: Family::Anthropic,
+            id: source.string("file_id")?,
+        },
+        Some("content") => source
+            .string("content")
+            .or_else(|| {
+                let texts: Option<Vec<String>> = source
+                    .get("content")?
+                    .list()?
+                    .into_iter()
+                    .map(|part| part.object()?.string("text"))
+                    .collect();
+                texts.map(|texts| texts.join("\n"))
+            })
+            .map_or_else(other, Source::Text),
+        _ => other(),
+    })
+}

@@ -1,0 +1,315 @@
+//! Requests, written.
+
+use std::borrow::Cow;
+
+use super::write_blocks::{Blocks, Marks, mark};
+use super::{write_thinking, write_tools};
+use crate::dialects::json::{Fields, Json, Value};
+use crate::dialects::report::Report;
+use crate::dialects::{Unsupported, Written, exchange, ids, names, recall, schema};
+use crate::models::abilities::Abilities;
+use crate::models::chat::{Family, Format, Request, Role, Turn};
+
+/// What an answer may have when neither the client nor the catalogue says.
+const DEFAULT_OUTPUT: u64 = 4096;
+
+/// The hidden tool whose input is the answer.
+const ANSWER: &str = "json";
+
+/// Fields of chat completions that mean nothing elsewhere, or that are said otherwise.
+const SILENT: &[&str] = &["stream_options", "usage", "echo"];
+
+/// Hints about caching: never an error.
+const HINTS: &[&str] = &[
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "prompt_cache_options",
+];
+
+pub(super) fn write(
+    request: &Request,
+    target: &Abilities,
+    model: &str,
+) -> Result<Written, Unsupported> {
+    let mut report = Report::default();
+    let mut memory = recall::memory(request);
+    memory.custom_tools = recall::custom_tools(request);
+    for tool in &request.tools {
+        if let Cow::Owned(short) = names::shortened(&tool.name, target.tool_name) {
+            memory.tool_names.push((short, tool.name.clone()));
+        }
+    }
+    let alone = alone(request, &mut report);
+    let groups = exchange::group(alone.as_deref().unwrap_or(&request.turns), &mut report);
+    let max_tokens = limit(request, target, &mut report);
+    let thought = write_thinking::ask(request, &groups, target, max_tokens, &mut report);
+
+    let mut marks = Marks::of(request);
+    let mut tools = write_tools::write(request, target, &mut marks, &mut report)?;
+    let mut choice = (!tools.is_empty())
+        .then(|| write_tools::choice(request, target, &mut report))
+        .flatten();
+    let mut config = Fields::new();
+    if let Some(effort) = thought.effort.clone() {
+        config.put("effort", effort);
+    }
+    let answer = format(
+        request,
+        target,
+        thought.on,
+        &tools,
+        &mut config,
+        &mut report,
+    );
+    if let Some(tool) = answer {
+        tools.push(tool);
+        choice = Some(Fields::new().with("type", "tool").with("name", ANSWER));
+        memory.answer_tool = Some(ANSWER.to_owned());
+    }
+
+    let mut blocks = Blocks {
+        target,
+        report: &mut report,
+        marks,
+        ids: ids::Written::new(target.ids, true),
+    };
+    let system = if alone.is_some() {
+        None
+    } else {
+        blocks.system(request)
+    };
+    let messages = blocks.messages(&groups, thought.on)?;
+
+    let mut body = Fields::new()
+        .with("model", model)
+        .with("max_tokens", max_tokens)
+        .maybe("system", system)
+        .with("messages", messages);
+    if !tools.is_empty() {
+        body.put("tools", tools);
+    }
+    if let Some(choice) = choice {
+        body.put("tool_choice", choice);
+    }
+    let thinks = thought.on;
+    if let Some(field) = thought.field {
+        body.put("thinking", field);
+    }
+    sampling(request, target, thinks, &mut body, &mut report);
+    rest(request, &mut body, &mut config, &mut report);
+    if !config.is_empty() {
+        body.put("output_config", config);
+    }
+    let body = body.bytes();
+    Ok(Written {
+        body,
+        dropped: report.dropped,
+        clamped: report.clamped,
+        hints: report.hints,
+        memory,
+    })
+}
+
+/// The last of the operator's words as a person's, where there are no others.
+fn alone(request: &Request, report: &mut Report) -> Option<Vec<Turn>> {
+    if !request.turns.is_empty() {
+        return None;
+    }
+    let last = request.system.last()?;
+    report.dropped(last.at.replace(".content", ".role"));
+    Some(vec![Turn {
+        role: Role::User,
+        blocks: request.system.clone(),
+        name: None,
+        at: last.at.clone(),
+        prefix: false,
+    }])
+}
+
+fn limit(request: &Request, target: &Abilities, report: &mut Report) -> u64 {
+    let most = target.max_output;
+    match (request.max_output, most) {
+        (None, most) => most.unwrap_or(DEFAULT_OUTPUT),
+        (Some(asked), Some(most)) if asked > most => {
+            report.clamped(request.paths.max_output);
+            most
+        }
+        (Some(asked), _) => asked,
+    }
+}
+
+/// The form of the answer; a tool, where the model can be bound in no other way.
+fn format<'a>(
+    request: &'a Request,
+    target: &Abilities,
+    thinks: bool,
+    tools: &[Json<'_>],
+    config: &mut Fields<'a>,
+    report: &mut Report,
+) -> Option<Json<'a>> {
+    let (path, schema_path) = request.paths.format;
+    match request.format.as_ref()? {
+        Format::Text => None,
+        Format::Json => {
+            report.dropped(path);
+            None
+        }
+        Format::Schema {
+            schema,
+            description,
+            ..
+        } => {
+            if !target.structured_output && (thinks || !tools.is_empty() || !target.forced_tool) {
+                report.dropped(path);
+                return None;
+            }
+            let narrowed = schema::for_messages(schema, schema_path, report);
+            if target.structured_output {
+                let format = Fields::new()
+                    .with("type", "json_schema")
+                    .with("schema", narrowed);
+                config.put("format", format);
+                return None;
+            }
+            let words = description
+                .as_deref()
+                .unwrap_or("The answer, in this form.");
+            Some(
+                Fields::new()
+                    .with("name", ANSWER)
+                    .with("description", words)
+                    .with("input_schema", schema::of_tool(schema))
+                    .into(),
+            )
+        }
+    }
+}
+
+fn sampling<'a>(
+    request: &'a Request,
+    target: &Abilities,
+    thinks: bool,
+    body: &mut Fields<'a>,
+    report: &mut Report,
+) {
+    let sampling = &request.sampling;
+    let number = |raw: &crate::models::chat::Raw| raw.text().parse::<f64>().unwrap_or(1.0);
+    let mut heated = false;
+    if let Some(raw) = &sampling.temperature {
+        let value = number(raw);
+        if !target.sampling || (thinks && (value - 1.0).abs() > f64::EPSILON) {
+            report.dropped("temperature");
+        } else if (0.0..=1.0).contains(&value) {
+            heated = true;
+            body.put("temperature", raw);
+        } else {
+            heated = true;
+            report.clamped("temperature");
+            body.put("temperature", u64::from(value > 0.0));
+        }
+    }
+    if let Some(raw) = &sampling.top_p {
+        let beside = heated && !target.temperature_with_top_p;
+        if !target.sampling || beside || (thinks && number(raw) < 0.95) {
+            report.dropped("top_p");
+        } else {
+            body.put("top_p", raw);
+        }
+    }
+    if let Some(raw) = &sampling.top_k {
+        if !target.sampling || thinks {
+            report.dropped("top_k");
+        } else {
+            body.put("top_k", raw);
+        }
+    }
+    for (name, raw, harmless) in [
+        ("seed", &sampling.seed, ""),
+        ("frequency_penalty", &sampling.frequency_penalty, "0"),
+        ("presence_penalty", &sampling.presence_penalty, "0"),
+        ("logprobs", &sampling.logprobs, "false"),
+        ("top_logprobs", &sampling.top_logprobs, "0"),
+    ] {
+        if raw
+            .as_ref()
+            .is_some_and(|raw| raw.text() != harmless && raw.text() != "0.0")
+        {
+            report.dropped(name);
+        }
+    }
+    if request.answers.is_some_and(|answers| answers > 1) {
+        report.dropped("n");
+    }
+}
+
+fn rest<'a>(
+    request: &'a Request,
+    body: &mut Fields<'a>,
+    config: &mut Fields<'a>,
+    report: &mut Report,
+) {
+    let own = request.family == Family::Anthropic;
+    let mut stops = Vec::with_capacity(request.stop.len());
+    for (place, stop) in request.stop.iter().enumerate() {
+        if stop.trim().is_empty() {
+            report.dropped(format!("{}[{place}]", request.paths.stop));
+        } else {
+            stops.push(stop.into());
+        }
+    }
+    if !stops.is_empty() {
+        body.put("stop_sequences", Json::List(stops));
+    }
+    let mut metadata = Fields::new().maybe("user_id", request.end_user.as_deref());
+    if let Some(tier) = &request.tier {
+        match tier.as_str() {
+            "auto" | "priority" => body.put("service_tier", "auto"),
+            "default" | "standard_only" => body.put("service_tier", "standard_only"),
+            _ => report.dropped("service_tier"),
+        }
+    }
+    if let Some(cache) = &request.cache {
+        body.put("cache_control", mark(cache, "cache_control", report));
+    }
+    for extra in &request.extras {
+        let name = extra.name.as_str();
+        if own {
+            match name.split_once('.') {
+                Some(("output_config", field)) => config.put(field, &extra.value),
+                Some(("metadata", field)) => metadata.put(field, &extra.value),
+                _ => body.put(name, &extra.value),
+            }
+        } else if HINTS.contains(&name) {
+            report.hint(name);
+        } else if !SILENT.contains(&name) && !says_nothing(name, extra.value.text()) {
+            report.dropped(name);
+        }
+    }
+    if !metadata.is_empty() {
+        body.put("metadata", metadata);
+    }
+    if request.stream {
+        body.put("stream", true);
+    }
+}
+
+/// Whether a field has the value it would have anyway.
+fn says_nothing(name: &str, value: &str) -> bool {
+    match name {
+        "store" => value == "false",
+        "verbosity" => value == "\"medium\"",
+        "logit_bias" | "metadata" => Value::parse(value)
+            .ok()
+            .and_then(Value::object)
+            .is_some_and(|fields| fields.fields().next().is_none()),
+        "modalities" => Value::parse(value)
+            .ok()
+            .and_then(Value::list)
+            .is_some_and(|kinds| {
+                kinds
+                    .into_iter()
+                    .all(|kind| kind.text().as_deref() == Some("text"))
+            }),
+        _ => false,
+    }
+}

@@ -1,0 +1,352 @@
+//! Streams, written: one block open at a time, numbered without gaps.
+//!
+//! A block that begins while another is open waits, with all that is added to it.
+
+use std::collections::VecDeque;
+
+use super::write_response::{citation, id, model, signature, usage};
+use crate::dialects::json::{Fields, Json};
+use crate::dialects::recall::Recall;
+use crate::dialects::{EventWriter, Reply, Shown, ids, secrets, stops};
+use crate::models::chat::{Call, Family, Secret, Stop, Thinking};
+use crate::models::streaming::{Delta, Event, Opening, Start};
+use crate::models::usage::Tokens;
+
+/// Writes events.
+pub(super) struct Writer {
+    recall: Recall,
+    message: Message,
+}
+
+struct Message {
+    reply: Reply,
+    provider: Option<String>,
+    started: bool,
+    pinged: bool,
+    /// The number of the next block.
+    next: u32,
+    /// The first is open; the others wait.
+    blocks: VecDeque<Block>,
+    called: bool,
+    stop: Option<Stop>,
+    usage: Tokens,
+    tier: Option<String>,
+    first: Option<u32>,
+}
+
+struct Block {
+    block: u32,
+    opening: Opening,
+    /// What waits to be written.
+    waiting: Vec<Delta>,
+    closed: bool,
+    /// What is kept of a thought until its end.
+    thought: Thinking,
+}
+
+impl Writer {
+    pub(super) fn new(reply: Reply) -> Self {
+        Self {
+            recall: Recall::new(reply.memory.clone()),
+            message: Message {
+                usage: Tokens {
+                    input: reply.estimated_input,
+                    ..Tokens::default()
+                },
+                reply,
+                provider: None,
+                started: false,
+                pinged: false,
+                next: 0,
+                blocks: VecDeque::new(),
+                called: false,
+                stop: None,
+                tier: None,
+                first: None,
+            },
+        }
+    }
+}
+
+impl EventWriter for Writer {
+    fn write(&mut self, event: &Event, out: &mut Vec<u8>) {
+        let message = &mut self.message;
+        self.recall
+            .pass(event, &mut |event| message.write(event, out));
+    }
+}
+
+impl Message {
+    fn write(&mut self, event: &Event, out: &mut Vec<u8>) {
+        match event {
+            Event::Start(start) => self.start(start, out),
+            Event::Open {
+                choice,
+                block,
+                opening,
+            } if self.is_shown(*choice) => self.open(*block, opening, out),
+            Event::Delta {
+                choice,
+                block,
+                delta,
+            } if self.is_shown(*choice) => self.delta(*block, delta, out),
+            Event::Close { choice, block } if self.is_shown(*choice) => self.close(*block, out),
+            Event::Stop { choice, stop } if self.is_shown(*choice) => {
+                self.stop.get_or_insert_with(|| stop.clone());
+            }
+            Event::Usage(tokens) => self.usage = tokens.clone(),
+            Event::Tier(tier) => self.tier = Some(tier.clone()),
+            Event::Ping if self.started => ping(out),
+            Event::End => self.end(out),
+            _ => {}
+        }
+    }
+
+    /// A message is one answer: of several the first that speaks.
+    fn is_shown(&mut self, choice: u32) -> bool {
+        *self.first.get_or_insert(choice) == choice
+    }
+
+    fn start(&mut self, start: &Start, out: &mut Vec<u8>) {
+        if self.started {
+            return;
+        }
+        self.started = true;
+        self.provider.clone_from(&start.model);
+        if let Some(tokens) = &start.usage {
+            self.usage = tokens.clone();
+        }
+        let used = Tokens {
+            output: self.usage.output.min(1),
+            reasoning: 0,
+            ..self.usage.clone()
+        };
+        let message = Fields::new()
+            .with("id", id(&self.reply, start.id.as_deref()))
+            .with("type", "message")
+            .with("role", "assistant")
+            .with("model", model(&self.reply, start.model.as_deref()))
+            .with("content", Json::List(Vec::new()))
+            .with("stop_reason", Json::Null)
+            .with("stop_sequence", Json::Null)
+            .with("usage", usage(&used, None));
+        let fields = Fields::new()
+            .with("type", "message_start")
+            .with("message", message);
+        send("message_start", fields, out);
+    }
+
+    fn open(&mut self, block: u32, opening: &Opening, out: &mut Vec<u8>) {
+        if matches!(opening, Opening::Server { family, .. } if *family != Family::Anthropic) {
+            return;
+        }
+        if !self.started {
+            self.start(&Start::default(), out);
+        }
+        self.blocks.push_back(Block {
+            block,
+            opening: opening.clone(),
+            waiting: Vec::new(),
+            closed: false,
+            thought: Thinking::default(),
+        });
+        if self.blocks.len() == 1 {
+            self.begin(out);
+        }
+    }
+
+    /// Writes the start of the first block.
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        let Some(block) = self.blocks.front() else {
+            return;
+        };
+        let content: Json<'_> = match &block.opening {
+            Opening::Text | Opening::Refusal => {
+                Fields::new().with("type", "text").with("text", "").into()
+            }
+            Opening::Thinking(_) => Fields::new()
+                .with("type", "thinking")
+                .with("thinking", "")
+                .with("signature", "")
+                .into(),
+            Opening::Redacted(secret) => Fields::new()
+                .with("type", "redacted_thinking")
+                .with("data", proof(secret))
+                .into(),
+            Opening::Call(call) => {
+                self.called = true;
+                start_of(call).into()
+            }
+            Opening::Server { raw, .. } => raw.into(),
+        };
+        let call = matches!(block.opening, Opening::Call(_));
+        let fields = Fields::new()
+            .with("type", "content_block_start")
+            .with("index", self.next)
+            .with("content_block", content);
+        send("content_block_start", fields, out);
+        if call {
+            self.piece(input(""), out);
+        }
+        if !self.pinged {
+            self.pinged = true;
+            ping(out);
+        }
+    }
+
+    fn delta(&mut self, block: u32, delta: &Delta, out: &mut Vec<u8>) {
+        let Some(place) = self.blocks.iter().position(|known| known.block == block) else {
+            return;
+        };
+        if place > 0 {
+            self.blocks[place].waiting.push(delta.clone());
+            return;
+        }
+        self.add(delta, out);
+    }
+
+    /// Adds to the block that is open.
+    fn add(&mut self, delta: &Delta, out: &mut Vec<u8>) {
+        let Some(block) = self.blocks.front_mut() else {
+            return;
+        };
+        let fields = match (&block.opening, delta) {
+            (Opening::Text | Opening::Refusal, Delta::Text(text)) => {
+                Fields::new().with("type", "text_delta").with("text", text)
+            }
+            (Opening::Text, Delta::Citation(found)) => Fields::new()
+                .with("type", "citations_delta")
+                .with("citation", citation(found)),
+            (Opening::Thinking(_), Delta::Text(text)) => {
+                block.thought.text.push_str(text);
+                if self.reply.memory.thinking != Shown::Whole {
+                    return;
+                }
+                Fields::new()
+                    .with("type", "thinking_delta")
+                    .with("thinking", text)
+            }
+            (Opening::Thinking(_), Delta::Secret(secret)) => {
+                block.thought.secret = Some(secret.clone());
+                return;
+            }
+            (Opening::Call(_), Delta::Arguments(text)) => input(text),
+            _ => return,
+        };
+        self.piece(fields, out);
+    }
+
+    fn close(&mut self, block: u32, out: &mut Vec<u8>) {
+        let Some(place) = self.blocks.iter().position(|known| known.block == block) else {
+            return;
+        };
+        self.blocks[place].closed = true;
+        // The end of the first lets the next ones go, as far as they are.
+        while self.blocks.front().is_some_and(|first| first.closed) {
+            self.stop_first(out);
+            if self.blocks.is_empty() {
+                return;
+            }
+            self.begin(out);
+            let waiting = self
+                .blocks
+                .front_mut()
+                .map(|first| std::mem::take(&mut first.waiting))
+                .unwrap_or_default();
+            for delta in &waiting {
+                self.add(delta, out);
+            }
+        }
+    }
+
+    fn stop_first(&mut self, out: &mut Vec<u8>) {
+        let Some(mut block) = self.blocks.pop_front() else {
+            return;
+        };
+        if let Opening::Thinking(family) = block.opening {
+            block.thought.family = family;
+            let shown = self.reply.memory.thinking == Shown::Whole;
+            let proof = signature(&block.thought, self.provider.as_deref(), shown);
+            let fields = Fields::new()
+                .with("type", "signature_delta")
+                .with("signature", proof);
+            self.piece(fields, out);
+        }
+        let fields = Fields::new()
+            .with("type", "content_block_stop")
+            .with("index", self.next);
+        send("content_block_stop", fields, out);
+        self.next = self.next.saturating_add(1);
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) {
+        if !self.started {
+            self.start(&Start::default(), out);
+        }
+        for block in &mut self.blocks {
+            block.closed = true;
+        }
+        if let Some(first) = self.blocks.front().map(|first| first.block) {
+            self.close(first, out);
+        }
+        let (reason, sequence) = stops::to_messages(self.stop.as_ref(), self.called);
+        let fields = Fields::new()
+            .with("type", "message_delta")
+            .with(
+                "delta",
+                Fields::new()
+                    .with("stop_reason", reason)
+                    .with("stop_sequence", sequence),
+            )
+            .with("usage", usage(&self.usage, self.tier.as_deref()));
+        send("message_delta", fields, out);
+        send(
+            "message_stop",
+            Fields::new().with("type", "message_stop"),
+            out,
+        );
+    }
+
+    fn piece(&self, delta: Fields<'_>, out: &mut Vec<u8>) {
+        let fields = Fields::new()
+            .with("type", "content_block_delta")
+            .with("index", self.next)
+            .with("delta", delta);
+        send("content_block_delta", fields, out);
+    }
+}
+
+fn start_of(call: &Call) -> Fields<'_> {
+    Fields::new()
+        .with("type", "tool_use")
+        .with("id", ids::spelled(&call.id))
+        .with("name", &call.name)
+        .with("input", Fields::new())
+}
+
+fn input(text: &str) -> Fields<'_> {
+    Fields::new()
+        .with("type", "input_json_delta")
+        .with("partial_json", text)
+}
+
+/// A secret that is all there is of a thought.
+fn proof(secret: &Secret) -> String {
+    if secret.family == Family::Anthropic && secret.kind == "redacted" {
+        secret.data.clone()
+    } else {
+        secrets::wrap(secret, "")
+    }
+}
+
+fn ping(out: &mut Vec<u8>) {
+    send("ping", Fields::new().with("type", "ping"), out);
+}
+
+fn send(name: &str, fields: Fields<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"event: ");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\ndata: ");
+    Json::Object(fields).write(out);
+    out.extend_from_slice(b"\n\n");
+}
