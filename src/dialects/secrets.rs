@@ -109,18 +109,19 @@ pub(super) fn respelt(secret: &Secret) -> Cow<'_, str> {
 
 /// Reads base64 in either alphabet, padded or not.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
-    if text.contains(['+', '/']) {
-        let safe: String = text
-            .chars()
-            .map(|char| match char {
-                '+' => '-',
-                '/' => '_',
-                other => other,
-            })
-            .collect();
-        return TOLERANT.decode(safe).ok();
+    let text = text.trim().trim_end_matches('=');
+    if !text.contains(['+', '/']) {
+        return TOLERANT.decode(text).ok();
     }
-    TOLERANT.decode(text).ok()
+    let safe: String = text
+        .chars()
+        .map(|char| match char {
+            '+' => '-',
+            '/' => '_',
+            other => other,
+        })
+        .collect();
+    TOLERANT.decode(safe).ok()
 }
 
 #[cfg(test)]
