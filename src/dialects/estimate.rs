@@ -1,32 +1,234 @@
 //! Token counts where no provider gives any: rough ones to admit by, counted ones to settle by.
 
-use super::Dialect;
+use std::borrow::Cow;
 
-/// The tokens of an image whose size is not looked at.
+use tiktoken_rs::CoreBPE;
+use tiktoken_rs::tokenizer::{Tokenizer, get_tokenizer};
+
+use super::Dialect;
+use super::scan::{self, Fields, Items, Scan};
+
+/// The tokens of an image or a file whose size is not looked at.
 pub const IMAGE: u64 = 1_000;
+/// The tokens around one message: who speaks, and that it ends.
+const AROUND_MESSAGE: u64 = 4;
 
 /// The input tokens of a request, roughly, at the speed of memory.
+///
+/// [`super::peek::Head::rough_input`] is the same, read on the way.
 pub fn rough(body: &[u8]) -> u64 {
-    (body.len() / 4) as u64
+    let mut scan = Scan::new(body);
+    // What is not JSON is counted as far as it goes; the rest by its bytes.
+    let _ = scan.value(0);
+    of_bytes(body.len(), &scan)
+}
+
+/// Four bytes a token, and images by the piece.
+pub(super) fn of_bytes(length: usize, scan: &Scan<'_>) -> u64 {
+    let text = length.saturating_sub(scan.opaque) as u64;
+    text / 4 + scan.opaque_strings * IMAGE
 }
 
 /// The tokens of a text as a model would count them, or near it.
 ///
 /// Slow on first use: call it where blocking is allowed.
 pub fn tokens(text: &str, model: &str) -> u64 {
-    let _ = model;
-    (text.len() / 4) as u64
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let vocabulary = vocabulary(name);
+    let counted: u64 = windows(text)
+        .map(|window| vocabulary.encode_ordinary(window).len() as u64)
+        .sum();
+    if name.starts_with("claude") {
+        // Anthropic's tokens are smaller; how much so depends on the text.
+        counted.saturating_mul(6) / 5
+    } else {
+        counted
+    }
 }
 
-/// The text of a request that its model reads.
+/// The text of a request that its model reads, except images and files.
 pub fn prompt_text(dialect: Dialect, body: &[u8]) -> String {
-    let _ = dialect;
-    String::from_utf8_lossy(body).into_owned()
+    gather(dialect, body).text
 }
 
 /// The input tokens of a request, counted: its text, its messages and its images.
 ///
 /// Slow on first use: call it where blocking is allowed.
 pub fn prompt_tokens(dialect: Dialect, body: &[u8], model: &str) -> u64 {
-    tokens(&prompt_text(dialect, body), model)
+    let prompt = gather(dialect, body);
+    tokens(&prompt.text, model)
+        .saturating_add(prompt.messages * AROUND_MESSAGE)
+        .saturating_add(prompt.files * IMAGE)
+}
+
+fn vocabulary(model: &str) -> &'static CoreBPE {
+    match get_tokenizer(model) {
+        Some(Tokenizer::Cl100kBase) => tiktoken_rs::cl100k_base_singleton(),
+        _ => tiktoken_rs::o200k_base_singleton(),
+    }
+}
+
+/// A text in windows that the tokeniser's pattern cannot choke on, cut at spaces where it has any.
+fn windows(text: &str) -> impl Iterator<Item = &str> {
+    const WINDOW: usize = 4096;
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut cut = rest.floor_char_boundary(WINDOW);
+        if cut < rest.len() {
+            // A space belongs to the word behind it.
+            cut = rest[..cut]
+                .rfind(' ')
+                .filter(|space| *space > 0)
+                .unwrap_or(cut);
+        }
+        let (window, behind) = rest.split_at(cut);
+        rest = behind;
+        Some(window)
+    })
+}
+
+/// What a model reads of a request.
+#[derive(Debug, Default)]
+struct Prompt {
+    text: String,
+    messages: u64,
+    files: u64,
+}
+
+fn gather(dialect: Dialect, body: &[u8]) -> Prompt {
+    let mut prompt = Prompt::default();
+    let Ok(Some(mut fields)) = Fields::of(body) else {
+        return prompt;
+    };
+    while let Ok(Some(field)) = fields.next() {
+        match (field.name, dialect) {
+            (b"messages", _) => {
+                for message in Items::of(field.value) {
+                    prompt.messages += 1;
+                    prompt.read(message);
+                }
+            }
+            (b"system", Dialect::Messages) => prompt.read(field.value),
+            // Models are shown a schema much as it is written.
+            (b"tools", _) | (b"functions", Dialect::Chat) => {
+                prompt.text.push_str(&String::from_utf8_lossy(field.value));
+                prompt.text.push('\n');
+            }
+            _ => {}
+        }
+    }
+    prompt
+}
+
+impl Prompt {
+    /// Takes the texts of a value, whatever it is nested in.
+    fn read(&mut self, value: &[u8]) {
+        match value.first() {
+            Some(b'"') => self.take(value),
+            Some(b'[') => Items::of(value).for_each(|item| self.read(item)),
+            Some(b'{') => {
+                let Ok(Some(mut fields)) = Fields::of(value) else {
+                    return;
+                };
+                while let Ok(Some(field)) = fields.next() {
+                    if !is_label(field.name) {
+                        self.read(field.value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, value: &[u8]) {
+        let mut scan = Scan::new(value);
+        let text = scan::text(value).unwrap_or(Cow::Borrowed(""));
+        if (scan.string().is_ok() && scan.opaque > 0) || text.starts_with("data:") {
+            self.files += 1;
+        } else {
+            self.text.push_str(&text);
+            self.text.push('\n');
+        }
+    }
+}
+
+/// Whether a field's text is not shown to the model.
+fn is_label(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"type"
+            | b"role"
+            | b"id"
+            | b"tool_call_id"
+            | b"tool_use_id"
+            | b"cache_control"
+            | b"media_type"
+            | b"detail"
+            | b"format"
+            | b"signature"
+            | b"file_id"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_its_texts() {
+        let body = r#"{"model":"m","system":"not here","messages":[
+            {"role":"user","content":"one"},
+            {"role":"user","content":[{"type":"text","text":"t\u0077o"},
+              {"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"low"}}]},
+            {"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}],
+            "tools":[{"x":1}]}"#;
+        assert_eq!(
+            prompt_text(Dialect::Chat, body.as_bytes()),
+            "one\ntwo\nf\n{}\n[{\"x\":1}]\n"
+        );
+        let prompt = gather(Dialect::Chat, body.as_bytes());
+        assert_eq!((prompt.messages, prompt.files), (3, 1));
+        let body = br#"{"system":[{"type":"text","text":"s"}],"messages":[{"role":"user","content":"u"}]}"#;
+        assert_eq!(prompt_text(Dialect::Messages, body), "s\nu\n");
+        assert_eq!(prompt_text(Dialect::Chat, b"not json"), "");
+    }
+
+    #[test]
+    fn long_base64_is_a_file_in_both_estimates() {
+        let data = "iVBORw0KGgo".repeat(1000);
+        let body = format!(r#"{{"messages":[{{"content":[{{"source":{{"data":"{data}"}}}}]}}]}}"#);
+        assert_eq!(gather(Dialect::Messages, body.as_bytes()).files, 1);
+        assert!(rough(body.as_bytes()) < IMAGE + 50);
+        assert_eq!(rough(&[b'x'; 400]), 100);
+    }
+
+    #[test]
+    fn words_are_counted_as_the_models_count_them() {
+        assert_eq!(tokens("Hello, world! How are you today?", "gpt-4o"), 9);
+        assert_eq!(
+            tokens("Hello, world! How are you today?", "openai/gpt-4"),
+            9
+        );
+        assert_eq!(
+            tokens("Hello, world! How are you today?", "anthropic/claude-x"),
+            10
+        );
+        assert_eq!(tokens("", "gpt-4o"), 0);
+        let body =
+            br#"{"messages":[{"role":"user","content":"Hello, world! How are you today?"}]}"#;
+        assert_eq!(prompt_tokens(Dialect::Chat, body, "gpt-4o"), 13);
+    }
+
+    #[test]
+    fn no_text_makes_the_tokeniser_fail() {
+        for letter in [" ", "a", "\n", "^", "é", "日", "\u{0}", "🦀", "'", "\t x"] {
+            let text = letter.repeat(30_000 / letter.len());
+            assert!(tokens(&text, "gpt-4o") > 0, "{letter:?}");
+        }
+        let mixed: String = windows(&"word ".repeat(5000)).collect();
+        assert_eq!(mixed.len(), 25_000);
+    }
 }

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 use self::names::Name;
 use super::scan::{self, Fault, Field, Fields};
-use super::{Dialect, Malformed};
+use super::{Dialect, Malformed, estimate};
 
 pub use self::splice::rewrite;
 
@@ -136,7 +136,7 @@ fn read(
         model: read_model(model.value)?,
         stream: get(Name::Stream).map_or(Ok(false), |field| flag(field.value, "stream"))?,
         n: get(Name::N).map_or(Ok(1), |field| choices(field.value))?,
-        rough_input: rough(fields),
+        rough_input: estimate::of_bytes(fields.scan().at(), fields.scan()),
         spans: Spans {
             open: fields.open(),
             model: (model.start, model.start + model.value.len()),
@@ -290,13 +290,6 @@ fn kept(text: &str, longest: usize) -> Option<String> {
         Cow::Borrowed(text)
     };
     (!text.is_empty()).then(|| text.into_owned())
-}
-
-/// Four bytes a token, and images by the piece.
-fn rough(fields: &Fields<'_>) -> u64 {
-    let scan = fields.scan();
-    let text = scan.at().saturating_sub(scan.opaque) as u64;
-    text / 4 + scan.opaque_strings * super::estimate::IMAGE
 }
 
 #[cfg(test)]

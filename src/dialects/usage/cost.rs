@@ -26,9 +26,11 @@ fn nanos(value: &[u8], per_unit: Decimal) -> Option<Money> {
     } else {
         text.parse().ok()?
     };
+    if number < Decimal::ZERO {
+        return None;
+    }
     let nanos = number.checked_mul(per_unit)?.round();
-    let nanos = nanos.to_i64()?;
-    (nanos >= 0).then_some(Money::from_nanos(nanos))
+    nanos.to_i64().map(Money::from_nanos)
 }
 
 #[cfg(test)]
