@@ -4,9 +4,17 @@
 //! sends it, and the provider says what a failed answer means. Start at [`Provider`], then
 //! [`registry`].
 
+mod address;
+mod anthropic;
+mod demo;
 pub mod failure;
+mod headers;
 pub mod http;
+mod keys;
+mod openai;
 pub mod registry;
+mod remote;
+mod scrub;
 
 use std::sync::Arc;
 
@@ -18,6 +26,7 @@ use crate::dialects::peek::Segments;
 use crate::models::operation::Operation;
 
 pub use self::failure::{Class, Failure};
+pub use self::headers::request_id;
 pub use self::http::{Body, BodyError, Client, SegmentsBody, SendError};
 pub use self::registry::{Providers, build};
 

@@ -1,0 +1,139 @@
+//! Where a provider is: a checked base address, and the addresses under it.
+
+use std::net::IpAddr;
+
+use http::Uri;
+use url::{Host, Url};
+
+use crate::config::is_link_local;
+
+/// A base address: no slash at the end, nothing but scheme, host, port and path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Base(String);
+
+impl Base {
+    /// Checks an address that comes from anywhere.
+    pub(super) fn new(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text.trim())
+            .map_err(|_| "base_url must be an address such as https://llm.example.com/v1")?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("base_url must begin with http:// or https://".to_owned());
+        }
+        let bare = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !bare {
+            return Err("base_url must not hold credentials, a query or a fragment".to_owned());
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) | None => None,
+        };
+        if address.is_some_and(is_link_local) {
+            return Err("base_url must not be a link-local or metadata address".to_owned());
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+
+    /// For formats whose base address ends in `/v1`: one too many is taken off.
+    pub(super) fn with_version(self) -> Self {
+        let mut text = self.0;
+        while let Some(shorter) = text.strip_suffix("/v1/v1") {
+            text = format!("{shorter}/v1");
+        }
+        Self(text)
+    }
+
+    /// For formats whose base address ends before the `/v1`: it is taken off.
+    pub(super) fn without_version(self) -> Self {
+        let mut text = self.0.as_str();
+        while let Some(shorter) = text.strip_suffix("/v1") {
+            text = shorter.trim_end_matches('/');
+        }
+        Self(text.to_owned())
+    }
+
+    /// As text.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// An address under it.
+    pub(super) fn join(&self, path: &str) -> Result<Uri, String> {
+        format!("{}{path}", self.0)
+            .parse()
+            .map_err(|_| "base_url cannot be sent as an address".to_owned())
+    }
+
+    /// The host, in small letters.
+    pub(super) fn host(&self) -> String {
+        let host = self
+            .join("/")
+            .ok()
+            .and_then(|uri| uri.host().map(str::to_ascii_lowercase));
+        host.unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(text: &str) -> String {
+        Base::new(text).unwrap().with_version().0
+    }
+
+    fn without(text: &str) -> String {
+        Base::new(text).unwrap().without_version().0
+    }
+
+    #[test]
+    fn a_version_too_many_or_a_slash_is_tolerated() {
+        assert_eq!(
+            with("https://api.openai.com/v1/"),
+            "https://api.openai.com/v1"
+        );
+        assert_eq!(with("https://h/v1/v1/v1"), "https://h/v1");
+        assert_eq!(with("https://h/openai"), "https://h/openai");
+        assert_eq!(with("https://h"), "https://h");
+        assert_eq!(
+            without("https://api.anthropic.com/v1//"),
+            "https://api.anthropic.com"
+        );
+        assert_eq!(without("https://h/anthropic/v1/v1"), "https://h/anthropic");
+        assert_eq!(without("http://127.0.0.1:8000"), "http://127.0.0.1:8000");
+        assert_eq!(without("https://h/x/v1beta"), "https://h/x/v1beta");
+    }
+
+    #[test]
+    fn addresses_that_no_provider_has_are_refused() {
+        for text in [
+            "",
+            "api.openai.com",
+            "ftp://h/v1",
+            "https://u:p@h/v1",
+            "https://u@h/v1",
+            "https://h/v1?x=1",
+            "https://h/v1#x",
+            "http://169.254.169.254/v1",
+            "http://2852039166/v1",
+            "http://[fe80::1]/v1",
+            "http://[::ffff:169.254.169.254]/v1",
+        ] {
+            assert!(Base::new(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_under_it_keep_its_path() {
+        let base = Base::new("https://API.example.com:8443/r/x~split=byte/v1").unwrap();
+        let uri = base.join("/chat/completions").unwrap();
+        assert_eq!(
+            uri,
+            "https://api.example.com:8443/r/x~split=byte/v1/chat/completions"
+        );
+        assert_eq!(base.host(), "api.example.com");
+    }
+}

@@ -1,0 +1,224 @@
+//! What a provider's failure means for the client and for another try.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+
+use super::headers;
+use super::scrub::Scrub;
+use crate::dialects::{Dialect, ProviderError, peek};
+use crate::models::clock::{Clock, Timestamp};
+use crate::models::refusal::{Refusal, Situation};
+
+/// What kind of failure it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The request is at fault; another try fails the same way.
+    Request,
+    /// The provider does not take our credential, or its account is out of money.
+    Credentials,
+    /// The provider limits us.
+    RateLimited,
+    /// The provider has no room now.
+    Overloaded,
+    /// It took too long.
+    Timeout,
+    /// The connection could not be made.
+    Connect,
+    /// The provider failed or answered unreadably.
+    Broken,
+}
+
+impl Class {
+    /// A word for metrics and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Credentials => "credentials",
+            Self::RateLimited => "rate_limited",
+            Self::Overloaded => "overloaded",
+            Self::Timeout => "timeout",
+            Self::Connect => "connect",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// Whether another try, here or elsewhere, may succeed.
+    pub const fn may_retry(self) -> bool {
+        !matches!(self, Self::Request)
+    }
+}
+
+/// A failed attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What the client is told when nothing else helps.
+    pub refusal: Refusal,
+    /// What kind of failure it was.
+    pub class: Class,
+}
+
+/// The longest wait that a provider can ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The wait where an overloaded provider names none.
+const USUAL_WAIT: Duration = Duration::from_secs(1);
+
+/// What classifies one provider's failures.
+#[derive(Debug)]
+pub(super) struct Failures {
+    provider: String,
+    dialect: Dialect,
+    scrub: Scrub,
+}
+
+impl Failures {
+    pub(super) const fn new(provider: String, dialect: Dialect, scrub: Scrub) -> Self {
+        Self {
+            provider,
+            dialect,
+            scrub,
+        }
+    }
+
+    /// What an answer with a status other than 200 to 299 means.
+    pub(super) fn read(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
+        let stated = self.dialect.wire().read_error(body);
+        let class = classify(status, &stated, body);
+        let mut refusal = match class {
+            Class::Request => self.told(status, stated, body),
+            _ => Refusal::new(situation(class), self.message(class, status)),
+        };
+        if matches!(class, Class::RateLimited | Class::Overloaded) {
+            refusal.retry_after = Some(wait(headers, &Clock::system()).unwrap_or(USUAL_WAIT));
+        }
+        let id = headers::request_id(headers).map(Cow::Borrowed);
+        let id = id.or_else(|| {
+            let value = peek::field(body, "request_id")?;
+            serde_json::from_slice::<String>(value).ok().map(Cow::Owned)
+        });
+        refusal.provider_request_id = id
+            .filter(|id| id.bytes().all(|byte| byte.is_ascii_graphic()) && id.len() <= 200)
+            .map(|id| self.scrub.clean(&id));
+        Failure { refusal, class }
+    }
+
+    /// The provider's own words about a request that the client has to mend.
+    fn told(&self, status: StatusCode, stated: ProviderError, body: &[u8]) -> Refusal {
+        let readable = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+        let message = Some(self.scrub.clean(stated.message.trim()))
+            .filter(|message| readable && !message.is_empty())
+            .unwrap_or_else(|| {
+                format!(
+                    "{} refused the request with status {}",
+                    self.provider,
+                    status.as_u16()
+                )
+            });
+        let mut refusal = Refusal::new(Situation::Provider(status.as_u16()), message);
+        let word = |word: Option<String>| {
+            word.filter(|word| readable && !word.is_empty() && word.len() <= 200)
+                .map(|word| self.scrub.clean(&word))
+        };
+        refusal.param = word(stated.param);
+        refusal.code = word(stated.code).map(Cow::Owned);
+        if self.dialect == Dialect::Chat {
+            // Anthropic's types are told by the status, in every dialect.
+            refusal.kind = word(stated.kind).map(Cow::Owned);
+        }
+        refusal
+    }
+
+    /// What the client is told about what it cannot mend: never the provider's words, which may
+    /// name the operator's account.
+    fn message(&self, class: Class, status: StatusCode) -> String {
+        let provider = &self.provider;
+        match class {
+            Class::Credentials => format!("{provider} does not accept this gateway's credential"),
+            Class::RateLimited => format!("{provider} limits this gateway; try again later"),
+            Class::Overloaded => format!("{provider} is overloaded; try again later"),
+            Class::Timeout => format!("{provider} did not answer in time"),
+            Class::Connect | Class::Broken | Class::Request => {
+                format!("{provider} failed with status {}", status.as_u16())
+            }
+        }
+    }
+}
+
+fn situation(class: Class) -> Situation {
+    match class {
+        Class::RateLimited | Class::Overloaded => Situation::UpstreamOverloaded,
+        Class::Timeout => Situation::UpstreamTimeout,
+        Class::Request | Class::Credentials | Class::Connect | Class::Broken => {
+            Situation::UpstreamError
+        }
+    }
+}
+
+fn classify(status: StatusCode, stated: &ProviderError, body: &[u8]) -> Class {
+    match status.as_u16() {
+        400 if is_about_credentials(stated, body) => Class::Credentials,
+        400 | 404 | 409 | 413 | 415 | 422 => Class::Request,
+        401..=403 => Class::Credentials,
+        408 | 504 => Class::Timeout,
+        429 if stated.code.as_deref() == Some("insufficient_quota") => Class::Credentials,
+        429 => Class::RateLimited,
+        503 | 529 => Class::Overloaded,
+        // Every other refusal is of what this gateway sent, not of what the client asked.
+        _ => Class::Broken,
+    }
+}
+
+/// Whether a 400 means our credential or our account: Google, xAI and Anthropic say it so.
+fn is_about_credentials(stated: &ProviderError, body: &[u8]) -> bool {
+    const PHRASES: [&str; 6] = [
+        "api key not valid",
+        "incorrect api key",
+        "invalid api key",
+        "api key expired",
+        "api key not found",
+        "credit balance is too low",
+    ];
+    const CODES: [&str; 4] = [
+        "invalid_api_key",
+        "API_KEY_INVALID",
+        "authentication_error",
+        "billing_error",
+    ];
+    let message = stated.message.to_ascii_lowercase();
+    let says = |word: &Option<String>| word.as_deref().is_some_and(|word| CODES.contains(&word));
+    PHRASES.iter().any(|phrase| message.contains(phrase))
+        || says(&stated.code)
+        || says(&stated.kind)
+        || memchr::memmem::find(body, b"\"API_KEY_INVALID\"").is_some()
+}
+
+/// How long a provider asks to wait: milliseconds, seconds or a date, never longer than a minute.
+pub(super) fn wait(headers: &HeaderMap, clock: &Clock) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let seconds = |text: &str| {
+        let seconds: f64 = text.parse().ok()?;
+        Duration::try_from_secs_f64(seconds).ok()
+    };
+    let asked = text("retry-after-ms")
+        .and_then(|text| text.parse().ok().map(Duration::from_millis))
+        .or_else(|| {
+            let text = text(RETRY_AFTER.as_str())?;
+            seconds(text).or_else(|| {
+                let until = date(text)?;
+                let now = headers.get(DATE).and_then(|now| date(now.to_str().ok()?));
+                let left = until - now.unwrap_or_else(|| clock.now());
+                Some(left.to_std().unwrap_or_default())
+            })
+        })?;
+    Some(asked.min(LONGEST_WAIT))
+}
+
+fn date(text: &str) -> Option<Timestamp> {
+    let date = chrono::DateTime::parse_from_rfc2822(text).ok()?;
+    Some(date.to_utc())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+use http::HeaderValue;
+
+use super::*;
+use crate::config::Secret;
+
+fn failures(dialect: Dialect) -> Failures {
+    let secrets = [Secret::new("sk-configured-0123456789")];
+    Failures::new("acme".to_owned(), dialect, Scrub::new(&secrets))
+}
+
+fn read(status: u16, body: &str) -> Failure {
+    let status = StatusCode::from_u16(status).unwrap();
+    failures(Dialect::Chat).read(status, &HeaderMap::new(), body.as_bytes())
+}
+
+fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.insert(*name, HeaderValue::from_str(value).unwrap());
+    }
+    headers
+}
+
+#[test]
+fn every_status_has_its_row_in_the_contract() {
+    for (status, class, told) in [
+        (400, Class::Request, 400),
+        (404, Class::Request, 404),
+        (409, Class::Request, 409),
+        (413, Class::Request, 413),
+        (415, Class::Request, 415),
+        (422, Class::Request, 422),
+        (401, Class::Credentials, 502),
+        (402, Class::Credentials, 502),
+        (403, Class::Credentials, 502),
+        (408, Class::Timeout, 504),
+        (504, Class::Timeout, 504),
+        (429, Class::RateLimited, 503),
+        (503, Class::Overloaded, 503),
+        (529, Class::Overloaded, 503),
+        (500, Class::Broken, 502),
+        (502, Class::Broken, 502),
+        (599, Class::Broken, 502),
+        (301, Class::Broken, 502),
+        (307, Class::Broken, 502),
+        (418, Class::Broken, 502),
+    ] {
+        let failure = read(status, r#"{"error":{"message":"x"}}"#);
+        assert_eq!(failure.class, class, "{status}");
+        assert_eq!(failure.refusal.situation.words().status, told, "{status}");
+        let waits = matches!(class, Class::RateLimited | Class::Overloaded);
+        assert_eq!(failure.refusal.retry_after.is_some(), waits, "{status}");
+    }
+}
+
+#[test]
+fn a_refused_request_is_told_in_the_providers_words() {
+    let body = r#"{"error":{"message":"Invalid 'temperature'","type":"invalid_request_error","param":"temperature","code":"decimal_above_max_value"}}"#;
+    let headers = headers(&[("x-request-id", "req_1")]);
+    let refusal = failures(Dialect::Chat)
+        .read(StatusCode::BAD_REQUEST, &headers, body.as_bytes())
+        .refusal;
+    assert_eq!(refusal.message, "Invalid 'temperature'");
+    assert_eq!(refusal.param.as_deref(), Some("temperature"));
+    assert_eq!(refusal.told_code(), Some("decimal_above_max_value"));
+    assert_eq!(refusal.told_kind(), "invalid_request_error");
+    assert_eq!(refusal.provider_request_id.as_deref(), Some("req_1"));
+}
+
+#[test]
+fn an_id_in_the_body_is_kept_too() {
+    let body = br#"{"type":"error","error":{"type":"not_found_error","message":"model: x"},"request_id":"req_2"}"#;
+    let refusal = failures(Dialect::Messages)
+        .read(StatusCode::NOT_FOUND, &HeaderMap::new(), body)
+        .refusal;
+    assert_eq!(refusal.provider_request_id.as_deref(), Some("req_2"));
+    assert_eq!(refusal.message, "model: x");
+    assert_eq!(refusal.situation.words().anthropic, "not_found_error");
+}
+
+#[test]
+fn a_bad_request_about_our_key_is_not_the_clients_fault() {
+    for body in [
+        r#"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}"#,
+        r#"{"code":"invalid-argument","error":"Incorrect API key provided: xa***le. You can obtain an API key from https://console.x.ai."}"#,
+        r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#,
+        r#"{"error":{"message":"no","code":"invalid_api_key"}}"#,
+    ] {
+        let failure = read(400, body);
+        assert_eq!(failure.class, Class::Credentials, "{body}");
+        assert_eq!(failure.refusal.situation, Situation::UpstreamError);
+        assert!(!failure.refusal.message.contains("xa***le"));
+    }
+    let failure = read(
+        429,
+        r#"{"error":{"message":"quota","code":"insufficient_quota"}}"#,
+    );
+    assert_eq!(failure.class, Class::Credentials);
+}
+
+#[test]
+fn no_answer_tells_our_key() {
+    let echo = r#"{"error":{"message":"bad key sk-configured-0123456789 or sk-conf******6789, see https://h/?k=1","type":"sk-configured-0123456789","code":"sk-configured-0123456789","param":"sk-configured-0123456789"}}"#;
+    for status in [400, 401, 403, 404, 422, 429, 500, 503] {
+        let headers = headers(&[("x-request-id", "sk-configured-0123456789")]);
+        let status = StatusCode::from_u16(status).unwrap();
+        let refusal = failures(Dialect::Chat)
+            .read(status, &headers, echo.as_bytes())
+            .refusal;
+        let told = format!("{refusal:?}");
+        assert!(
+            !told.contains("0123456789") && !told.contains("6789"),
+            "{told}"
+        );
+        assert!(!told.contains("k=1"), "{told}");
+    }
+}
+
+#[test]
+fn what_is_not_json_is_not_told() {
+    for body in ["<html>internal</html>", "internal", "", "\u{0}"] {
+        let refusal = read(404, body).refusal;
+        assert_eq!(refusal.message, "acme refused the request with status 404");
+        assert_eq!(
+            (refusal.param, refusal.code, refusal.kind),
+            (None, None, None)
+        );
+    }
+}
+
+#[test]
+fn a_wait_is_read_in_every_form_and_has_a_cap() {
+    let clock = Clock::manual("2026-11-21T10:00:00Z".parse().unwrap());
+    for (pairs, millis) in [
+        (&[("retry-after", "3")][..], Some(3000)),
+        (&[("retry-after", "0.5")], Some(500)),
+        (
+            &[("retry-after-ms", "120"), ("retry-after", "3")],
+            Some(120),
+        ),
+        (
+            &[("retry-after", "Sat, 21 Nov 2026 10:00:20 GMT")],
+            Some(20_000),
+        ),
+        (&[("retry-after", "Sat, 21 Nov 2026 09:00:00 GMT")], Some(0)),
+        (
+            &[
+                ("retry-after", "Fri, 01 Jan 2100 00:00:05 GMT"),
+                ("date", "Fri, 01 Jan 2100 00:00:00 GMT"),
+            ],
+            Some(5000),
+        ),
+        (&[("retry-after", "86400")], Some(60_000)),
+        (&[("retry-after", "1e300")], None),
+        (&[("retry-after", "-1")], None),
+        (&[("retry-after", "NaN")], None),
+        (&[("retry-after", "soon")], None),
+        (&[], None),
+    ] {
+        let wanted = millis.map(Duration::from_millis);
+        assert_eq!(wait(&headers(pairs), &clock), wanted, "{pairs:?}");
+    }
+}

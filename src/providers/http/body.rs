@@ -1,0 +1,138 @@
+//! The body of a provider's answer.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+use super::decode::{Coding, Decoded};
+use super::script::Script;
+use super::{BodyError, Busy};
+
+/// The body of a provider's answer. Dropping it before its end closes the exchange.
+#[derive(Debug)]
+pub struct Body {
+    kind: Kind,
+    _busy: Option<Busy>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Whole(Option<Bytes>),
+    Incoming(Incoming),
+    Decoded(Box<Decoded>),
+    Scripted(Box<Script>),
+}
+
+impl Body {
+    /// A body that is complete already.
+    pub fn full(bytes: Bytes) -> Self {
+        Self {
+            kind: Kind::Whole(Some(bytes)),
+            _busy: None,
+        }
+    }
+
+    pub(super) fn incoming(incoming: Incoming, busy: Option<Busy>) -> Self {
+        Self {
+            kind: Kind::Incoming(incoming),
+            _busy: busy,
+        }
+    }
+
+    pub(super) fn decoded(coding: Coding, incoming: Incoming, busy: Option<Busy>) -> Self {
+        Self {
+            kind: Kind::Decoded(Box::new(Decoded::new(coding, incoming))),
+            _busy: busy,
+        }
+    }
+
+    pub(in crate::providers) fn scripted(script: Script) -> Self {
+        Self {
+            kind: Kind::Scripted(Box::new(script)),
+            _busy: None,
+        }
+    }
+
+    /// Reads the whole body, at most `limit` bytes of it. However long it takes.
+    pub async fn read(mut self, limit: usize) -> Result<Bytes, BodyError> {
+        let mut first = Bytes::new();
+        let mut joined = BytesMut::new();
+        while let Some(frame) = self.frame().await {
+            let Ok(data) = frame?.into_data() else {
+                continue;
+            };
+            if first.len() + joined.len() + data.len() > limit {
+                return Err(BodyError::TooLarge);
+            }
+            if joined.is_empty() && first.is_empty() {
+                first = data;
+            } else {
+                if joined.is_empty() {
+                    joined.extend_from_slice(&std::mem::take(&mut first));
+                }
+                joined.extend_from_slice(&data);
+            }
+        }
+        Ok(if joined.is_empty() {
+            first
+        } else {
+            joined.freeze()
+        })
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Whole(None),
+            _busy: None,
+        }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let frame = match &mut self.kind {
+            Kind::Whole(bytes) => bytes.take().map(|bytes| Ok(Frame::data(bytes))),
+            Kind::Incoming(incoming) => {
+                let frame = ready!(Pin::new(incoming).poll_frame(context));
+                frame.map(|frame| frame.map_err(|_| BodyError::Broken))
+            }
+            Kind::Decoded(decoded) => ready!(decoded.poll_frame(context)),
+            Kind::Scripted(script) => ready!(script.poll_frame(context)),
+        };
+        if matches!(frame, Some(Err(_))) {
+            // After an error there is nothing more, whoever asks.
+            self.kind = Kind::Whole(None);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Whole(bytes) => bytes.is_none(),
+            Kind::Incoming(incoming) => incoming.is_end_stream(),
+            Kind::Decoded(_) | Kind::Scripted(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Whole(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
+            Kind::Incoming(incoming) => incoming.size_hint(),
+            Kind::Decoded(_) | Kind::Scripted(_) => SizeHint::default(),
+        }
+    }
+}

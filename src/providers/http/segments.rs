@@ -1,0 +1,55 @@
+//! A request body in pieces that were never joined.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+use crate::dialects::peek::Segments;
+
+/// A request body in pieces that were never joined.
+#[derive(Debug, Clone, Default)]
+pub struct SegmentsBody {
+    pieces: Segments,
+    next: usize,
+    left: u64,
+}
+
+impl From<Segments> for SegmentsBody {
+    fn from(pieces: Segments) -> Self {
+        let left = pieces.iter().map(|piece| piece.len() as u64).sum();
+        Self {
+            pieces,
+            next: 0,
+            left,
+        }
+    }
+}
+
+impl http_body::Body for SegmentsBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.next;
+        let piece = self.pieces.get_mut(next).map(std::mem::take);
+        if let Some(piece) = &piece {
+            self.next += 1;
+            self.left -= piece.len() as u64;
+        }
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
