@@ -55,14 +55,47 @@ impl Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let nanos = self.0.unsigned_abs();
-        write!(
-            f,
-            "{sign}{}.{:09}",
-            nanos / 1_000_000_000,
-            nanos % 1_000_000_000
-        )
+        f.write_str(Spelled::new(self.0, 9).as_str())
+    }
+}
+
+/// A number of nano-dollars in decimal, spelled without allocating: records have many of them.
+struct Spelled {
+    bytes: [u8; 24],
+    from: usize,
+    to: usize,
+}
+
+impl Spelled {
+    /// With nine decimal places, of which those after `least` go when they are zeros.
+    fn new(nanos: i64, least: usize) -> Self {
+        let mut bytes = [b'0'; 24];
+        let (mut rest, mut from) = (nanos.unsigned_abs(), bytes.len());
+        for place in 0.. {
+            if place == 9 {
+                from -= 1;
+                bytes[from] = b'.';
+            }
+            if place > 9 && rest == 0 {
+                break;
+            }
+            from -= 1;
+            bytes[from] = b"0123456789"[usize::try_from(rest % 10).unwrap_or(0)];
+            rest /= 10;
+        }
+        if nanos < 0 {
+            from -= 1;
+            bytes[from] = b'-';
+        }
+        let mut to = bytes.len();
+        while to > bytes.len() - 9 + least && bytes[to - 1] == b'0' {
+            to -= 1;
+        }
+        Self { bytes, from, to }
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[self.from..self.to]).expect("digits are ASCII")
     }
 }
 
@@ -76,7 +109,7 @@ impl FromStr for Money {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Spelled::new(self.0, 9).as_str())
     }
 }
 
@@ -108,10 +141,7 @@ impl UnitPrice {
 impl fmt::Display for UnitPrice {
     /// US dollars per million units with at least two decimal places: `2.50`, `0.0375`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = Money(self.0).to_string();
-        let keep = text.trim_end_matches('0').len();
-        let least = text.find('.').map_or(text.len(), |dot| dot + 3);
-        f.write_str(&text[..keep.max(least)])
+        f.write_str(Spelled::new(self.0, 2).as_str())
     }
 }
 
@@ -130,7 +160,7 @@ impl FromStr for UnitPrice {
 
 impl Serialize for UnitPrice {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Spelled::new(self.0, 2).as_str())
     }
 }
 
@@ -223,6 +253,41 @@ mod tests {
             "0.0375".parse::<UnitPrice>().map(|p| p.to_string()),
             Ok("0.0375".into())
         );
+    }
+
+    #[test]
+    fn every_amount_is_spelled_as_it_is_read() {
+        let nines = 999_999_999;
+        for nanos in [
+            0,
+            1,
+            -1,
+            9,
+            10,
+            nines,
+            nines + 1,
+            -nines,
+            -nines - 1,
+            i64::MAX,
+            i64::MIN + 1,
+        ] {
+            let (sign, size) = (if nanos < 0 { "-" } else { "" }, nanos.unsigned_abs());
+            let expected = format!("{sign}{}.{:09}", size / 1_000_000_000, size % 1_000_000_000);
+            assert_eq!(Money::from_nanos(nanos).to_string(), expected);
+            assert_eq!(expected.parse(), Ok(Money::from_nanos(nanos)));
+        }
+        assert_eq!(
+            Money::from_nanos(i64::MIN).to_string(),
+            "-9223372036.854775808"
+        );
+        for (nanos, text) in [
+            (0, "0.00"),
+            (37_500_000, "0.0375"),
+            (i64::MAX, "9223372036.854775807"),
+            (100_000_000, "0.10"),
+        ] {
+            assert_eq!(UnitPrice::from_nanos_per_million(nanos).to_string(), text);
+        }
     }
 
     #[test]
