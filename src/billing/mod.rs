@@ -1,3 +1,4 @@
 //! What calls cost, and how their records reach the database.
 
 pub mod price;
+pub mod recorder;

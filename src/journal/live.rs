@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 
+use tokio::sync::Notify;
+
 use super::frame::{self, Kind};
 use super::keeper::{Keeper, Supply};
 use super::scan::{Found, Scan};
@@ -39,6 +41,7 @@ pub(super) struct Shared {
     pub(super) sweeping: Mutex<()>,
     numbers: AtomicU64,
     keeper: OnceLock<Thread>,
+    settled: Notify,
     /// The disk that adopted journals take.
     pub(super) foreign: AtomicU64,
 }
@@ -77,6 +80,9 @@ impl Shared {
             }
             let written = self.written(&mut writer);
             self.wake(&mut writer);
+            if std::mem::take(&mut writer.awaited) {
+                self.settled.notify_one();
+            }
             written
         })
     }
@@ -135,6 +141,7 @@ impl Journal {
             sweeping: Mutex::default(),
             numbers: AtomicU64::new(1),
             keeper: OnceLock::new(),
+            settled: Notify::new(),
             foreign: AtomicU64::new(0),
         });
         let keeper = Arc::new(Keeper::start(Arc::clone(&shared))?);
@@ -188,34 +195,45 @@ impl Journal {
         self.shared.settle(held, number, record.into())
     }
 
-    /// Up to `most` settlements after a place; all of them may already be recorded.
-    ///
-    /// Reads the disk only when they are no longer in memory.
+    /// Up to `most` settlements after a place, if all of them are still in memory.
+    pub fn take(&self, after: Cursor, most: usize) -> Option<Batch> {
+        let mut writer = self.shared.lock();
+        let settled = writer.warm.take(after, most)?;
+        let full = settled.len() == most;
+        let next = settled
+            .last()
+            .filter(|_| full)
+            .map_or(writer.tail(), |last| last.end);
+        Some(Batch {
+            settled,
+            next,
+            unreadable: Vec::new(),
+        })
+    }
+
+    /// Up to `most` settlements after a place, read from the disk.
     pub fn read(&self, after: Cursor, most: usize) -> io::Result<Batch> {
-        let (tail, mut segments) = {
-            let mut writer = self.shared.lock();
+        let segments: Vec<_> = {
+            let writer = self.shared.lock();
             let tail = writer.tail();
-            if let Some(settled) = writer.warm.take(after, most) {
-                let full = settled.len() == most;
-                let next = settled
-                    .last()
-                    .filter(|_| full)
-                    .map_or(tail, |last| last.end);
-                return Ok(Batch {
-                    settled,
-                    next,
-                    unreadable: Vec::new(),
-                });
-            }
-            let segments: Vec<_> = writer
-                .past
-                .iter()
-                .map(|past| (past.number, past.end))
-                .collect();
-            (tail, segments)
+            let past = writer.past.iter().map(|past| (past.number, past.end));
+            past.chain([(tail.segment, tail.offset)]).collect()
         };
-        segments.push((tail.segment, tail.offset));
         read(&self.shared.folder, &segments, after, most)
+    }
+
+    /// Ready when a settlement is in memory that was not taken yet.
+    pub async fn more(&self) {
+        loop {
+            {
+                let mut writer = self.shared.lock();
+                if !writer.warm.is_empty() {
+                    return;
+                }
+                writer.awaited = true;
+            }
+            self.shared.settled.notified().await;
+        }
     }
 
     /// Settlements that could not be written to disk and are in memory only; taken out.

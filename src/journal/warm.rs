@@ -44,6 +44,11 @@ impl Warm {
         Some(taken)
     }
 
+    /// Whether there is nothing to take.
+    pub(super) fn is_empty(&self) -> bool {
+        self.settled.is_empty()
+    }
+
     fn drop_first(&mut self, count: usize) {
         if let Some(last) = self.settled.drain(..count).next_back() {
             self.from = last.end;

@@ -65,6 +65,8 @@ pub(super) struct Writer {
     pub(super) waiting: Vec<oneshot::Sender<()>>,
     /// Whether another segment is wanted.
     pub(super) wanted: bool,
+    /// Whether somebody waits for the next settlement.
+    pub(super) awaited: bool,
     pub(super) closed: bool,
 }
 

@@ -1,0 +1,263 @@
+//! The recorder's task: when which journal is looked at, and what happens while the database is
+//! away.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use metrics::gauge;
+use tokio::sync::{oneshot, watch};
+
+use super::Progress;
+use super::batch;
+use super::lane::{Lane, Source};
+use super::records::Records;
+use crate::config;
+use crate::journal::{self, Journal};
+use crate::models::clock::Clock;
+use crate::telemetry::names;
+
+/// How often journals are looked for whose process is gone.
+const ADOPT: Duration = Duration::from_secs(5);
+/// How often the database is asked for its place when there is nothing to record.
+const COMPARE: Duration = Duration::from_secs(5);
+/// How often figures are told when nothing happens.
+const TELL: Duration = Duration::from_secs(1);
+/// Between small batches, so that a call is in the database almost at once.
+const SOON: Duration = Duration::from_millis(20);
+/// Between large batches, which are cheaper a call.
+const LATER: Duration = Duration::from_millis(100);
+/// The batch from which on it is a large one.
+const LARGE: usize = 64;
+/// Between tries while the database is away, at first and at most.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+pub(super) struct Task<R> {
+    records: Arc<R>,
+    settings: config::Journal,
+    clock: Clock,
+    told: watch::Sender<Progress>,
+    root: PathBuf,
+    journal: Journal,
+    own: Lane,
+    gone: Vec<Lane>,
+    adopted: Option<Instant>,
+    compared: Instant,
+    /// Since when the database is away, and how often it was tried.
+    away: Option<(Instant, u32)>,
+}
+
+impl<R: Records> Task<R> {
+    pub(super) fn new(
+        journal: Journal,
+        records: Arc<R>,
+        settings: config::Journal,
+        clock: Clock,
+        told: watch::Sender<Progress>,
+    ) -> Self {
+        Self {
+            records,
+            settings,
+            clock,
+            told,
+            root: journal.root().to_owned(),
+            own: Lane::new(Source::Own(journal.clone())),
+            journal,
+            gone: Vec::new(),
+            adopted: None,
+            compared: Instant::now(),
+            away: None,
+        }
+    }
+
+    /// Records until it is told to finish; then what is left, for as long as is allowed.
+    pub(super) async fn run(mut self, mut stopped: oneshot::Receiver<Duration>) -> Progress {
+        let mut pause = Duration::ZERO;
+        let patience = loop {
+            let woken = async {
+                tokio::time::sleep(pause).await;
+                if self.adopted.is_some() && self.away.is_none() && !self.is_adopting() {
+                    let _ = tokio::time::timeout(TELL, self.journal.more()).await;
+                }
+            };
+            tokio::select! {
+                patience = &mut stopped => break patience.ok(),
+                () = woken => {}
+            }
+            pause = self.pass().await;
+        };
+        // Dropped rather than finished: as if the process had died.
+        let Some(patience) = patience else {
+            return self.tell();
+        };
+        let deadline = tokio::time::Instant::now() + patience;
+        let rest = async {
+            while !self.tell().is_done() {
+                let pause = self.pass().await;
+                tokio::time::sleep(pause.min(SOON.max(self.back_off()))).await;
+            }
+        };
+        let _ = tokio::time::timeout_at(deadline, rest).await;
+        if let Err(error) = self.journal.close() {
+            tracing::error!(%error, "the journal cannot be closed; it is replayed at the next start");
+        }
+        let progress = self.tell();
+        if progress.pending > 0 {
+            tracing::warn!(
+                calls = progress.pending,
+                "not all calls could be recorded; they are in the journal for the next start"
+            );
+        }
+        progress
+    }
+
+    /// Looks at every journal once. Gives the pause before the next time.
+    async fn pass(&mut self) -> Duration {
+        let done = self.record().await;
+        let pause = match done {
+            Ok((_, true)) => Duration::ZERO,
+            Ok((count, false)) if count >= LARGE => LATER,
+            Ok(_) => SOON,
+            Err(error) => {
+                self.missed(&error);
+                self.back_off()
+            }
+        };
+        self.tell();
+        pause
+    }
+
+    /// One batch of each journal: how many calls, and whether there are more at once.
+    async fn record(&mut self) -> Result<(usize, bool), String> {
+        self.adopt().await;
+        if self.compared.elapsed() >= COMPARE {
+            self.own.compare(&*self.records).await?;
+            self.compared = Instant::now();
+        }
+        let step = self.own.step(&*self.records, &self.root).await?;
+        if let Some(last) = step.last {
+            let lag = (self.clock.now() - last).to_std().unwrap_or_default();
+            gauge!(names::RECORDER_LAG).set(lag.as_secs_f64());
+        }
+        let (mut recorded, mut more) = (step.recorded, step.more);
+        for lane in self.gone.iter_mut().filter(|lane| lane.done.is_none()) {
+            let step = lane.step(&*self.records, &self.root).await?;
+            recorded += step.recorded;
+            more |= step.more;
+        }
+        self.bury().await?;
+        if let Some((since, _)) = self.away.take() {
+            let seconds = since.elapsed().as_secs();
+            tracing::info!(seconds, "the database is back; calls are recorded again");
+        }
+        Ok((recorded, more))
+    }
+
+    /// Takes the journals of processes that are gone.
+    async fn adopt(&mut self) {
+        if self.adopted.is_some_and(|at| at.elapsed() < ADOPT) {
+            return;
+        }
+        self.adopted = Some(Instant::now());
+        let (root, own) = (self.root.clone(), self.journal.replica().to_owned());
+        let found = tokio::task::spawn_blocking(move || journal::dead(&root, &own)).await;
+        match found.map_err(std::io::Error::other).flatten() {
+            Ok(found) => {
+                let lanes = found
+                    .into_iter()
+                    .map(|dead| Lane::new(Source::Gone(Arc::new(dead))));
+                self.gone.extend(lanes);
+                self.weigh();
+            }
+            Err(error) => tracing::error!(%error, "other journals cannot be looked for"),
+        }
+    }
+
+    /// Removes adopted journals that were recorded long enough ago, or that were empty.
+    async fn bury(&mut self) -> Result<(), String> {
+        let keep = self.settings.keep;
+        let empty = |dead: &journal::Dead| {
+            let survey = dead.survey();
+            survey.settled + survey.interrupted == 0
+        };
+        let ready = |lane: &Lane| {
+            let Source::Gone(dead) = &lane.source else {
+                return false;
+            };
+            lane.done
+                .is_some_and(|done| done.elapsed() >= keep || empty(dead))
+        };
+        while let Some(index) = self.gone.iter().position(ready) {
+            let lane = &mut self.gone[index];
+            lane.compare(&*self.records).await?;
+            if lane.done.is_none() {
+                // The database lost it meanwhile: once more.
+                continue;
+            }
+            let replica = lane.replica().to_owned();
+            if let Source::Gone(dead) = self.gone.swap_remove(index).source
+                && let Some(dead) = Arc::into_inner(dead)
+                && let Err(error) = dead.remove()
+            {
+                tracing::error!(%error, journal = replica, "a recorded journal cannot be removed");
+            }
+            batch::within(self.records.forget(&replica))
+                .await
+                .map_err(|trouble| trouble.to_string())?;
+        }
+        self.weigh();
+        Ok(())
+    }
+
+    /// Tells the journal how much disk the adopted ones take.
+    fn weigh(&self) {
+        let bytes = self.gone.iter().map(|lane| match &lane.source {
+            Source::Gone(dead) => dead.survey().bytes,
+            Source::Own(_) => 0,
+        });
+        self.journal.beside(bytes.sum());
+    }
+
+    fn is_adopting(&self) -> bool {
+        self.gone.iter().any(|lane| lane.done.is_none())
+    }
+
+    fn missed(&mut self, error: &str) {
+        let (_, tries) = self.away.get_or_insert_with(|| {
+            tracing::warn!(error, "calls cannot be recorded; they wait in the journal");
+            (Instant::now(), 0)
+        });
+        *tries += 1;
+        self.own.doubt();
+        for lane in &mut self.gone {
+            lane.doubt();
+        }
+    }
+
+    fn back_off(&self) -> Duration {
+        let (first, most) = BACK_OFF;
+        let tries = self.away.map_or(0, |(_, tries)| tries);
+        first
+            .saturating_mul(1 << tries.clamp(1, 10).saturating_sub(1))
+            .min(most)
+    }
+
+    /// Tells the figures.
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    fn tell(&self) -> Progress {
+        let progress = Progress {
+            pending: self.own.pending(),
+            adopting: self.gone.iter().filter(|lane| lane.done.is_none()).count(),
+            away: self.away.is_some(),
+        };
+        let waiting = self.gone.iter().map(Lane::pending).sum::<u64>() + progress.pending;
+        let lanes = self.gone.iter().chain([&self.own]);
+        let oldest = lanes.filter_map(|lane| lane.oldest).min();
+        let age = oldest.and_then(|oldest| (self.clock.now() - oldest).to_std().ok());
+        gauge!(names::JOURNAL_DEPTH).set(waiting as f64);
+        gauge!(names::JOURNAL_AGE).set(age.unwrap_or_default().as_secs_f64());
+        gauge!(names::JOURNAL_BYTES).set(self.journal.stats().bytes as f64);
+        self.told.send_replace(progress);
+        progress
+    }
+}
