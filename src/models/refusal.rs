@@ -51,6 +51,12 @@ pub enum Situation {
     MethodNotAllowed,
     /// The content type is not taken.
     UnsupportedMediaType,
+    /// The request did not arrive in time.
+    RequestTimeout,
+    /// The address (URL) is too long.
+    AddressTooLong,
+    /// The headers are too many or too large.
+    HeadersTooLarge,
     /// The provider refused the request as the client's fault, with this status.
     Provider(u16),
     /// The provider refused our credentials, failed or answered unreadably.
@@ -160,6 +166,9 @@ impl Situation {
             Self::NoUsableTarget => unavailable("no_usable_target"),
             Self::MethodNotAllowed => row(405, INVALID, "", INVALID, ARGUMENT),
             Self::UnsupportedMediaType => row(415, INVALID, "", INVALID, ARGUMENT),
+            Self::RequestTimeout => row(408, INVALID, "", INVALID, ARGUMENT),
+            Self::AddressTooLong => row(414, INVALID, "", INVALID, ARGUMENT),
+            Self::HeadersTooLarge => row(431, INVALID, "", INVALID, ARGUMENT),
             Self::Provider(status) => {
                 let (anthropic, google) = match status {
                     404 => ("not_found_error", "NOT_FOUND"),

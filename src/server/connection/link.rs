@@ -1,0 +1,258 @@
+//! What the parts of one connection know of each other: bytes, requests and the watch over both.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::api::problem::Malformed;
+
+/// How long a head may take, and how long a new connection may stay silent.
+const HEAD: Duration = Duration::from_secs(15);
+
+/// How long a connection is kept open between requests.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// How long a client may take nothing of its answer.
+const STALL: Duration = Duration::from_secs(60);
+
+/// How often a connection is looked at.
+pub(super) const TICK: Duration = Duration::from_secs(5);
+
+/// The state that the socket's guard, the service and the watch share.
+///
+/// Times are milliseconds since the connection was accepted plus one; zero stands for "not now".
+#[derive(Debug)]
+pub(super) struct Link {
+    accepted: Instant,
+    /// Requests whose answers have not ended.
+    running: AtomicUsize,
+    /// Requests seen so far, up to "some".
+    used: AtomicBool,
+    /// Since when nothing is running.
+    idle: AtomicU64,
+    /// Since when a part of a head has been waiting for the rest.
+    head: AtomicU64,
+    /// Since when the client has taken nothing of what waits for it.
+    blocked: AtomicU64,
+    /// What a head is refused for, as [`Malformed`]'s number plus one.
+    refused: AtomicU8,
+    /// Since when each HTTP/2 answer has had a piece that the client has not taken.
+    streams: Mutex<Vec<Weak<AtomicU64>>>,
+}
+
+/// What is to become of a connection that was looked at.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing.
+    Keep,
+    /// Its head is refused.
+    Refuse(Malformed),
+    /// It ends once what is running is done.
+    Finish,
+    /// It ends now.
+    Drop,
+}
+
+impl Link {
+    pub(super) fn new() -> Self {
+        Self {
+            accepted: Instant::now(),
+            running: AtomicUsize::new(0),
+            used: AtomicBool::new(false),
+            idle: AtomicU64::new(1),
+            head: AtomicU64::new(0),
+            blocked: AtomicU64::new(0),
+            refused: AtomicU8::new(0),
+            streams: Mutex::default(),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        let passed = self.accepted.elapsed().as_millis();
+        u64::try_from(passed).unwrap_or(u64::MAX - 1) + 1
+    }
+
+    /// Notes whether a part of a head waits for the rest.
+    pub(super) fn head_waits(&self, waits: bool) {
+        if !waits {
+            if self.head.load(Relaxed) != 0 {
+                self.head.store(0, Relaxed);
+            }
+        } else if self.head.load(Relaxed) == 0 {
+            self.head.store(self.now(), Relaxed);
+        }
+    }
+
+    /// Notes whether the client takes what waits for it.
+    pub(super) fn write_waits(&self, waits: bool) {
+        if !waits {
+            if self.blocked.load(Relaxed) != 0 {
+                self.blocked.store(0, Relaxed);
+            }
+        } else if self.blocked.load(Relaxed) == 0 {
+            self.blocked.store(self.now(), Relaxed);
+        }
+    }
+
+    /// Notes that the head which comes next is refused.
+    pub(super) fn refuse(&self, why: Malformed) {
+        self.refused.store(why as u8 + 1, Relaxed);
+    }
+
+    /// Why the request that has come is refused, if it is.
+    pub(super) fn refused(&self) -> Option<Malformed> {
+        Malformed::from_number(self.refused.load(Relaxed).checked_sub(1)?)
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.running.load(Relaxed) > 0
+    }
+
+    /// Whether a part of a head waits for the rest.
+    pub(super) fn is_in_head(&self) -> bool {
+        self.head.load(Relaxed) != 0
+    }
+
+    /// Notes that a request has come; it runs until the guard is dropped.
+    pub(super) fn start(self: &Arc<Self>) -> Running {
+        self.running.fetch_add(1, Relaxed);
+        self.used.store(true, Relaxed);
+        Running {
+            link: Arc::clone(self),
+            waiting: None,
+        }
+    }
+
+    /// What is to become of the connection.
+    pub(super) fn verdict(&self) -> Verdict {
+        let now = self.now();
+        let passed = |since: u64, limit: Duration| {
+            since != 0 && u128::from(now.saturating_sub(since)) > limit.as_millis()
+        };
+        if passed(self.blocked.load(Relaxed), STALL) {
+            return Verdict::Drop;
+        }
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.retain(|stream| stream.strong_count() > 0);
+        if streams
+            .iter()
+            .filter_map(Weak::upgrade)
+            .any(|waits| passed(waits.load(Relaxed), STALL))
+        {
+            return Verdict::Drop;
+        }
+        drop(streams);
+        if self.is_running() {
+            return Verdict::Keep;
+        }
+        let idle = self.idle.load(Relaxed);
+        let head = self.head.load(Relaxed);
+        if head != 0 {
+            return if passed(head.max(idle), HEAD) {
+                Verdict::Refuse(Malformed::Timeout)
+            } else {
+                Verdict::Keep
+            };
+        }
+        let limit = if self.used.load(Relaxed) { IDLE } else { HEAD };
+        if passed(idle, limit) {
+            Verdict::Finish
+        } else {
+            Verdict::Keep
+        }
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(super) struct Running {
+    link: Arc<Link>,
+    waiting: Option<Arc<AtomicU64>>,
+}
+
+impl Running {
+    /// Watches whether the client takes the pieces of this answer. Only HTTP/2 needs it: there one
+    /// answer can stand still while the connection goes on.
+    pub(super) fn watched(mut self) -> Self {
+        let waiting = Arc::new(AtomicU64::new(0));
+        let mut streams = self
+            .link
+            .streams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        streams.push(Arc::downgrade(&waiting));
+        drop(streams);
+        self.waiting = Some(waiting);
+        self
+    }
+
+    /// Notes whether a piece of the answer waits to be taken.
+    pub(super) fn piece_waits(&self, waits: bool) {
+        if let Some(waiting) = &self.waiting {
+            waiting.store(if waits { self.link.now() } else { 0 }, Relaxed);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.link.idle.store(self.link.now(), Relaxed);
+        self.link.running.fetch_sub(1, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_head_is_refused_and_a_silent_connection_ends() {
+        let link = Arc::new(Link::new());
+        assert_eq!(link.verdict(), Verdict::Keep);
+        link.head_waits(true);
+        tokio::time::advance(HEAD).await;
+        tokio::time::advance(TICK).await;
+        assert_eq!(link.verdict(), Verdict::Refuse(Malformed::Timeout));
+        link.head_waits(false);
+        assert_eq!(link.verdict(), Verdict::Finish);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_running_request_may_take_its_time_and_then_the_connection_may_idle() {
+        let link = Arc::new(Link::new());
+        let running = link.start();
+        link.head_waits(true);
+        tokio::time::advance(IDLE * 10).await;
+        assert_eq!(link.verdict(), Verdict::Keep);
+        drop(running);
+        assert_eq!(link.verdict(), Verdict::Keep);
+        link.head_waits(false);
+        tokio::time::advance(IDLE / 2).await;
+        assert_eq!(link.verdict(), Verdict::Keep);
+        tokio::time::advance(IDLE).await;
+        assert_eq!(link.verdict(), Verdict::Finish);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_is_dropped() {
+        let link = Arc::new(Link::new());
+        let _running = link.start();
+        link.write_waits(true);
+        tokio::time::advance(STALL / 2).await;
+        link.write_waits(true);
+        assert_eq!(link.verdict(), Verdict::Keep);
+        tokio::time::advance(STALL).await;
+        assert_eq!(link.verdict(), Verdict::Drop);
+        link.write_waits(false);
+        assert_eq!(link.verdict(), Verdict::Keep);
+
+        let stream = link.start().watched();
+        stream.piece_waits(true);
+        tokio::time::advance(STALL * 2).await;
+        assert_eq!(link.verdict(), Verdict::Drop);
+        drop(stream);
+        assert_eq!(link.verdict(), Verdict::Keep);
+    }
+}
