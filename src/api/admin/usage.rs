@@ -1,0 +1,362 @@
+//! Usage records and reports: admins see all, members their own.
+
+use poem_openapi::param::{Path, Query};
+use poem_openapi::{Object, OpenApi};
+use serde_json::Value;
+
+use super::{hidden, is_self};
+use crate::api::extract::{Cursor, Member, moment};
+use crate::api::payload::Answer;
+use crate::api::problem::{Problem, of_store};
+use crate::api::routes::Tag;
+use crate::api::types::{Dollars, Moment};
+use crate::models::usage::{Prices, Record};
+use crate::store::Store;
+use crate::store::usage::{By, Filter, Stored, Sums};
+
+/// `/api/v1/usage`
+#[derive(Clone)]
+pub(in crate::api) struct Usage {
+    pub(in crate::api) store: Store,
+}
+
+#[OpenApi(prefix_path = "/api/v1/usage", tag = "Tag::Usage")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each argument is a parameter of the query, documented where it is read"
+)]
+impl Usage {
+    /// List usage records
+    ///
+    /// Newest first.
+    #[oai(path = "/", method = "get", operation_id = "usage_list")]
+    async fn list(
+        &self,
+        member: Member,
+        /// From this date or moment on.
+        from: Query<Option<String>>,
+        /// Before this date or moment.
+        to: Query<Option<String>>,
+        /// A user's id or address.
+        user: Query<Option<String>>,
+        /// A key's id.
+        key: Query<Option<String>>,
+        /// A model, as asked for or as answered.
+        model: Query<Option<String>>,
+        /// A request's id.
+        request: Query<Option<String>>,
+        /// At most so many, 1 to 1000; 100 unless said.
+        limit: Query<Option<String>>,
+        /// `next_cursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Result<Answer<RecordPage>, Problem> {
+        let page = Cursor::page(limit.0.as_deref(), cursor.0)?;
+        let filter = Filter {
+            key: key.0,
+            model: model.0,
+            request: request.0,
+            ..filter(&member, from.0.as_deref(), to.0.as_deref(), user.0)?
+        };
+        let page = self.store.usage_list(&filter, &page).await;
+        let page = page.map_err(of_store)?;
+        Ok(Answer(RecordPage {
+            data: page.data.into_iter().map(RecordView::from).collect(),
+            next_cursor: page.next_cursor,
+        }))
+    }
+
+    /// Report usage
+    ///
+    /// Sums over the records that the filters mean, by group.
+    #[oai(path = "/report", method = "get", operation_id = "usage_report")]
+    async fn report(
+        &self,
+        member: Member,
+        /// From this date or moment on.
+        from: Query<Option<String>>,
+        /// Before this date or moment.
+        to: Query<Option<String>>,
+        /// What to group by: `user`, `key`, `model` (unless said), `provider`, `day`, `hour`,
+        /// `endpoint`, `end_user` or `tag:NAME`.
+        by: Query<Option<String>>,
+        /// A user's id or address.
+        user: Query<Option<String>>,
+        /// A key's id.
+        key: Query<Option<String>>,
+        /// A model, as asked for or as answered.
+        model: Query<Option<String>>,
+    ) -> Result<Answer<ReportView>, Problem> {
+        let filter = Filter {
+            key: key.0,
+            model: model.0,
+            ..filter(&member, from.0.as_deref(), to.0.as_deref(), user.0)?
+        };
+        let by = match by.0.as_deref() {
+            None => By::Model,
+            Some(word) => word.parse().map_err(|why| Problem::invalid("by", why))?,
+        };
+        let report = self.store.usage_report(&filter, &by).await;
+        let report = report.map_err(of_store)?;
+        Ok(Answer(ReportView {
+            data: report
+                .data
+                .into_iter()
+                .map(|row| Line::new(row.group, row.sums))
+                .collect(),
+            total: report.total.into(),
+            truncated: report.truncated,
+        }))
+    }
+
+    /// Show a usage record
+    #[oai(path = "/:id", method = "get", operation_id = "usage_show")]
+    async fn show(
+        &self,
+        member: Member,
+        /// The request's id.
+        id: Path<String>,
+    ) -> Result<Answer<RecordView>, Problem> {
+        let stored = self.store.usage_show(&id.0).await.map_err(of_store)?;
+        stored
+            .filter(|stored| member.is_admin() || stored.record.user_id == member.0.user_id)
+            .map(|stored| Answer(stored.into()))
+            .ok_or_else(|| hidden("request"))
+    }
+}
+
+/// The filter that a caller may use: a member's never leaves their own records.
+fn filter(
+    member: &Member,
+    from: Option<&str>,
+    to: Option<&str>,
+    user: Option<String>,
+) -> Result<Filter, Problem> {
+    let user = match user {
+        Some(user) if !member.is_admin() && !is_self(member, &user) => {
+            return Err(hidden("user"));
+        }
+        _ if !member.is_admin() => Some(member.0.user_id.to_string()),
+        user => user,
+    };
+    Ok(Filter {
+        from: from.map(|text| moment("from", text)).transpose()?,
+        to: to.map(|text| moment("to", text)).transpose()?,
+        user,
+        ..Filter::default()
+    })
+}
+
+/// A page of usage records.
+#[derive(Object)]
+struct RecordPage {
+    /// The records.
+    data: Vec<RecordView>,
+    /// `cursor` of the next page; null at the end.
+    #[oai(nullable)]
+    next_cursor: Option<String>,
+}
+
+/// One call.
+#[derive(Object)]
+#[oai(rename = "UsageRecord")]
+struct RecordView {
+    /// `req_…`, also the answer's `x-request-id`.
+    request_id: String,
+    /// When the call was admitted.
+    created_at: Moment,
+    /// The user's address.
+    user: String,
+    /// The key it came with; null for a signed-in user.
+    #[oai(nullable)]
+    key_id: Option<String>,
+    /// The team that pays; null: the user.
+    #[oai(nullable)]
+    team: Option<String>,
+    /// The end user the client named.
+    #[oai(nullable)]
+    end_user: Option<String>,
+    /// Tags the client gave.
+    tags: Value,
+    /// `chat.completions`, `messages`, …
+    endpoint: String,
+    /// The name the client asked for.
+    requested_model: String,
+    /// The provider that was asked.
+    provider: String,
+    /// The model that answered, in the provider's words.
+    model: String,
+    /// `ok`, `error`, `cancelled`, `interrupted` or `rejected`.
+    status: String,
+    /// The status the client was sent.
+    http_status: u16,
+    /// Whether a stream was asked for.
+    stream: bool,
+    /// How often a provider was asked.
+    attempts: u32,
+    /// All input tokens.
+    input_tokens: u64,
+    /// Input tokens read from the provider's cache, a part of all.
+    cached_input_tokens: u64,
+    /// Input tokens written to the provider's cache, a part of all.
+    cache_write_tokens: u64,
+    /// All output tokens.
+    output_tokens: u64,
+    /// Output tokens spent on reasoning, a part of all.
+    reasoning_tokens: u64,
+    /// Other units by their names.
+    units: Value,
+    /// What the provider charges; null when unknown.
+    #[oai(nullable)]
+    cost_usd: Option<Dollars>,
+    /// What the user pays; null when unknown.
+    #[oai(nullable)]
+    price_usd: Option<Dollars>,
+    /// The prices that were applied, in US dollars per million units.
+    prices: Value,
+    /// Where the prices come from.
+    price_source: String,
+    /// `provider`, `partial`, `estimated` or `unknown`.
+    usage_source: String,
+    /// Remarks.
+    flags: Vec<String>,
+    /// Milliseconds to the end of the answer.
+    latency_ms: u64,
+    /// Milliseconds to the first content.
+    #[oai(nullable)]
+    ttft_ms: Option<u64>,
+    /// The code of the error the client was sent.
+    #[oai(nullable)]
+    error_code: Option<String>,
+}
+
+impl From<Stored> for RecordView {
+    fn from(stored: Stored) -> Self {
+        let Stored { record, user } = stored;
+        let Record { tokens, .. } = &record;
+        Self {
+            request_id: record.request_id.to_string(),
+            created_at: record.created_at.into(),
+            user,
+            key_id: record.key_id.as_deref().map(str::to_owned),
+            team: None,
+            end_user: record.end_user.clone(),
+            tags: serde_json::to_value(&record.tags).unwrap_or_default(),
+            endpoint: record.endpoint.to_string(),
+            requested_model: record.requested_model.to_string(),
+            provider: record.provider.to_string(),
+            model: record.model.to_string(),
+            status: record.status.as_str().to_owned(),
+            http_status: record.http_status,
+            stream: record.stream,
+            attempts: record.attempts,
+            input_tokens: tokens.input,
+            cached_input_tokens: tokens.cached_input,
+            cache_write_tokens: tokens.cache_write_5m.saturating_add(tokens.cache_write_1h),
+            output_tokens: tokens.output,
+            reasoning_tokens: tokens.reasoning,
+            units: serde_json::to_value(&tokens.units).unwrap_or_default(),
+            cost_usd: record.cost.map(Dollars),
+            price_usd: record.price.map(Dollars),
+            prices: prices(&record.prices),
+            price_source: record.price_source.to_string(),
+            usage_source: record.usage_source.as_str().to_owned(),
+            flags: record.flags.clone(),
+            latency_ms: record.latency_ms,
+            ttft_ms: record.ttft_ms,
+            error_code: record.error_code.as_deref().map(str::to_owned),
+        }
+    }
+}
+
+fn prices(prices: &Prices) -> Value {
+    serde_json::to_value(prices).unwrap_or_default()
+}
+
+/// A report.
+#[derive(Object)]
+#[oai(rename = "UsageReport")]
+struct ReportView {
+    /// A line a group: in the order of time, else the dearest first.
+    data: Vec<Line>,
+    /// Sums over all records, also over those of lines left out.
+    total: Totals,
+    /// Whether there were more lines than are given.
+    truncated: bool,
+}
+
+/// A line of a report.
+#[derive(Object)]
+#[oai(rename = "UsageLine")]
+struct Line {
+    /// What the line is about.
+    group: String,
+    /// All calls.
+    requests: u64,
+    /// Calls that were not answered.
+    errors: u64,
+    /// Calls whose price is not known.
+    unpriced: u64,
+    /// All input tokens.
+    input_tokens: u64,
+    /// Input tokens read from the provider's cache, a part of all.
+    cached_input_tokens: u64,
+    /// All output tokens.
+    output_tokens: u64,
+    /// What providers charge.
+    cost_usd: Dollars,
+    /// What users pay.
+    price_usd: Dollars,
+}
+
+impl Line {
+    fn new(group: String, sums: Sums) -> Self {
+        Self {
+            group,
+            requests: sums.requests,
+            errors: sums.errors,
+            unpriced: sums.unpriced,
+            input_tokens: sums.input_tokens,
+            cached_input_tokens: sums.cached_input_tokens,
+            output_tokens: sums.output_tokens,
+            cost_usd: sums.cost.into(),
+            price_usd: sums.price.into(),
+        }
+    }
+}
+
+/// Sums over records.
+#[derive(Debug, Object)]
+#[oai(rename = "UsageTotals")]
+pub(in crate::api) struct Totals {
+    /// All calls.
+    requests: u64,
+    /// Calls that were not answered.
+    errors: u64,
+    /// Calls whose price is not known.
+    unpriced: u64,
+    /// All input tokens.
+    input_tokens: u64,
+    /// Input tokens read from the provider's cache, a part of all.
+    cached_input_tokens: u64,
+    /// All output tokens.
+    output_tokens: u64,
+    /// What providers charge.
+    cost_usd: Dollars,
+    /// What users pay.
+    price_usd: Dollars,
+}
+
+impl From<Sums> for Totals {
+    fn from(sums: Sums) -> Self {
+        Self {
+            requests: sums.requests,
+            errors: sums.errors,
+            unpriced: sums.unpriced,
+            input_tokens: sums.input_tokens,
+            cached_input_tokens: sums.cached_input_tokens,
+            output_tokens: sums.output_tokens,
+            cost_usd: sums.cost.into(),
+            price_usd: sums.price.into(),
+        }
+    }
+}

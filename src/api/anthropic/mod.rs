@@ -1,0 +1,3 @@
+//! Anthropic's addresses under `/v1/messages`.
+
+pub(super) mod messages;

@@ -1,0 +1,238 @@
+//! What handlers ask of a request before they look at its body: who calls, and from where.
+//!
+//! [`Caller`] is anybody with a credential, [`Member`] somebody who may use the admin API,
+//! [`Admin`] one with the role for it.
+
+mod address;
+mod credential;
+mod query;
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use ipnet::IpNet;
+use poem::{Request, RequestBody};
+use poem_openapi::registry::{MetaSecurityScheme, Registry};
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
+
+pub(crate) use query::{Cursor, moment};
+
+use super::problem::Problem;
+use crate::auth::{Accounts, Authenticator, Denied, Sessions};
+use crate::models::principal::Principal;
+use crate::models::refusal::Situation;
+use crate::models::user::Role;
+
+/// What every request is judged by.
+#[derive(Debug)]
+pub(crate) struct Entrance {
+    pub(crate) authenticator: Authenticator,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) body_limit: usize,
+}
+
+/// A request that has come in: put into its extensions by the front, read by everybody.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) id: Arc<str>,
+    pub(crate) received: Instant,
+    pub(crate) entrance: Arc<Entrance>,
+    /// Who calls, once that is known.
+    pub(crate) caller: OnceLock<Arc<Principal>>,
+}
+
+impl Arrival {
+    /// The arrival of a request.
+    pub(crate) fn of(request: &Request) -> Result<&Self, Problem> {
+        request
+            .data::<Arc<Self>>()
+            .map(|arrival| &**arrival)
+            .ok_or_else(|| Problem::new(Situation::Internal, "The request did not come in."))
+    }
+}
+
+/// The address a request comes from, as far as it can be believed.
+pub(crate) fn client_address(request: &Request, trusted: &[IpNet]) -> IpAddr {
+    let peer = request
+        .remote_addr()
+        .as_socket_addr()
+        .map_or(IpAddr::from([0, 0, 0, 0]), std::net::SocketAddr::ip);
+    if trusted.is_empty() {
+        return peer.to_canonical();
+    }
+    address::client(peer, request.headers(), trusted)
+}
+
+/// Anybody with one valid credential: an API key or the access token of a signed-in user.
+#[derive(Debug)]
+pub(crate) struct Caller(pub(crate) Arc<Principal>);
+
+/// Somebody who may use the admin and self-service API: a signed-in user, or an admin's API key.
+#[derive(Debug)]
+pub(crate) struct Member(pub(crate) Arc<Principal>);
+
+/// An admin.
+#[derive(Debug)]
+pub(crate) struct Admin(pub(crate) Arc<Principal>);
+
+impl Caller {
+    async fn of(request: &Request) -> Result<Self, Problem> {
+        let Arrival {
+            entrance, caller, ..
+        } = Arrival::of(request)?;
+        let secret = credential::only(request.headers())?;
+        let principal = entrance
+            .authenticator
+            .credential(secret)
+            .await
+            .map_err(denied)?;
+        // Asked for twice at most, by the same request: the second time changes nothing.
+        let _ = caller.set(Arc::clone(&principal));
+        let limited = principal
+            .key
+            .as_ref()
+            .is_some_and(|key| !key.rules.allowed_ips.is_empty());
+        if limited {
+            let address = client_address(request, &entrance.trusted_proxies);
+            if !principal.may_call_from(address) {
+                return Err(Problem::new(
+                    Situation::AddressNotAllowed,
+                    "This key may not be used from this address.",
+                ));
+            }
+        }
+        Ok(Self(principal))
+    }
+}
+
+impl Member {
+    async fn of(request: &Request) -> Result<Self, Problem> {
+        let Caller(principal) = Caller::of(request).await?;
+        if principal.key.is_some() && principal.role != Role::Admin {
+            return Err(Problem::new(
+                Situation::Forbidden,
+                "Only an admin's API key opens this address: sign in at /api/v1/auth/login instead.",
+            ));
+        }
+        Ok(Self(principal))
+    }
+
+    pub(crate) fn is_admin(&self) -> bool {
+        self.0.role == Role::Admin
+    }
+}
+
+impl Admin {
+    /// Lets admins pass.
+    pub(crate) async fn of(request: &Request) -> Result<Self, Problem> {
+        let Member(principal) = Member::of(request).await?;
+        if principal.role != Role::Admin {
+            return Err(Problem::new(Situation::Forbidden, "Only an admin may do this."));
+        }
+        Ok(Self(principal))
+    }
+}
+
+/// The one credential of a request, wherever it stands.
+pub(crate) fn credential(request: &Request) -> Result<&str, Problem> {
+    credential::only(request.headers())
+}
+
+/// Why a credential is not taken, in the client's words.
+pub(crate) fn denied(denied: Denied) -> Problem {
+    let (situation, message) = match denied {
+        Denied::Unknown => (
+            Situation::Unauthenticated,
+            "This credential is not known here. Check it, or ask an admin for a new key.",
+        ),
+        Denied::Revoked => (
+            Situation::Unauthenticated,
+            "This credential was revoked, or its session has ended.",
+        ),
+        Denied::Expired => (Situation::Unauthenticated, "This credential has expired."),
+        Denied::Disabled => (Situation::AccountDisabled, "This user is disabled."),
+        Denied::Unavailable => (
+            Situation::DatabaseUnavailable,
+            "The database is away, and this credential was not used lately: try again.",
+        ),
+    };
+    Problem::new(situation, message)
+}
+
+macro_rules! extractor {
+    ($($name:ident),*) => {$(
+        impl<'a> ApiExtractor<'a> for $name {
+            const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+            type ParamType = ();
+            type ParamRawType = ();
+
+            fn register(registry: &mut Registry) {
+                register_schemes(registry);
+            }
+
+            fn security_schemes() -> Vec<&'static str> {
+                vec!["bearer", "x_api_key", "x_goog_api_key"]
+            }
+
+            async fn from_request(
+                request: &'a Request,
+                _: &mut RequestBody,
+                _: ExtractParamOptions<()>,
+            ) -> poem::Result<Self> {
+                Ok(Self::of(request).await?)
+            }
+        }
+    )*};
+}
+
+extractor!(Caller, Member, Admin);
+
+/// The address of a client, for limits on wrong tries.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Client(pub(crate) IpAddr);
+
+impl<'a> poem::FromRequest<'a> for Client {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let entrance = &Arrival::of(request)?.entrance;
+        Ok(Self(client_address(request, &entrance.trusted_proxies)))
+    }
+}
+
+fn register_schemes(registry: &mut Registry) {
+    let scheme = |ty, description| MetaSecurityScheme {
+        ty,
+        description: Some(description),
+        name: None,
+        key_in: None,
+        scheme: None,
+        bearer_format: None,
+        flows: None,
+        openid_connect_url: None,
+    };
+    registry.create_security_scheme(
+        "bearer",
+        MetaSecurityScheme {
+            scheme: Some("bearer"),
+            ..scheme("http", "An API key (`sk-manti-…`) or a signed-in user's access token.")
+        },
+    );
+    for (id, header) in [("x_api_key", "x-api-key"), ("x_goog_api_key", "x-goog-api-key")] {
+        registry.create_security_scheme(
+            id,
+            MetaSecurityScheme {
+                name: Some(header),
+                key_in: Some("header"),
+                ..scheme("apiKey", "The same, in the header other clients use.")
+            },
+        );
+    }
+}
+
+/// What the people side of the API works with.
+#[derive(Debug, Clone)]
+pub(crate) struct People {
+    pub(crate) accounts: Accounts,
+    pub(crate) sessions: Sessions,
+}

@@ -1,0 +1,66 @@
+//! The body of an administrative write.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use poem::{Request, RequestBody};
+use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
+
+use super::{Fields, body};
+use crate::api::problem::Problem;
+
+/// The most that is read before or for a write: no such body is larger.
+const LIMIT: usize = 64 * 1024;
+
+/// Reads the body of a write, or of somebody who has not said who they are.
+pub(crate) async fn small(body: poem::Body, headers: &HeaderMap) -> Result<Bytes, Problem> {
+    body::read(body, headers, LIMIT).await
+}
+
+/// What can be read from the fields of a body.
+pub(crate) trait Write: Sized + Send {
+    /// The same, as the document has it.
+    type Schema: Type;
+
+    /// Takes the fields; those that are left over are refused.
+    fn read(fields: &mut Fields) -> Result<Self, Problem>;
+}
+
+/// A body that was read field by field.
+#[derive(Debug)]
+pub(crate) struct Input<T>(pub(crate) T);
+
+impl<'a, T: Write> ApiExtractor<'a> for Input<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::Schema::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        Some(MetaRequest {
+            description: None,
+            content: vec![MetaMediaType {
+                content_type: "application/json",
+                schema: T::Schema::schema_ref(),
+            }],
+            required: true,
+        })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let bytes = small(body.take()?, request.headers()).await?;
+        let mut fields = Fields::read(&bytes)?;
+        let input = T::read(&mut fields)?;
+        fields.end()?;
+        Ok(Self(input))
+    }
+}

@@ -1,0 +1,17 @@
+//! Bodies: read within bounds, documented, answered.
+//!
+//! [`Raw`] keeps the bytes of a model call as they came; [`Input`] reads the fields of an
+//! administrative write; [`Reply`] and [`Answer`] are what handlers give back.
+
+mod body;
+mod fields;
+mod form;
+mod input;
+mod raw;
+mod reply;
+
+pub(crate) use fields::Fields;
+pub(crate) use form::form;
+pub(crate) use input::{Input, Write, small};
+pub(crate) use raw::Raw;
+pub(crate) use reply::{Answer, Created, Never, Reply, documented, private};

@@ -1,0 +1,326 @@
+//! The list of all addresses.
+//!
+//! Each API struct is named once, in [`all`]: the document and the router are made of that same
+//! value, so they cannot disagree. The addresses of model calls are taken out of it once more, by
+//! name, for the short way through [`Api::answer`](super::Api::answer).
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method};
+use poem::endpoint::BoxEndpoint;
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
+use poem_openapi::registry::{MetaApi, Registry};
+use poem_openapi::{OpenApi, OpenApiService, Tags};
+
+use super::admin::keys::Keys;
+use super::admin::login::Login;
+use super::admin::me::Me;
+use super::admin::setup::Setup;
+use super::admin::usage::Usage;
+use super::admin::users::Users;
+use super::anthropic::messages::Messages;
+use super::docs::Docs;
+use super::document::finish;
+use super::extract::{Arrival, Caller, People};
+use super::health::{Health, Readiness};
+use super::metrics::Metrics;
+use super::openai::chat::Chat;
+use super::openai::models::Models;
+use super::openai::usage::OwnUsage;
+use super::problem::Problem;
+use crate::auth::{Accounts, Authenticator, Sessions};
+use crate::catalog::Catalog;
+use crate::config;
+use crate::dialects::Dialect;
+use crate::gateway::{Call, Gateway};
+use crate::models::operation::Endpoint as CallEndpoint;
+use crate::store::Store;
+
+/// The addresses that take the short way: those that do not have parameters and are called most.
+const HOT: [&str; 3] = [
+    "/v1/chat/completions",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+];
+
+/// What the addresses are about.
+#[derive(Debug, Tags)]
+pub(super) enum Tag {
+    /// Calls to models, in OpenAI's and Anthropic's formats.
+    Models,
+    /// Signing in, users and keys.
+    People,
+    /// Usage records and reports.
+    Usage,
+    /// For those who run the server.
+    Operations,
+}
+
+/// What the API is made of.
+pub struct Parts {
+    /// `[server]`
+    pub settings: config::Server,
+    /// Answers model calls.
+    pub gateway: Arc<Gateway>,
+    /// The models.
+    pub catalog: Arc<Catalog>,
+    /// Users and keys.
+    pub accounts: Accounts,
+    /// Sessions of signed-in users.
+    pub sessions: Sessions,
+    /// Knows the callers.
+    pub authenticator: Authenticator,
+    /// The database, for usage.
+    pub store: Store,
+    /// How far the process is in its life.
+    pub readiness: Arc<Readiness>,
+}
+
+type All = (
+    Chat,
+    Messages,
+    Models,
+    OwnUsage,
+    Login,
+    Me,
+    Users,
+    Keys,
+    Usage,
+    Health,
+    Metrics,
+    Docs,
+);
+
+/// Everything that has an address.
+fn all(parts: &Parts) -> All {
+    let people = || People {
+        accounts: parts.accounts.clone(),
+        sessions: parts.sessions.clone(),
+    };
+    let store = || parts.store.clone();
+    let gateway = || Arc::clone(&parts.gateway);
+    let secure = parts
+        .settings
+        .public_url
+        .as_deref()
+        .is_some_and(|url| url.starts_with("https:"));
+    (
+        Chat { gateway: gateway() },
+        Messages { gateway: gateway() },
+        Models {
+            catalog: Arc::clone(&parts.catalog),
+        },
+        OwnUsage {
+            store: store(),
+            gateway: gateway(),
+        },
+        Login {
+            sessions: parts.sessions.clone(),
+            secure,
+        },
+        Me { people: people() },
+        Users { people: people() },
+        Keys {
+            people: people(),
+            store: store(),
+        },
+        Usage { store: store() },
+        Health {
+            readiness: Arc::clone(&parts.readiness),
+            authenticator: parts.authenticator.clone(),
+        },
+        Metrics {
+            token: parts.settings.metrics_token.clone(),
+        },
+        Docs,
+    )
+}
+
+/// The OpenAPI document as JSON.
+pub fn document() -> String {
+    let service = OpenApiService::new(Described, "Manti", env!("CARGO_PKG_VERSION"))
+        .summary("An LLM gateway.")
+        .description(DESCRIPTION)
+        .license("MIT");
+    finish(&service.spec())
+}
+
+const DESCRIPTION: &str = "One address between an organisation's applications and every LLM \
+    provider. Model calls speak OpenAI's or Anthropic's format; errors come in the format of the \
+    address that was called. `/api/v1` is Manti's own: JSON, snake_case, RFC 3339, decimal strings \
+    for money.";
+
+/// Everything that has an address, without the things it works with: for the document.
+struct Described;
+
+impl OpenApi for Described {
+    fn meta() -> Vec<MetaApi> {
+        All::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        All::register(registry);
+    }
+
+    fn add_routes(self, _: &mut Handlers) {}
+}
+
+/// Handlers by path and method, as poem-openapi gives them.
+type Handlers = HashMap<String, HashMap<Method, BoxEndpoint<'static>>>;
+
+/// From an address to its handler.
+pub(super) struct Table {
+    hot: Vec<(&'static str, BoxEndpoint<'static>)>,
+    setup: Setup,
+    rest: BoxEndpoint<'static>,
+    allowed: HashMap<String, String>,
+}
+
+impl Table {
+    pub(super) fn new(parts: &Parts) -> Self {
+        let mut handlers = Handlers::new();
+        all(parts).add_routes(&mut handlers);
+        let allowed = handlers
+            .iter()
+            .map(|(path, methods)| (path.clone(), allowed(methods.keys())))
+            .collect();
+        let hot = HOT
+            .into_iter()
+            .filter_map(|path| Some((path, handlers.remove(path)?.remove(&Method::POST)?)))
+            .collect();
+        let people = People {
+            accounts: parts.accounts.clone(),
+            sessions: parts.sessions.clone(),
+        };
+        Self {
+            hot,
+            setup: Setup { people },
+            rest: OpenApiService::new(all(parts), "Manti", "")
+                .into_endpoint()
+                .boxed(),
+            allowed,
+        }
+    }
+
+    /// Hands a request to its handler.
+    pub(super) async fn call(&self, request: Request) -> poem::Result<Response> {
+        let path = request.uri().path();
+        if request.method() == Method::POST
+            && let Some((_, handler)) = self.hot.iter().find(|(hot, _)| *hot == path)
+        {
+            return handler.call(request).await;
+        }
+        if path == "/setup" {
+            return self.setup.call(request).await;
+        }
+        self.rest.call(request).await
+    }
+
+    /// The methods of a path, for whoever tried another one.
+    pub(super) fn allowed(&self, pattern: &str) -> Option<&str> {
+        self.allowed.get(pattern).map(String::as_str)
+    }
+}
+
+fn allowed<'a>(methods: impl Iterator<Item = &'a Method>) -> String {
+    let mut names: Vec<&str> = methods.map(Method::as_str).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.sort_unstable();
+    names.join(", ")
+}
+
+/// A model call, as the gateway takes it.
+pub(super) fn call(
+    caller: Caller,
+    request: &Request,
+    body: Bytes,
+    endpoint: CallEndpoint,
+    dialect: Dialect,
+) -> Result<Call, Problem> {
+    let arrival = Arrival::of(request)?;
+    let headers = request.headers();
+    Ok(Call {
+        id: Arc::clone(&arrival.id),
+        received: arrival.received,
+        principal: caller.0,
+        endpoint,
+        dialect,
+        body,
+        strict: strict(headers)?,
+        tags: tags(headers)?,
+        headers: headers.clone(),
+        query: request.uri().query().map(str::to_owned),
+    })
+}
+
+/// `x-manti-strict: 1` asks to refuse what the target cannot be told.
+fn strict(headers: &HeaderMap) -> Result<bool, Problem> {
+    const NAME: &str = "x-manti-strict";
+    match headers.get(NAME).map(HeaderValue::as_bytes) {
+        None | Some(b"0" | b"false") => Ok(false),
+        Some(b"1" | b"true") => Ok(true),
+        Some(_) => Err(Problem::invalid(NAME, "must be true or false")),
+    }
+}
+
+/// `x-manti-tags: name=value, name=value`, at most ten.
+fn tags(headers: &HeaderMap) -> Result<BTreeMap<String, String>, Problem> {
+    const NAME: &str = "x-manti-tags";
+    const MOST: usize = 10;
+    const LONGEST: usize = 256;
+    let mut tags = BTreeMap::new();
+    for value in headers.get_all(NAME) {
+        let wrong = || {
+            Problem::invalid(
+                NAME,
+                format_args!("must be at most {MOST} pairs: name=value, name=value"),
+            )
+        };
+        let text = value.to_str().map_err(|_| wrong())?;
+        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
+            let (name, value) = (name.trim(), value.trim());
+            if name.is_empty() || name.len() > LONGEST || value.len() > LONGEST {
+                return Err(wrong());
+            }
+            tags.insert(name.to_owned(), value.to_owned());
+        }
+        if tags.len() > MOST {
+            return Err(wrong());
+        }
+    }
+    Ok(tags)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(http::HeaderName::from_static(name), value.parse().unwrap())])
+    }
+
+    #[test]
+    fn tags_are_read_and_bounded() {
+        let read = tags(&headers("x-manti-tags", "team=red, project = a=b ,")).unwrap();
+        assert_eq!(read["team"], "red");
+        assert_eq!(read["project"], "a=b");
+        let many = (0..11).map(|n| format!("t{n}=1")).collect::<Vec<_>>().join(",");
+        for odd in ["x", "=y", &many, &format!("a={}", "b".repeat(300))] {
+            let problem = tags(&headers("x-manti-tags", odd)).unwrap_err();
+            assert_eq!(problem.refusal.param.as_deref(), Some("x-manti-tags"));
+        }
+    }
+
+    #[test]
+    fn strictness_is_a_flag() {
+        assert!(strict(&headers("x-manti-strict", "1")).unwrap());
+        assert!(!strict(&headers("x-manti-strict", "false")).unwrap());
+        assert!(!strict(&HeaderMap::new()).unwrap());
+        assert!(strict(&headers("x-manti-strict", "maybe")).is_err());
+    }
+}
