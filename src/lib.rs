@@ -17,6 +17,7 @@
 //! | 1 | `config` | settings, checked once at the start |
 //! | 0 | `models` | the nouns: no I/O, no async |
 
+pub mod api;
 pub mod auth;
 pub mod billing;
 pub mod catalog;
@@ -28,5 +29,6 @@ pub mod journal;
 pub mod limits;
 pub mod models;
 pub mod providers;
+pub mod server;
 pub mod store;
 pub mod telemetry;

@@ -25,8 +25,7 @@ const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <div id=\"ui\"></div>\
     <script src=\"/docs/swagger-ui.js\"></script><script src=\"/docs/start.js\"></script></html>";
 
-const START: &str =
-    "SwaggerUIBundle({ dom_id: '#ui', url: '/openapi.json', deepLinking: true });";
+const START: &str = "SwaggerUIBundle({ dom_id: '#ui', url: '/openapi.json', deepLinking: true });";
 
 /// `/openapi.json` and `/docs`
 #[derive(Debug, Clone)]
@@ -95,7 +94,9 @@ fn part(element: &str) -> String {
     let content = page
         .split_once(&format!("<{element} charset=\"UTF-8\">"))
         .and_then(|(_, rest)| rest.split_once(&format!("</{element}>\n")));
-    content.map(|(content, _)| content.to_owned()).unwrap_or_default()
+    content
+        .map(|(content, _)| content.to_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

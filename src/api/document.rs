@@ -91,10 +91,11 @@ fn rename(value: &mut Value, from: &str, to: &str) {
                     format!("#/components/schemas/{to}").into(),
                 );
             }
-            members.values_mut().for_each(|value| rename(value, from, to));
+            members
+                .values_mut()
+                .for_each(|value| rename(value, from, to));
         }
         Value::Array(items) => items.iter_mut().for_each(|value| rename(value, from, to)),
         _ => {}
     }
 }
-

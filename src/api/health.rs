@@ -140,4 +140,3 @@ impl ApiResponse for Ready {
         <Answer<Checks> as ApiResponse>::register(registry);
     }
 }
-

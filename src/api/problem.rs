@@ -139,10 +139,7 @@ impl Problem {
             .status(status(refusal, envelope))
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(Body::from(
-                envelope
-                    .dialect()
-                    .wire()
-                    .error_body(refusal, request_id),
+                envelope.dialect().wire().error_body(refusal, request_id),
             ));
         let headers = response.headers_mut();
         headers.extend(self.headers.clone());
@@ -160,9 +157,7 @@ impl Problem {
 /// What a read of the database says when it fails.
 pub(crate) fn of_store(error: store::Error) -> Problem {
     match error {
-        store::Error::NotFound => {
-            Problem::new(Situation::NotFound, "There is no such thing.")
-        }
+        store::Error::NotFound => Problem::new(Situation::NotFound, "There is no such thing."),
         store::Error::Conflict { what } => {
             Problem::new(Situation::Conflict, format!("{what} is taken."))
         }
@@ -189,7 +184,9 @@ impl From<AccountError> for Problem {
             AccountError::NotFound(what) => {
                 Self::new(Situation::NotFound, format!("There is no such {what}."))
             }
-            AccountError::Conflict(message) => Self::new(Situation::Conflict, format!("{message}.")),
+            AccountError::Conflict(message) => {
+                Self::new(Situation::Conflict, format!("{message}."))
+            }
             AccountError::Invalid { field, message } => Self::invalid(field, message),
             AccountError::WrongPassword => {
                 Self::invalid("old_password", "is not the password in use")
@@ -207,9 +204,7 @@ impl From<LoginError> for Problem {
                 Situation::Unauthenticated,
                 "The email and password, or the token, are wrong.",
             ),
-            LoginError::Disabled => {
-                Self::new(Situation::AccountDisabled, "This user is disabled.")
-            }
+            LoginError::Disabled => Self::new(Situation::AccountDisabled, "This user is disabled."),
             LoginError::TooMany { retry_after } => {
                 Refusal::new(Situation::TooManyLogins, "Too many wrong tries: wait.")
                     .retry_after(retry_after)
@@ -348,7 +343,11 @@ mod tests {
 
     #[test]
     fn the_address_decides_the_envelope() {
-        for path in ["/v1/messages", "/v1/messages/count_tokens", "/v1/messages/x"] {
+        for path in [
+            "/v1/messages",
+            "/v1/messages/count_tokens",
+            "/v1/messages/x",
+        ] {
             assert_eq!(Envelope::of(path), Envelope::Anthropic);
         }
         for path in ["/v1/messagesx", "/v1/chat/completions", "/", "/api/v1/keys"] {
@@ -369,7 +368,9 @@ mod tests {
             let mut headers = HeaderMap::new();
             waits(refusal, &mut headers);
             (
-                headers.get("retry-after").map(|v| v.to_str().unwrap().to_owned()),
+                headers
+                    .get("retry-after")
+                    .map(|v| v.to_str().unwrap().to_owned()),
                 headers.contains_key("x-should-retry"),
             )
         };

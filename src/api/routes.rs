@@ -23,7 +23,7 @@ use super::admin::users::Users;
 use super::anthropic::messages::Messages;
 use super::docs::Docs;
 use super::document::finish;
-use super::extract::{Arrival, Caller, People};
+use super::extract::{Arrival, Caller};
 use super::health::{Health, Readiness};
 use super::metrics::Metrics;
 use super::openai::chat::Chat;
@@ -95,10 +95,7 @@ type All = (
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
-    let people = || People {
-        accounts: parts.accounts.clone(),
-        sessions: parts.sessions.clone(),
-    };
+    let accounts = || parts.accounts.clone();
     let store = || parts.store.clone();
     let gateway = || Arc::clone(&parts.gateway);
     let secure = parts
@@ -120,10 +117,14 @@ fn all(parts: &Parts) -> All {
             sessions: parts.sessions.clone(),
             secure,
         },
-        Me { people: people() },
-        Users { people: people() },
+        Me {
+            accounts: accounts(),
+        },
+        Users {
+            accounts: accounts(),
+        },
         Keys {
-            people: people(),
+            accounts: accounts(),
             store: store(),
         },
         Usage { store: store() },
@@ -190,13 +191,10 @@ impl Table {
             .into_iter()
             .filter_map(|path| Some((path, handlers.remove(path)?.remove(&Method::POST)?)))
             .collect();
-        let people = People {
-            accounts: parts.accounts.clone(),
-            sessions: parts.sessions.clone(),
-        };
+        let accounts = parts.accounts.clone();
         Self {
             hot,
-            setup: Setup { people },
+            setup: Setup { accounts },
             rest: OpenApiService::new(all(parts), "Manti", "")
                 .into_endpoint()
                 .boxed(),
@@ -281,7 +279,11 @@ fn tags(headers: &HeaderMap) -> Result<BTreeMap<String, String>, Problem> {
             )
         };
         let text = value.to_str().map_err(|_| wrong())?;
-        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        for pair in text
+            .split(',')
+            .map(str::trim)
+            .filter(|pair| !pair.is_empty())
+        {
             let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
             let (name, value) = (name.trim(), value.trim());
             if name.is_empty() || name.len() > LONGEST || value.len() > LONGEST {
@@ -309,7 +311,10 @@ mod tests {
         let read = tags(&headers("x-manti-tags", "team=red, project = a=b ,")).unwrap();
         assert_eq!(read["team"], "red");
         assert_eq!(read["project"], "a=b");
-        let many = (0..11).map(|n| format!("t{n}=1")).collect::<Vec<_>>().join(",");
+        let many = (0..11)
+            .map(|n| format!("t{n}=1"))
+            .collect::<Vec<_>>()
+            .join(",");
         for odd in ["x", "=y", &many, &format!("a={}", "b".repeat(300))] {
             let problem = tags(&headers("x-manti-tags", odd)).unwrap_err();
             assert_eq!(problem.refusal.param.as_deref(), Some("x-manti-tags"));

@@ -6,12 +6,12 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 
 use super::{hidden, is_self, only_admins, owner};
-use crate::api::extract::{Cursor, Member, People};
+use crate::api::extract::{Cursor, Member};
 use crate::api::payload::{Answer, Created, Fields, Input, Write};
 use crate::api::problem::{Problem, of_store};
 use crate::api::routes::Tag;
 use crate::api::types::{Dollars, Moment};
-use crate::auth::{KeyChange, NewKey};
+use crate::auth::{Accounts, KeyChange, NewKey};
 use crate::models::api_key::{ApiKey, Rules};
 use crate::models::money::Money;
 use crate::store::Store;
@@ -20,7 +20,7 @@ use crate::store::usage::Filter;
 /// `/api/v1/keys`
 #[derive(Clone)]
 pub(in crate::api) struct Keys {
-    pub(in crate::api) people: People,
+    pub(in crate::api) accounts: Accounts,
     pub(in crate::api) store: Store,
 }
 
@@ -43,7 +43,7 @@ impl Keys {
         if user.is_some_and(|user| !member.is_admin() && !is_self(&member, user)) {
             return Err(hidden("user"));
         }
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         let page = accounts.list_keys(owner(&member), user, &request).await?;
         let mut data = Vec::with_capacity(page.data.len());
         for key in page.data {
@@ -85,7 +85,7 @@ impl Keys {
             },
             expires_at: key.expires_at.flatten(),
         };
-        let (key, secret) = self.people.accounts.create_key(new).await?;
+        let (key, secret) = self.accounts.create_key(new).await?;
         Ok(Created(KeyView::new(key, Money::ZERO, Some(secret))))
     }
 
@@ -97,7 +97,7 @@ impl Keys {
         /// The key's id.
         id: Path<String>,
     ) -> Result<Answer<KeyView>, Problem> {
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         let key = accounts.show_key(owner(&member), &id.0).await?;
         self.view(key, None).await
     }
@@ -113,7 +113,7 @@ impl Keys {
         id: Path<String>,
         input: Input<KeyUpdate>,
     ) -> Result<Answer<KeyView>, Problem> {
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         let key = accounts
             .update_key(owner(&member), &id.0, input.0.0)
             .await?;
@@ -130,7 +130,7 @@ impl Keys {
         /// The key's id.
         id: Path<String>,
     ) -> Result<Answer<KeyView>, Problem> {
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         let key = accounts.revoke_key(owner(&member), &id.0).await?;
         self.view(key, None).await
     }
@@ -146,7 +146,7 @@ impl Keys {
         id: Path<String>,
         input: Input<Rotation>,
     ) -> Result<Answer<KeyView>, Problem> {
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         let (key, secret) = accounts
             .rotate_key(owner(&member), &id.0, input.0.0)
             .await?;
@@ -155,11 +155,7 @@ impl Keys {
 }
 
 impl Keys {
-    async fn view(
-        &self,
-        key: ApiKey,
-        secret: Option<String>,
-    ) -> Result<Answer<KeyView>, Problem> {
+    async fn view(&self, key: ApiKey, secret: Option<String>) -> Result<Answer<KeyView>, Problem> {
         let spent = self.spent(&key).await?;
         Ok(Answer(KeyView::new(key, spent, secret)))
     }

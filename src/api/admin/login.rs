@@ -33,11 +33,7 @@ pub(in crate::api) struct Login {
 impl Login {
     /// Sign in
     #[oai(path = "/login", method = "post", operation_id = "login")]
-    async fn login(
-        &self,
-        client: Client,
-        input: Input<Credentials>,
-    ) -> Result<SignedIn, Problem> {
+    async fn login(&self, client: Client, input: Input<Credentials>) -> Result<SignedIn, Problem> {
         let Credentials {
             email,
             password,
@@ -51,11 +47,7 @@ impl Login {
     ///
     /// With the token in the body, or without a body, in the cookie, with `x-csrf-token`.
     #[oai(path = "/refresh", method = "post", operation_id = "refresh")]
-    async fn refresh(
-        &self,
-        request: &Request,
-        input: Input<Session>,
-    ) -> Result<SignedIn, Problem> {
+    async fn refresh(&self, request: &Request, input: Input<Session>) -> Result<SignedIn, Problem> {
         let (token, cookie) = held(request.headers(), input.0)?;
         let tokens = self.sessions.refresh(&token).await?;
         Ok(self.signed_in(tokens, cookie))
@@ -298,10 +290,7 @@ mod tests {
     #[test]
     fn a_cookie_counts_only_with_its_csrf_token() {
         let csrf = csrf_token("r1");
-        let good = headers(&[
-            ("cookie", "a=b; manti_refresh=r1"),
-            ("x-csrf-token", &csrf),
-        ]);
+        let good = headers(&[("cookie", "a=b; manti_refresh=r1"), ("x-csrf-token", &csrf)]);
         assert_eq!(held(&good, none()).unwrap(), ("r1".to_owned(), true));
         for bad in [
             headers(&[("cookie", "manti_refresh=r1")]),

@@ -3,16 +3,16 @@
 use poem_openapi::{Object, OpenApi};
 
 use super::users::UserView;
-use crate::api::extract::{Member, People};
+use crate::api::extract::Member;
 use crate::api::payload::{Answer, Fields, Input, Write};
 use crate::api::problem::Problem;
 use crate::api::routes::Tag;
-use crate::auth::{AccountError, UserChange};
+use crate::auth::{AccountError, Accounts, UserChange};
 
 /// `/api/v1/me`
 #[derive(Clone)]
 pub(in crate::api) struct Me {
-    pub(in crate::api) people: People,
+    pub(in crate::api) accounts: Accounts,
 }
 
 #[OpenApi(prefix_path = "/api/v1/me", tag = "Tag::People")]
@@ -20,7 +20,7 @@ impl Me {
     /// Show yourself
     #[oai(path = "/", method = "get", operation_id = "me_show")]
     async fn show(&self, member: Member) -> Result<Answer<UserView>, Problem> {
-        let user = self.people.accounts.show_user(&member.0.user_id).await?;
+        let user = self.accounts.show_user(&member.0.user_id).await?;
         Ok(Answer(user.into()))
     }
 
@@ -35,7 +35,7 @@ impl Me {
             name: input.0.name,
             ..UserChange::default()
         };
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         let user = accounts.update_user(&member.0.user_id, change).await?;
         Ok(Answer(user.into()))
     }
@@ -53,7 +53,7 @@ impl Me {
             old_password,
             new_password,
         } = input.0;
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         let changed = accounts
             .change_password(&member.0.user_id, &old_password, &new_password)
             .await;

@@ -7,18 +7,18 @@ use http::StatusCode;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use poem::{Endpoint, Request, Response};
 
-use crate::api::extract::People;
 use crate::api::payload::{form, private};
 use crate::api::problem::Problem;
-use crate::auth::AccountError;
+use crate::auth::{AccountError, Accounts};
 
 /// Nothing is loaded, nothing runs, nobody frames it, and the form goes nowhere else.
-const POLICY: &str = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const POLICY: &str =
+    "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// `/setup`
 #[derive(Debug, Clone)]
 pub(in crate::api) struct Setup {
-    pub(in crate::api) people: People,
+    pub(in crate::api) accounts: Accounts,
 }
 
 impl Endpoint for Setup {
@@ -44,7 +44,7 @@ impl Setup {
         let mut form = form(&body);
         let mut field = |name: &str| form.remove(name).unwrap_or_default();
         let (token, email, password) = (field("token"), field("email"), field("password"));
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         match accounts.set_up(&token, &email, &password).await {
             Ok(user) => {
                 let done = format!(

@@ -4,12 +4,12 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 
 use super::{hidden, is_self, only_admins};
-use crate::api::extract::{Cursor, Member, People};
+use crate::api::extract::{Cursor, Member};
 use crate::api::payload::{Answer, Created, Fields, Input, Write};
 use crate::api::problem::Problem;
 use crate::api::routes::Tag;
 use crate::api::types::Moment;
-use crate::auth::{NewUser, UserChange};
+use crate::auth::{Accounts, NewUser, UserChange};
 use crate::config::Secret;
 use crate::models::page::Page;
 use crate::models::user::{Role, Status, User};
@@ -17,7 +17,7 @@ use crate::models::user::{Role, Status, User};
 /// `/api/v1/users`
 #[derive(Clone)]
 pub(in crate::api) struct Users {
-    pub(in crate::api) people: People,
+    pub(in crate::api) accounts: Accounts,
 }
 
 #[OpenApi(prefix_path = "/api/v1/users", tag = "Tag::People")]
@@ -35,7 +35,7 @@ impl Users {
         cursor: Query<Option<String>>,
     ) -> Result<Answer<UserPage>, Problem> {
         let request = Cursor::page(limit.0.as_deref(), cursor.0)?;
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         let page = if member.is_admin() {
             accounts.list_users(&request).await?
         } else {
@@ -72,7 +72,7 @@ impl Users {
             role: role(input.role.as_deref())?.unwrap_or(Role::Member),
             password: input.password.map(Secret::new),
         };
-        let user = self.people.accounts.create_user(new).await?;
+        let user = self.accounts.create_user(new).await?;
         Ok(Created(user.into()))
     }
 
@@ -85,7 +85,7 @@ impl Users {
         id: Path<String>,
     ) -> Result<Answer<UserView>, Problem> {
         visible(&member, &id.0)?;
-        let user = self.people.accounts.show_user(&id.0).await?;
+        let user = self.accounts.show_user(&id.0).await?;
         Ok(Answer(user.into()))
     }
 
@@ -116,7 +116,7 @@ impl Users {
             role: role(input.role.as_deref())?,
             active: active(input.status.as_deref())?,
         };
-        let accounts = &self.people.accounts;
+        let accounts = &self.accounts;
         // The password last: it is the one part that must not happen when another is refused.
         let mut user = accounts.update_user(&id.0, change).await?;
         if let Some(password) = input.password {
@@ -139,7 +139,7 @@ impl Users {
         if !member.is_admin() {
             return Err(only_admins());
         }
-        let user = self.people.accounts.delete_user(&id.0).await?;
+        let user = self.accounts.delete_user(&id.0).await?;
         Ok(Answer(user.into()))
     }
 }

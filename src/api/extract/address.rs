@@ -111,17 +111,30 @@ mod tests {
             ("10.0.0.3", "10.0.0.3"),
             ("", "10.0.0.1"),
         ] {
-            assert_eq!(seen("10.0.0.1", &[("x-forwarded-for", value)]), address, "{value}");
+            assert_eq!(
+                seen("10.0.0.1", &[("x-forwarded-for", value)]),
+                address,
+                "{value}"
+            );
         }
-        let two = [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-for", "192.0.2.7")];
+        let two = [
+            ("x-forwarded-for", "203.0.113.9"),
+            ("x-forwarded-for", "192.0.2.7"),
+        ];
         assert_eq!(seen("10.0.0.1", &two), "192.0.2.7");
     }
 
     #[test]
     fn forwarded_is_read_and_a_contradiction_is_not_believed() {
-        let standard = ("forwarded", "for=203.0.113.9, for=\"[2001:db8::1]:80\";proto=https");
+        let standard = (
+            "forwarded",
+            "for=203.0.113.9, for=\"[2001:db8::1]:80\";proto=https",
+        );
         assert_eq!(seen("10.0.0.1", &[standard]), "2001:db8::1");
-        assert_eq!(seen("10.0.0.1", &[("forwarded", "proto=https")]), "10.0.0.1");
+        assert_eq!(
+            seen("10.0.0.1", &[("forwarded", "proto=https")]),
+            "10.0.0.1"
+        );
         let other = ("x-forwarded-for", "192.0.2.7");
         assert_eq!(seen("10.0.0.1", &[standard, other]), "10.0.0.1");
         let same = ("x-forwarded-for", "2001:db8::1");

@@ -108,14 +108,21 @@ mod tests {
             &[("x-api-key", b"")],
             &[("x-api-key", b"Bearer sk-manti-1")],
             &[("x-api-key", key), ("x-api-key", key)],
-            &[("authorization", b"Bearer sk-manti-1"), ("authorization", b"Bearer sk-manti-1")],
+            &[
+                ("authorization", b"Bearer sk-manti-1"),
+                ("authorization", b"Bearer sk-manti-1"),
+            ],
             &[("authorization", b"Bearer sk-manti-1"), ("x-api-key", key)],
             &[("authorization", b"Basic x"), ("x-api-key", key)],
             &[("x-api-key", key), ("x-goog-api-key", key)],
         ];
         for pairs in odd {
             let problem = only(&headers(pairs)).unwrap_err();
-            assert_eq!(problem.refusal.situation, Situation::Unauthenticated, "{pairs:?}");
+            assert_eq!(
+                problem.refusal.situation,
+                Situation::Unauthenticated,
+                "{pairs:?}"
+            );
             assert!(!problem.refusal.message.contains("sk-manti-1"));
         }
     }

@@ -19,7 +19,7 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 pub(crate) use query::{Cursor, moment};
 
 use super::problem::Problem;
-use crate::auth::{Accounts, Authenticator, Denied, Sessions};
+use crate::auth::{Authenticator, Denied};
 use crate::models::principal::Principal;
 use crate::models::refusal::Situation;
 use crate::models::user::Role;
@@ -74,7 +74,18 @@ pub(crate) struct Member(pub(crate) Arc<Principal>);
 
 /// An admin.
 #[derive(Debug)]
-pub(crate) struct Admin(pub(crate) Arc<Principal>);
+pub(crate) struct Admin;
+
+/// Says in the document that a credential is wanted; the handler looks at it itself.
+#[derive(Debug)]
+pub(crate) struct Guarded;
+
+impl Guarded {
+    #[expect(clippy::unused_async, reason = "the other extractors look somebody up")]
+    async fn of(_: &Request) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
 
 impl Caller {
     async fn of(request: &Request) -> Result<Self, Problem> {
@@ -128,9 +139,12 @@ impl Admin {
     pub(crate) async fn of(request: &Request) -> Result<Self, Problem> {
         let Member(principal) = Member::of(request).await?;
         if principal.role != Role::Admin {
-            return Err(Problem::new(Situation::Forbidden, "Only an admin may do this."));
+            return Err(Problem::new(
+                Situation::Forbidden,
+                "Only an admin may do this.",
+            ));
         }
-        Ok(Self(principal))
+        Ok(Self)
     }
 }
 
@@ -187,7 +201,7 @@ macro_rules! extractor {
     )*};
 }
 
-extractor!(Caller, Member, Admin);
+extractor!(Caller, Member, Guarded);
 
 /// The address of a client, for limits on wrong tries.
 #[derive(Debug, Clone, Copy)]
@@ -215,10 +229,16 @@ fn register_schemes(registry: &mut Registry) {
         "bearer",
         MetaSecurityScheme {
             scheme: Some("bearer"),
-            ..scheme("http", "An API key (`sk-manti-…`) or a signed-in user's access token.")
+            ..scheme(
+                "http",
+                "An API key (`sk-manti-…`) or a signed-in user's access token.",
+            )
         },
     );
-    for (id, header) in [("x_api_key", "x-api-key"), ("x_goog_api_key", "x-goog-api-key")] {
+    for (id, header) in [
+        ("x_api_key", "x-api-key"),
+        ("x_goog_api_key", "x-goog-api-key"),
+    ] {
         registry.create_security_scheme(
             id,
             MetaSecurityScheme {
@@ -228,11 +248,4 @@ fn register_schemes(registry: &mut Registry) {
             },
         );
     }
-}
-
-/// What the people side of the API works with.
-#[derive(Debug, Clone)]
-pub(crate) struct People {
-    pub(crate) accounts: Accounts,
-    pub(crate) sessions: Sessions,
 }

@@ -35,14 +35,12 @@ pub(crate) fn moment(param: &str, text: &str) -> Result<Timestamp, Problem> {
         return Ok(date.and_time(NaiveTime::MIN).and_utc());
     }
     // `+` in a query is a space to many clients.
-    text.replace(' ', "+")
-        .parse::<Timestamp>()
-        .map_err(|_| {
-            Problem::invalid(
-                param,
-                "must be a date (2026-11-21) or a moment (2026-11-21T10:00:00Z)",
-            )
-        })
+    text.replace(' ', "+").parse::<Timestamp>().map_err(|_| {
+        Problem::invalid(
+            param,
+            "must be a date (2026-11-21) or a moment (2026-11-21T10:00:00Z)",
+        )
+    })
 }
 
 #[cfg(test)]

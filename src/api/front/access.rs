@@ -84,7 +84,8 @@ impl Drop for Entry {
         let principal = self.arrival.caller.get();
         tracing::info!(
             target: "manti::access",
-            request.id = &*self.arrival.id,
+            {
+            request.id = self.arrival.id.as_ref(),
             http.method = self.method,
             http.route = self.route,
             http.status = self.status,
@@ -95,6 +96,7 @@ impl Drop for Entry {
             key.id = principal.and_then(|principal| principal.key.as_ref()).map(|key| &*key.id),
             provider = self.provider.as_deref(),
             error.code = self.code.as_deref(),
+            },
             "request"
         );
     }

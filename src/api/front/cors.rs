@@ -60,7 +60,9 @@ impl Cors {
     /// The answer to a browser that asks before it sends.
     pub(super) fn preflight(&self, request: &Request) -> Option<Response> {
         if request.method() != Method::OPTIONS
-            || !request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+            || !request
+                .headers()
+                .contains_key(ACCESS_CONTROL_REQUEST_METHOD)
         {
             return None;
         }

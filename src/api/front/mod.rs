@@ -121,7 +121,11 @@ impl Api {
     async fn outcome(&self, request: Request, envelope: Envelope, arrival: &Arrival) -> Outcome {
         if request.headers().len() > 100 {
             // HTTP/1.1 never comes this far with so many; HTTP/2 only bounds their size.
-            return refused(&Malformed::HeadersTooLarge.refusal().into(), envelope, arrival);
+            return refused(
+                &Malformed::HeadersTooLarge.refusal().into(),
+                envelope,
+                arrival,
+            );
         }
         if self.readiness.is_closing() && !is_watched(request.uri().path()) {
             let problem = Problem {
@@ -137,7 +141,10 @@ impl Api {
                 code: None,
             };
         }
-        match AssertUnwindSafe(self.table.call(request)).catch_unwind().await {
+        match AssertUnwindSafe(self.table.call(request))
+            .catch_unwind()
+            .await
+        {
             Ok(Ok(response)) => Outcome {
                 route: route(response.data()),
                 response,
@@ -154,7 +161,7 @@ impl Api {
                 Outcome { route, ..outcome }
             }
             Err(_) => {
-                tracing::error!(request.id = &*arrival.id, "a handler panicked");
+                tracing::error!(request.id = arrival.id.as_ref(), "a handler panicked");
                 let problem = Problem::new(Situation::Internal, "Something went wrong here.");
                 refused(&problem, envelope, arrival)
             }
@@ -181,7 +188,8 @@ fn is_watched(path: &str) -> bool {
 
 /// Headers that every answer has.
 fn dress(headers: &mut HeaderMap, envelope: Envelope, id: &str) {
-    const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    const POLICY: HeaderValue =
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     if let Ok(id) = HeaderValue::from_str(id) {
         if envelope == Envelope::Anthropic {
             headers.insert(REQUEST_ID, id.clone());
@@ -213,9 +221,7 @@ fn tidy(uri: &Uri) -> Option<Uri> {
     const MODELS: &str = "/v1/models/";
     let path = uri.path();
     let slashes = path.contains("//") || (path.len() > 1 && path.ends_with('/'));
-    let model = path
-        .strip_prefix(MODELS)
-        .is_some_and(|id| id.contains('/'));
+    let model = path.strip_prefix(MODELS).is_some_and(|id| id.contains('/'));
     if !slashes && !model {
         return None;
     }

@@ -75,11 +75,7 @@ impl Models {
     /// Show a model
     ///
     /// Ids with slashes work raw and as `%2F`.
-    #[oai(
-        path = "/v1/models/:id",
-        method = "get",
-        operation_id = "models_show"
-    )]
+    #[oai(path = "/v1/models/:id", method = "get", operation_id = "models_show")]
     async fn show(
         &self,
         caller: Caller,

@@ -15,11 +15,11 @@ use tokio::time::{Instant, timeout_at};
 use crate::api::problem::Problem;
 use crate::models::refusal::Situation;
 
-/// How long a body may pause.
-const PAUSE: Duration = Duration::from_secs(30);
-
-/// How long any body may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long bodies are waited for.
+const PATIENCE: Patience = Patience {
+    pause: Duration::from_secs(30),
+    whole: Duration::from_secs(60),
+};
 
 /// How many bytes buy another second of patience.
 const PACE: u64 = 8 * 1024;
@@ -27,11 +27,29 @@ const PACE: u64 = 8 * 1024;
 /// Room that is made before anything has come, however much is announced.
 const FIRST_ROOM: usize = 256 * 1024;
 
+/// How long a body is waited for.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// Between two pieces.
+    pause: Duration,
+    /// For all of a small body.
+    whole: Duration,
+}
+
 /// Reads a body of at most `limit` bytes.
 pub(super) async fn read(
     body: poem::Body,
     headers: &HeaderMap,
     limit: usize,
+) -> Result<Bytes, Problem> {
+    read_within(body, headers, limit, PATIENCE).await
+}
+
+async fn read_within(
+    body: poem::Body,
+    headers: &HeaderMap,
+    limit: usize,
+    patience: Patience,
 ) -> Result<Bytes, Problem> {
     if let Some(coding) = headers.get(CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
@@ -69,8 +87,8 @@ pub(super) async fn read(
         if gathered.len() > limit {
             return Err(too_large(limit));
         }
-        let patience = PATIENCE + Duration::from_secs(gathered.len() as u64 / PACE);
-        let until = (Instant::now() + PAUSE).min(began + patience);
+        let whole = patience.whole + Duration::from_secs(gathered.len() as u64 / PACE);
+        let until = (Instant::now() + patience.pause).min(began + whole);
         let Ok(frame) = timeout_at(until, body.frame()).await else {
             return Err(unread(Problem::new(
                 Situation::RequestTimeout,
@@ -164,19 +182,26 @@ mod tests {
         assert!(read(Body::from("x"), &identity, 5).await.is_ok());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_body_that_pauses_or_crawls_is_refused() {
+        let patience = Patience {
+            pause: Duration::from_millis(40),
+            whole: Duration::from_millis(100),
+        };
         let silent = stream::pending::<Result<Bytes, io::Error>>();
         let crawling = stream::unfold((), |()| async {
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
             Some((Ok::<_, io::Error>(Bytes::from_static(b"x")), ()))
         });
         for body in [
             Body::from_bytes_stream(silent),
             Body::from_bytes_stream(Box::pin(crawling)),
         ] {
-            let problem = read(body, &HeaderMap::new(), 1000).await.unwrap_err();
+            let problem = read_within(body, &HeaderMap::new(), 1000, patience)
+                .await
+                .unwrap_err();
             assert_eq!(problem.refusal.situation, Situation::RequestTimeout);
+            assert!(problem.close);
         }
     }
 }

@@ -5,12 +5,17 @@ use std::collections::BTreeMap;
 /// Reads `a=b&c=d` as browsers write it; of a name that comes twice the first counts.
 pub(crate) fn form(text: &[u8]) -> BTreeMap<String, String> {
     let mut fields = BTreeMap::new();
-    for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+    for pair in text
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+    {
         let (name, value) = match memchr::memchr(b'=', pair) {
             Some(at) => (&pair[..at], &pair[at + 1..]),
             None => (pair, &[][..]),
         };
-        fields.entry(decoded(name)).or_insert_with(|| decoded(value));
+        fields
+            .entry(decoded(name))
+            .or_insert_with(|| decoded(value));
     }
     fields
 }

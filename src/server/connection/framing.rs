@@ -9,7 +9,7 @@
 use crate::api::problem::Malformed;
 
 /// The largest head: request line and headers together.
-const MOST_HEAD: usize = 64 * 1024;
+const MOST_HEAD: usize = 64 * 1024 - 1;
 
 /// The most header fields.
 const MOST_FIELDS: usize = 100;
@@ -60,7 +60,11 @@ struct Head {
 #[derive(Debug)]
 enum Chunk {
     /// In the line with the chunk's size, of which so many bytes came.
-    Size { digits: u64, seen: usize, step: SizeStep },
+    Size {
+        digits: u64,
+        seen: usize,
+        step: SizeStep,
+    },
     /// In the chunk's data and the line end behind it.
     Data(u64),
     /// Behind the data: CR, then LF.
@@ -131,7 +135,7 @@ impl Framing {
                             self.state = State::Head(Head::default());
                         }
                     }
-                    Err(()) => return self.refuse(at, Refused::Body),
+                    Err(used) => return self.refuse(at + used, Refused::Body),
                 },
                 State::Refused => break,
             }
@@ -281,8 +285,9 @@ impl Chunk {
         }
     }
 
-    /// Reads on; gives how many bytes were used and whether the body ended with them.
-    fn read(&mut self, bytes: &[u8]) -> Result<(usize, bool), ()> {
+    /// Reads on; gives how many bytes were used and whether the body ended with them. A fault
+    /// gives how many bytes were good.
+    fn read(&mut self, bytes: &[u8]) -> Result<(usize, bool), usize> {
         let mut at = 0;
         while at < bytes.len() {
             if let Self::Data(left) = self {
@@ -296,7 +301,7 @@ impl Chunk {
                 }
                 continue;
             }
-            let ended = self.step(bytes[at])?;
+            let ended = self.step(bytes[at]).map_err(|()| at)?;
             at += 1;
             if ended {
                 return Ok((at, true));

@@ -113,7 +113,11 @@ impl Guard {
 
     /// Reads into hyper's own buffer and takes back what may not go on. Gives whether hyper has
     /// something to look at: new bytes or the end.
-    fn read_through(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
+    fn read_through(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<bool>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         let new = &buf.filled()[before..];

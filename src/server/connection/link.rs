@@ -2,11 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::api::problem::Malformed;
+use crate::models::clock::Clock;
 
 /// How long a head may take, and how long a new connection may stay silent.
 const HEAD: Duration = Duration::from_secs(15);
@@ -25,6 +24,7 @@ pub(super) const TICK: Duration = Duration::from_secs(5);
 /// Times are milliseconds since the connection was accepted plus one; zero stands for "not now".
 #[derive(Debug)]
 pub(super) struct Link {
+    clock: Clock,
     accepted: Instant,
     /// Requests whose answers have not ended.
     running: AtomicUsize,
@@ -56,9 +56,10 @@ pub(super) enum Verdict {
 }
 
 impl Link {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(clock: Clock) -> Self {
         Self {
-            accepted: Instant::now(),
+            accepted: clock.instant(),
+            clock,
             running: AtomicUsize::new(0),
             used: AtomicBool::new(false),
             idle: AtomicU64::new(1),
@@ -70,7 +71,7 @@ impl Link {
     }
 
     fn now(&self) -> u64 {
-        let passed = self.accepted.elapsed().as_millis();
+        let passed = (self.clock.instant() - self.accepted).as_millis();
         u64::try_from(passed).unwrap_or(u64::MAX - 1) + 1
     }
 
@@ -207,50 +208,54 @@ impl Drop for Running {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_slow_head_is_refused_and_a_silent_connection_ends() {
-        let link = Arc::new(Link::new());
+    fn link() -> (Arc<Link>, Clock) {
+        let clock = Clock::manual("2026-11-21T10:00:00Z".parse().unwrap());
+        (Arc::new(Link::new(clock.clone())), clock)
+    }
+
+    #[test]
+    fn a_slow_head_is_refused_and_a_silent_connection_ends() {
+        let (link, clock) = link();
         assert_eq!(link.verdict(), Verdict::Keep);
         link.head_waits(true);
-        tokio::time::advance(HEAD).await;
-        tokio::time::advance(TICK).await;
+        clock.advance(HEAD + TICK);
         assert_eq!(link.verdict(), Verdict::Refuse(Malformed::Timeout));
         link.head_waits(false);
         assert_eq!(link.verdict(), Verdict::Finish);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_running_request_may_take_its_time_and_then_the_connection_may_idle() {
-        let link = Arc::new(Link::new());
+    #[test]
+    fn a_running_request_may_take_its_time_and_then_the_connection_may_idle() {
+        let (link, clock) = link();
         let running = link.start();
         link.head_waits(true);
-        tokio::time::advance(IDLE * 10).await;
+        clock.advance(IDLE * 10);
         assert_eq!(link.verdict(), Verdict::Keep);
         drop(running);
         assert_eq!(link.verdict(), Verdict::Keep);
         link.head_waits(false);
-        tokio::time::advance(IDLE / 2).await;
+        clock.advance(IDLE / 2);
         assert_eq!(link.verdict(), Verdict::Keep);
-        tokio::time::advance(IDLE).await;
+        clock.advance(IDLE);
         assert_eq!(link.verdict(), Verdict::Finish);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_client_that_takes_nothing_is_dropped() {
-        let link = Arc::new(Link::new());
+    #[test]
+    fn a_client_that_takes_nothing_is_dropped() {
+        let (link, clock) = link();
         let _running = link.start();
         link.write_waits(true);
-        tokio::time::advance(STALL / 2).await;
+        clock.advance(STALL / 2);
         link.write_waits(true);
         assert_eq!(link.verdict(), Verdict::Keep);
-        tokio::time::advance(STALL).await;
+        clock.advance(STALL);
         assert_eq!(link.verdict(), Verdict::Drop);
         link.write_waits(false);
         assert_eq!(link.verdict(), Verdict::Keep);
 
         let stream = link.start().watched();
         stream.piece_waits(true);
-        tokio::time::advance(STALL * 2).await;
+        clock.advance(STALL * 2);
         assert_eq!(link.verdict(), Verdict::Drop);
         drop(stream);
         assert_eq!(link.verdict(), Verdict::Keep);

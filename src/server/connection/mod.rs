@@ -34,6 +34,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::api::Api;
 use crate::api::problem::Malformed;
+use crate::models::clock::Clock;
 use crate::telemetry::names;
 
 use guard::Guard;
@@ -50,7 +51,7 @@ const LAST_CALL: Duration = Duration::from_millis(300);
 const FIRST_BYTE: Duration = Duration::from_secs(15);
 
 /// The largest buffer for what is read and for what is to be written; a head must fit in.
-const BUFFER: usize = 72 * 1024;
+const BUFFER: usize = 64 * 1024;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, shared: Arc<Share
         let Some((held, http2)) = first_bytes(&mut socket, &shared).await? else {
             return Ok(());
         };
-        let link = Arc::new(Link::new());
+        let link = Arc::new(Link::new(Clock::system()));
         let call = {
             let (shared, link) = (Arc::clone(&shared), Arc::clone(&link));
             move |request| answer(request, local, peer, http2, &link, &shared)
@@ -258,11 +259,14 @@ fn answer(
                 shared.api.answer(request.into()).await
             }
         };
-        let (parts, body) = http::Response::<BoxBody<Bytes, io::Error>>::from(response).into_parts();
+        let (parts, body) =
+            http::Response::<BoxBody<Bytes, io::Error>>::from(response).into_parts();
         let mut response = http::Response::from_parts(parts, Outgoing { body, running });
         if !http2 && (refused.is_some() || shared.closing.is_cancelled()) {
             let close = http::HeaderValue::from_static("close");
-            response.headers_mut().insert(http::header::CONNECTION, close);
+            response
+                .headers_mut()
+                .insert(http::header::CONNECTION, close);
         }
         Ok(response)
     }
