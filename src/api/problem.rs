@@ -173,6 +173,12 @@ fn unavailable() -> Problem {
     )
 }
 
+fn too_many(wait: std::time::Duration) -> Problem {
+    Refusal::new(Situation::TooManyLogins, "Too many wrong tries: wait.")
+        .retry_after(wait)
+        .into()
+}
+
 fn internal(error: &dyn std::error::Error) -> Problem {
     tracing::error!(error = %error, "the database refused");
     Problem::new(Situation::Internal, "Something went wrong here.")
@@ -191,6 +197,7 @@ impl From<AccountError> for Problem {
             AccountError::WrongPassword => {
                 Self::invalid("old_password", "is not the password in use")
             }
+            AccountError::TooMany { retry_after } => too_many(retry_after),
             AccountError::Unavailable(_) => unavailable(),
             AccountError::Internal(error) => internal(&error),
         }
@@ -205,11 +212,7 @@ impl From<LoginError> for Problem {
                 "The email and password, or the token, are wrong.",
             ),
             LoginError::Disabled => Self::new(Situation::AccountDisabled, "This user is disabled."),
-            LoginError::TooMany { retry_after } => {
-                Refusal::new(Situation::TooManyLogins, "Too many wrong tries: wait.")
-                    .retry_after(retry_after)
-                    .into()
-            }
+            LoginError::TooMany { retry_after } => too_many(retry_after),
             LoginError::Unavailable(_) => unavailable(),
             LoginError::Internal(error) => internal(&error),
         }

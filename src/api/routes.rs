@@ -142,7 +142,6 @@ fn all(parts: &Parts) -> All {
 /// The OpenAPI document as JSON.
 pub fn document() -> String {
     let service = OpenApiService::new(Described, "Manti", env!("CARGO_PKG_VERSION"))
-        .summary("An LLM gateway.")
         .description(DESCRIPTION)
         .license("MIT");
     finish(&service.spec())

@@ -2,6 +2,7 @@
 
 use crate::auth::AccountError;
 use crate::config::Complaints;
+use crate::server::Trouble;
 use crate::store;
 use crate::store::migrate::MigrateError;
 
@@ -119,6 +120,18 @@ impl From<MigrateError> for Failure {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::Unavailable(source) => source.into(),
+            other => Self::failed(chain(&other)),
+        }
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Taken { .. } => Self::conflict(trouble.to_string()),
+            Trouble::Settings(message) => Self::usage(message),
+            Trouble::Schema(error) => error.into(),
+            Trouble::Database(error) => error.into(),
             other => Self::failed(chain(&other)),
         }
     }

@@ -6,6 +6,8 @@ use super::context::{Context, level};
 use super::failure::Failure;
 use super::output;
 use crate::config::Flags;
+use crate::server;
+use crate::telemetry::logging;
 
 /// How to serve.
 #[derive(Debug, Default, Args)]
@@ -32,5 +34,13 @@ pub(super) fn run(context: &Context, options: Options) -> Result<(), Failure> {
     for warning in &loaded.warnings {
         output::warn(&warning.to_string());
     }
-    Err(Failure::failed("not here yet"))
+    let log =
+        logging::start(&loaded.config.log).map_err(|error| Failure::usage(error.to_string()))?;
+    let served = server::serve(loaded.config, |link| {
+        output::note(&format!(
+            "there is no user yet; make the first admin within the hour at {link}"
+        ));
+    });
+    drop(log);
+    Ok(served?)
 }
