@@ -101,16 +101,16 @@ const REPORT: &[Column] = &[
 
 const LIST: &[Column] = &[
     column("created_at", "TIME", Style::Time),
-    column("user", "USER", Style::Text),
+    spare("user", "USER", Style::Text, 1),
     column("model", "MODEL", Style::Text),
-    spare("provider", "PROVIDER", Style::Text, 2),
+    spare("provider", "PROVIDER", Style::Text, 3),
     column("status", "STATUS", Style::Text),
-    spare("http_status", "HTTP", Style::Number, 3),
+    spare("http_status", "HTTP", Style::Number, 4),
     column("input_tokens", "INPUT", Style::Number),
     column("output_tokens", "OUTPUT", Style::Number),
-    spare("price_usd", "PRICE USD", Style::Amount, 1),
-    spare("latency_ms", "MS", Style::Number, 3),
-    spare("request_id", "REQUEST", Style::Text, 4),
+    spare("price_usd", "PRICE USD", Style::Amount, 2),
+    spare("latency_ms", "MS", Style::Number, 5),
+    spare("request_id", "REQUEST", Style::Text, 6),
 ];
 
 pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
