@@ -164,6 +164,9 @@ async fn sqlite_version(db: &Sqlite, since: i64) -> Result<i64> {
     const SQL: &str = "PRAGMA data_version";
 
     let mut slot = db.watch.lock().await;
+    if db.control().is_closed() {
+        return Err(sqlx::Error::PoolClosed.into());
+    }
     let mut watch = match slot.take() {
         Some(watch) => watch,
         None => Watch {

@@ -109,9 +109,9 @@ impl Sqlite {
     }
 
     pub(super) async fn close(&self) {
+        self.control.close().await;
         self.watch.lock().await.take();
         self.readers.close().await;
-        self.control.close().await;
         self.writer.close().await;
     }
 }

@@ -166,7 +166,8 @@ impl Tx {
             .fetch_optional(&mut **tx)
             .await)?;
         self.note(Kind::User, id);
-        if update.ends_sessions {
+        // A disabled user's sessions stay, dead by the epoch: they are told why they are refused.
+        if update.ends_sessions && update.status != Some(Status::Disabled) {
             self.end_sessions_of(id).await?;
         }
         row.map(|row| UserRow::try_from(row).map(|row| row.user))

@@ -53,12 +53,6 @@ impl Inner {
         match answer {
             Ok(Some(entry)) => {
                 let entry = Arc::new(entry);
-                if let Some(known) = &known {
-                    let marked = known.marked.load(std::sync::atomic::Ordering::Relaxed);
-                    entry
-                        .marked
-                        .store(marked, std::sync::atomic::Ordering::Relaxed);
-                }
                 self.cache.keep(digest, &entry, mark);
                 self.verdict(&entry)
             }
@@ -125,6 +119,7 @@ fn of_key(grant: Grant, asked: Instant) -> Entry {
     let key = grant.key;
     let user: Arc<str> = key.user_id.into();
     let subject: Arc<str> = key.id.into();
+    let marked = key.last_used_at.map_or(0, |at| at.timestamp_micros());
     let ends = [key.expires_at, grant.valid_until]
         .into_iter()
         .flatten()
@@ -153,7 +148,7 @@ fn of_key(grant: Grant, asked: Instant) -> Entry {
         read_at: asked,
         user,
         subject,
-        marked: AtomicI64::new(0),
+        marked: AtomicI64::new(marked),
     }
 }
 

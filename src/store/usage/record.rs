@@ -131,15 +131,12 @@ impl<'a> From<&'a Record> for Row<'a> {
 /// As it is kept: at most 256 bytes, and no NUL.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     const MOST: usize = 256;
-    let text = if text.len() > MOST {
-        &text[..text.floor_char_boundary(MOST)]
+    let cut = &text[..text.floor_char_boundary(MOST)];
+    if cut.contains('\0') {
+        // As long as what it stands for, so that what is clean stays as it is.
+        Cow::Owned(cut.replace('\0', "?"))
     } else {
-        text
-    };
-    if text.contains('\0') {
-        Cow::Owned(text.replace('\0', "\u{fffd}"))
-    } else {
-        Cow::Borrowed(text)
+        Cow::Borrowed(cut)
     }
 }
 
