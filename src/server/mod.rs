@@ -37,6 +37,7 @@ use crate::telemetry;
 
 use connection::Shared;
 use directory::Directory;
+use jobs::Jobs;
 use prepare::Prepare;
 
 /// Why there is no server.
@@ -90,6 +91,7 @@ pub struct Server {
     address: SocketAddr,
     parts: Parts,
     journal: Journal,
+    clock: Clock,
     prepare: Prepare,
     _directory: Directory,
 }
@@ -144,7 +146,12 @@ impl Server {
             gateway,
             catalog,
             sessions: Sessions::new(store.clone(), clock.clone(), passwords, signer.clone()),
-            authenticator: Authenticator::new(store.clone(), clock, signer, config.database.grace),
+            authenticator: Authenticator::new(
+                store.clone(),
+                clock.clone(),
+                signer,
+                config.database.grace,
+            ),
             accounts: accounts.clone(),
             store: store.clone(),
             readiness: Arc::clone(&readiness),
@@ -165,6 +172,7 @@ impl Server {
             address,
             parts,
             journal,
+            clock,
             prepare,
             _directory: directory,
         })
@@ -217,6 +225,7 @@ impl Server {
             address,
             parts,
             journal,
+            clock,
             prepare,
             _directory,
         } = self;
@@ -230,7 +239,15 @@ impl Server {
             aborted: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        let recorder = jobs::start(&running, &parts, &journal, prepare, &config);
+        let jobs = Jobs {
+            authenticator: parts.authenticator.clone(),
+            gateway: Arc::clone(&parts.gateway),
+            store: parts.store.clone(),
+            journal,
+            settings: config.journal.clone(),
+            clock,
+        };
+        let recording = jobs.start(&running, prepare);
         if let Some(listener) = metrics_listener {
             let stop = running.stop.clone();
             running.tasks.spawn(listener::metrics(listener, stop));
@@ -251,16 +268,13 @@ impl Server {
                 "some calls were not settled in time"
             );
         }
-        recorder.finish().await;
+        recording.finish().await;
         running.stop.cancel();
         running.tasks.close();
         if timeout(LAST_JOBS, running.tasks.wait()).await.is_err() {
             tracing::warn!("some jobs did not end in time");
         }
         parts.store.close().await;
-        if let Err(error) = journal.close() {
-            tracing::warn!(error = %error, "the journal was not closed in order");
-        }
         tracing::info!("stopped");
         ended
     }

@@ -3,11 +3,10 @@
 //! Done before the first connection when the database is there, else as soon as it is: a gateway
 //! that dies because its database starts later than itself is started again and again instead.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-
-use std::sync::Arc;
 
 use super::Trouble;
 use crate::api::Readiness;
@@ -76,12 +75,12 @@ impl Prepare {
         }
     }
 
-    /// Tries until it is done.
-    pub(super) async fn finish(mut self, stop: CancellationToken) {
+    /// Tries until it is done; tells whether it is.
+    pub(super) async fn finish(mut self, stop: &CancellationToken) -> bool {
         let mut wait = Duration::from_millis(250);
         while !self.done {
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => return false,
                 () = tokio::time::sleep(wait) => {}
             }
             match self.attempt().await {
@@ -100,6 +99,7 @@ impl Prepare {
             }
             wait = (wait * 2).min(LONGEST);
         }
+        true
     }
 
     async fn attempt(&mut self) -> Result<(), Failed> {

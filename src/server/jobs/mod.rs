@@ -1,42 +1,101 @@
 //! What runs beside the calls, one file a job.
 
+mod tidy;
 mod upkeep;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::Running;
 use super::prepare::Prepare;
-use crate::api::Parts;
-use crate::config::Config;
+use crate::auth::Authenticator;
+use crate::billing::recorder::Recorder;
+use crate::config;
+use crate::gateway::Gateway;
 use crate::journal::Journal;
+use crate::models::clock::Clock;
+use crate::store::Store;
 
-/// What carries the journal to the database.
-pub(super) struct Recording;
+/// How long the recorder may take to write down what is left.
+const LAST_RECORDS: Duration = Duration::from_secs(10);
 
-impl Recording {
-    /// Writes down what is left.
-    #[expect(clippy::unused_async, reason = "its body comes with the recorder")]
-    pub(super) async fn finish(self) {}
+/// What the jobs work with.
+pub(super) struct Jobs {
+    pub(super) authenticator: Authenticator,
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) store: Store,
+    pub(super) journal: Journal,
+    pub(super) settings: config::Journal,
+    pub(super) clock: Clock,
 }
 
-/// Starts all jobs.
-pub(super) fn start(
-    running: &Running,
-    parts: &Parts,
-    journal: &Journal,
-    prepare: Prepare,
-    config: &Config,
-) -> Recording {
-    let _ = (journal, config);
-    let stop = || running.stop.clone();
-    running.tasks.spawn(prepare.finish(stop()));
-    let authenticator = parts.authenticator.clone();
-    let watched = stop();
-    running
-        .tasks
-        .spawn(async move { authenticator.watch(watched).await });
-    running.tasks.spawn(upkeep::run(
-        parts.gateway.clone(),
-        parts.store.clone(),
-        stop(),
-    ));
-    Recording
+/// The recorder, which begins once the database is prepared.
+pub(super) struct Recording {
+    journal: Journal,
+    recorder: Arc<Mutex<Option<Recorder>>>,
+}
+
+impl Jobs {
+    /// Starts all jobs; those that need the database once it is prepared: a batch that is refused
+    /// because its table is not there yet would be taken for a bad one.
+    pub(super) fn start(self, running: &Running, prepare: Prepare) -> Recording {
+        let recording = Recording {
+            journal: self.journal.clone(),
+            recorder: Arc::default(),
+        };
+        running.tasks.spawn(upkeep::run(
+            Arc::clone(&self.gateway),
+            self.store.clone(),
+            running.stop.clone(),
+        ));
+        let recorder = Arc::clone(&recording.recorder);
+        let jobs = running.clone();
+        running.tasks.spawn(async move {
+            if prepare.finish(&jobs.stop).await {
+                self.begin(&jobs, &recorder);
+            }
+        });
+        recording
+    }
+
+    fn begin(self, running: &Running, recorder: &Mutex<Option<Recorder>>) {
+        let started = Recorder::start(
+            self.journal,
+            self.store.clone(),
+            &self.settings,
+            self.clock.clone(),
+        );
+        *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
+        let (authenticator, stop) = (self.authenticator, running.stop.clone());
+        running
+            .tasks
+            .spawn(async move { authenticator.watch(stop).await });
+        running
+            .tasks
+            .spawn(tidy::run(self.store, self.clock, running.stop.clone()));
+    }
+}
+
+impl Recording {
+    /// Writes down what is left, as far as the database takes it.
+    pub(super) async fn finish(self) {
+        let recorder = self
+            .recorder
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(recorder) = recorder else {
+            if let Err(error) = self.journal.close() {
+                tracing::warn!(error = %error, "the journal was not closed in order");
+            }
+            return;
+        };
+        let progress = recorder.finish(LAST_RECORDS).await;
+        if progress.pending > 0 {
+            tracing::warn!(
+                records = progress.pending,
+                "not everything is in the database: the next start takes it from the journal"
+            );
+        }
+    }
 }
