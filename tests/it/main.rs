@@ -10,5 +10,6 @@ mod auth;
 mod cli;
 mod config;
 mod documents;
+mod serve;
 mod store;
 mod support;

@@ -1,0 +1,3 @@
+//! A whole server over real sockets.
+
+mod calls;
