@@ -331,7 +331,7 @@ impl Snapshot {
             requested,
             known_as,
             pricing: self.pricing(declared, site, model),
-            abilities: abilities::of(site.kind, model),
+            abilities: abilities::of(site.kind, site.provider.base_url(), model),
             strict: declared.is_some_and(|model| model.strict),
         }
     }

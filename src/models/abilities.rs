@@ -33,6 +33,10 @@ pub struct Abilities {
     pub max_completion_tokens: bool,
     /// The efforts it knows, from the least; empty: any word goes.
     pub efforts: &'static [&'static str],
+    /// Whether it is shown anything but text.
+    pub images: bool,
+    /// Whether it can call tools.
+    pub tools: bool,
     /// Whether it can search the web by itself.
     pub web_search: bool,
     /// The longest name of a tool.
@@ -127,6 +131,8 @@ impl Default for Abilities {
             openai_reasoning: false,
             max_completion_tokens: false,
             efforts: &[],
+            images: true,
+            tools: true,
             web_search: false,
             tool_name: 128,
             ids: Ids::Any,

@@ -7,7 +7,7 @@ use super::{write_thinking, write_tools};
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, Written, exchange, ids, names, recall, schema};
-use crate::models::abilities::Abilities;
+use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{Family, Format, Request, Role, Turn};
 
 /// What an answer may have when neither the client nor the catalogue says.
@@ -71,7 +71,7 @@ pub(super) fn write(
         target,
         report: &mut report,
         marks,
-        ids: ids::Written::new(target.ids, true),
+        ids: ids::Written::new(Ids::Word, true),
     };
     let system = if alone.is_some() {
         None

@@ -3,9 +3,9 @@
 use super::read_tools::arguments;
 use super::{annotations, details};
 use crate::dialects::json::{Object, Value};
+use crate::dialects::usage::Reading;
 use crate::dialects::{Dialect, Malformed, errors, ids, stops, usage};
 use crate::models::chat::{Block, Call, CallKind, Choice, Content, Response, Stop};
-use crate::models::usage::Tokens;
 
 pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
     let text = String::from_utf8_lossy(body);
@@ -46,18 +46,18 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
             .and_then(Value::count)
             .and_then(|seconds| i64::try_from(seconds).ok()),
         choices: read,
-        usage: tokens(&root),
+        usage: reading(&root).map(|reading| reading.tokens),
         tier: root.word("service_tier"),
     })
 }
 
 /// What was used, wherever it is said.
-pub(super) fn tokens(root: &Object<'_>) -> Option<Tokens> {
+pub(super) fn reading(root: &Object<'_>) -> Option<Reading> {
     let stated = root
         .get("usage")
         .or_else(|| root.object("x_groq")?.get("usage"))?;
     stated.object()?;
-    Some(usage::read(Dialect::Chat, stated.source().as_bytes()).tokens)
+    Some(usage::read(Dialect::Chat, stated.source().as_bytes()))
 }
 
 fn read_choice(fields: &Object<'_>, place: u32, seed: &str) -> Result<Choice, Malformed> {

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use super::read_response::tokens;
+use super::read_response::reading;
 use super::stream_choice::Choice;
 use crate::dialects::json::{Object, Value};
+use crate::dialects::usage::Reading;
 use crate::dialects::{EventReader, errors, sse};
 use crate::models::streaming::{Event, Failure, Start};
-use crate::models::usage::Tokens;
 
 /// Reads chunks.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub(super) struct Reader {
     started: bool,
     over: bool,
     choices: BTreeMap<u32, Choice>,
-    usage: Option<Tokens>,
+    usage: Option<Reading>,
     tier: Option<String>,
 }
 
@@ -94,8 +94,11 @@ impl Reader {
                 usage: None,
             }));
         }
-        if let Some(tokens) = tokens(root) {
-            self.usage = Some(tokens);
+        if let Some(later) = reading(root) {
+            match &mut self.usage {
+                Some(usage) => usage.replace(later),
+                None => self.usage = Some(later),
+            }
         }
         if let Some(tier) = root.word("service_tier") {
             self.tier = Some(tier);
@@ -185,8 +188,8 @@ impl Reader {
         if let Some(tier) = self.tier.take() {
             out.push(Event::Tier(tier));
         }
-        if let Some(tokens) = self.usage.take() {
-            out.push(Event::Usage(tokens));
+        if let Some(usage) = self.usage.take() {
+            out.push(Event::Usage(usage.tokens));
         }
         out.push(Event::End);
     }

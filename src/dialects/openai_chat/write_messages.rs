@@ -226,6 +226,14 @@ impl<'a> Messages<'a, '_> {
 
     /// A part of a user's message; `None` when it cannot be said.
     fn user_part(&mut self, block: &'a Block) -> Result<Option<Json<'a>>, Unsupported> {
+        let words = matches!(
+            block.content,
+            Content::Text { .. } | Content::Refusal(_) | Content::Server { .. }
+        );
+        if !words && !self.target.images {
+            self.report.dropped(&block.at);
+            return Ok(None);
+        }
         let part = match &block.content {
             Content::Text { text, .. } | Content::Refusal(text) => {
                 if text.is_empty() {

@@ -17,6 +17,8 @@ struct Writer<'a, 'r> {
     target: &'a Abilities,
     report: &'r mut Report,
     body: Fields<'a>,
+    /// Whether a tool must be called.
+    forced: bool,
 }
 
 pub(super) fn write(
@@ -34,6 +36,7 @@ pub(super) fn write(
         body: Fields::new()
             .with("model", model)
             .with("messages", messages),
+        forced: false,
     };
     let tools = write_tools::write(request, target, writer.report)?;
     for tool in &request.tools {
@@ -88,8 +91,8 @@ impl<'a> Writer<'a, '_> {
                     | ToolChoice::Tool(_)
                     | ToolChoice::Allowed { required: true, .. }
             );
-            let off = self.target.thinking == Thinking::Switch && self.request.reasoning.off;
-            if forced && !self.target.forced_tool && !off {
+            let switch = self.target.thinking == Thinking::Switch;
+            if forced && !self.target.forced_tool && !switch {
                 self.report.dropped("tool_choice");
                 self.body.put("tool_choice", "auto");
             } else {
@@ -212,7 +215,10 @@ impl<'a> Writer<'a, '_> {
     fn reasoning(&mut self) {
         let reasoning = &self.request.reasoning;
         let path = self.request.paths.reasoning;
-        if !reasoning.off && !reasoning.wanted() {
+        // The explicit choice of a tool wins over thinking where both cannot be.
+        let impossible =
+            self.forced && !self.target.forced_tool && self.target.thinking == Thinking::Switch;
+        if !reasoning.off && !reasoning.wanted() && !impossible {
             return;
         }
         match self.target.thinking {

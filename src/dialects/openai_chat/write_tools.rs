@@ -16,6 +16,10 @@ pub(super) fn write<'a>(
 ) -> Result<Vec<Json<'a>>, Unsupported> {
     let mut tools = Vec::with_capacity(request.tools.len());
     for tool in &request.tools {
+        if !target.tools && !matches!(tool.kind, ToolKind::Server(ServerTool::WebSearch { .. })) {
+            report.dropped(&tool.at);
+            continue;
+        }
         if let Some(written) = write_tool(tool, request, target, report)? {
             tools.push(written);
         }
