@@ -13,3 +13,4 @@ mod documents;
 mod serve;
 mod store;
 mod support;
+mod translation;

@@ -10,7 +10,7 @@ use super::read_response::{family, stop, tier};
 use crate::dialects::json::{Fields, Json, Object, Value};
 use crate::dialects::usage::{self, Reading};
 use crate::dialects::{Dialect, EventReader, errors, ids, secrets, sse};
-use crate::models::chat::{Call, CallKind, Family, Raw, Secret, Stop, Thinking};
+use crate::models::chat::{Call, CallKind, Family, Raw, Secret, Stop};
 use crate::models::streaming::{Delta, Event, Failure, Opening, Start};
 
 /// The most blocks an answer may have open or known at once.
@@ -220,8 +220,8 @@ impl Reader {
 
     fn secret(&self, data: &str, kind: &str) -> Secret {
         let family = family(self.model.as_deref());
-        let thought: Thinking = secrets::restore(String::new(), data, family, kind);
-        let mut secret = thought.secret.unwrap_or(Secret {
+        let wrapped = secrets::unwrap(data).map(|(secret, _)| secret);
+        let mut secret = wrapped.unwrap_or_else(|| Secret {
             family,
             model: None,
             kind: kind.to_owned(),
@@ -282,7 +282,8 @@ impl Reader {
         let number = block.number;
         let delta = match block.shape {
             Shape::Thinking { signature } if !signature.is_empty() => {
-                Some(Delta::Secret(self.secret(&signature, "signature")))
+                let secret = self.secret(&signature, "signature");
+                (secret.kind != secrets::NOTHING).then_some(Delta::Secret(secret))
             }
             // Some servers send the whole input with the start.
             Shape::Call {

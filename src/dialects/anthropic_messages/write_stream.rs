@@ -12,6 +12,9 @@ use crate::models::chat::{Call, Family, Secret, Stop, Thinking};
 use crate::models::streaming::{Delta, Event, Opening, Start};
 use crate::models::usage::Tokens;
 
+/// A message is one answer: of several the first.
+const SHOWN: u32 = 0;
+
 /// Writes events.
 pub(super) struct Writer {
     recall: Recall,
@@ -31,7 +34,6 @@ struct Message {
     stop: Option<Stop>,
     usage: Tokens,
     tier: Option<String>,
-    first: Option<u32>,
 }
 
 struct Block {
@@ -62,7 +64,6 @@ impl Writer {
                 called: false,
                 stop: None,
                 tier: None,
-                first: None,
             },
         }
     }
@@ -84,14 +85,14 @@ impl Message {
                 choice,
                 block,
                 opening,
-            } if self.is_shown(*choice) => self.open(*block, opening, out),
+            } if *choice == SHOWN => self.open(*block, opening, out),
             Event::Delta {
                 choice,
                 block,
                 delta,
-            } if self.is_shown(*choice) => self.delta(*block, delta, out),
-            Event::Close { choice, block } if self.is_shown(*choice) => self.close(*block, out),
-            Event::Stop { choice, stop } if self.is_shown(*choice) => {
+            } if *choice == SHOWN => self.delta(*block, delta, out),
+            Event::Close { choice, block } if *choice == SHOWN => self.close(*block, out),
+            Event::Stop { choice, stop } if *choice == SHOWN => {
                 self.stop.get_or_insert_with(|| stop.clone());
             }
             Event::Usage(tokens) => self.usage = tokens.clone(),
@@ -100,11 +101,6 @@ impl Message {
             Event::End => self.end(out),
             _ => {}
         }
-    }
-
-    /// A message is one answer: of several the first that speaks.
-    fn is_shown(&mut self, choice: u32) -> bool {
-        *self.first.get_or_insert(choice) == choice
     }
 
     fn start(&mut self, start: &Start, out: &mut Vec<u8>) {

@@ -156,10 +156,18 @@ pub(super) fn usage(tokens: &Tokens) -> Fields<'static> {
         .with("audio_tokens", unit("audio_output_tokens").unwrap_or(0))
         .with("accepted_prediction_tokens", 0_u64)
         .with("rejected_prediction_tokens", 0_u64);
+    let split = Fields::new()
+        .with("ephemeral_5m_input_tokens", tokens.cache_write_5m)
+        .with("ephemeral_1h_input_tokens", tokens.cache_write_1h);
     Fields::new()
         .with("prompt_tokens", tokens.input)
         .with("completion_tokens", tokens.output)
         .with("total_tokens", tokens.total())
         .with("prompt_tokens_details", prompt)
         .with("completion_tokens_details", completion)
+        // What an hour's writes cost is not what five minutes' do, and OpenAI has one word.
+        .maybe(
+            "cache_creation",
+            (tokens.cache_write_1h > 0).then_some(split),
+        )
 }

@@ -1,0 +1,7 @@
+//! Translation between the dialects: golden files, recordings, and input that means no good.
+
+mod answers;
+mod exceptions;
+mod plain;
+mod recordings;
+mod streams;
