@@ -92,13 +92,14 @@ impl Context {
         let store = Store::open(&config)?;
         let schema = store.schema().await?;
         let pending = |version: &Version| version.applied_at.is_none();
-        if schema.iter().all(pending) && expect == Expect::New {
-            store.migrate().await?;
-        } else if schema.iter().any(pending) {
+        let new = schema.iter().all(pending) && expect == Expect::New;
+        if !new && schema.iter().any(pending) {
             return Err(Failure::failed(
                 "the database's schema is older than this program; run: manti migrate",
             ));
         }
+        // With nothing pending this only refuses a schema that this program must not touch.
+        store.migrate().await?;
         Ok(store)
     }
 
@@ -133,7 +134,7 @@ pub(super) fn level(verbose: u8) -> &'static str {
 }
 
 /// The database's file, when it is one.
-fn sqlite_file(config: &Config) -> Option<PathBuf> {
+pub(super) fn sqlite_file(config: &Config) -> Option<PathBuf> {
     let path = config.database.url.expose().strip_prefix("sqlite://")?;
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     Some(config.data_dir.join(path))

@@ -5,9 +5,11 @@ use std::fmt::Write;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::{Context, sqlite_file};
 use super::failure::Failure;
 use super::output::{Column, Format, Style, column, note};
+use crate::config::{Config, Secret};
+use crate::models::id;
 use crate::store::Store;
 use crate::store::migrate::Version;
 
@@ -31,22 +33,44 @@ const COLUMNS: &[Column] = &[
 
 pub(super) fn run(context: &Context, options: &Options) -> Result<(), Failure> {
     context.block_on(async {
-        let store = Store::open(&context.settings()?)?;
-        if options.dry_run {
-            return dry_run(context, &store.schema().await?);
+        let config = context.settings()?;
+        if options.status || options.dry_run {
+            let schema = schema(config).await?;
+            return if options.dry_run {
+                dry_run(context, &schema)
+            } else {
+                print(context, &schema)
+            };
         }
-        if !options.status {
-            let applied = store.migrate().await?;
-            if context.output.format() == Format::Table {
-                match applied.len() {
-                    0 => note("nothing was pending"),
-                    1 => note("1 version was applied"),
-                    count => note(&format!("{count} versions were applied")),
-                }
+        let store = Store::open(&config)?;
+        let applied = store.migrate().await?;
+        if context.output.format() == Format::Table {
+            match applied.len() {
+                0 => note("nothing was pending"),
+                1 => note("1 version was applied"),
+                count => note(&format!("{count} versions were applied")),
             }
         }
         print(context, &store.schema().await?)
     })
+}
+
+/// What is applied and pending. Opening makes a file that is not there, and asking must not, so
+/// an empty one elsewhere stands in for it.
+async fn schema(mut config: Config) -> Result<Vec<Version>, Failure> {
+    let missing = sqlite_file(&config).is_some_and(|file| !file.exists());
+    let elsewhere = std::env::temp_dir().join(id::mint("manti"));
+    if missing {
+        config.data_dir.clone_from(&elsewhere);
+        config.database.url = Secret::new("sqlite://empty.db");
+    }
+    let store = Store::open(&config)?;
+    let schema = store.schema().await;
+    store.close().await;
+    if missing {
+        let _ = std::fs::remove_dir_all(elsewhere);
+    }
+    Ok(schema?)
 }
 
 /// The SQL that would run.

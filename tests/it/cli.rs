@@ -412,6 +412,7 @@ fn migrations_are_applied_once_and_their_state_is_told() {
     assert!(pending > 0);
     let sql = place.run(&["migrate", "--dry-run", "-o", "table"]).stdout;
     assert!(sql.contains("CREATE TABLE"), "{sql}");
+    assert!(!place.path().join("data").exists(), "asking makes nothing");
     let done = place.run(&["migrate"]).json();
     assert_eq!(done["applied"].as_array().unwrap().len(), pending);
     assert_eq!(done["pending"], serde_json::json!([]));
