@@ -37,6 +37,9 @@ _manti() {
             manti,model)
                 cmd="manti__subcmd__model"
                 ;;
+            manti,openapi)
+                cmd="manti__subcmd__openapi"
+                ;;
             manti,price)
                 cmd="manti__subcmd__price"
                 ;;
@@ -140,7 +143,7 @@ _manti() {
 
     case "${cmd}" in
         manti)
-            opts="-o -v -h -V --config --data-dir --output --no-input --yes --verbose --help --version serve migrate user key usage provider model price config health completions man"
+            opts="-o -v -h -V --config --data-dir --output --no-input --yes --verbose --help --version serve migrate user key usage provider model price config health openapi completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -720,6 +723,36 @@ _manti() {
         manti__subcmd__model__subcmd__show)
             opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        manti__subcmd__openapi)
+            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

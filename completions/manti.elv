@@ -40,6 +40,7 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand price 'What models cost'
             cand config 'The settings in force'
             cand health 'Ask the running gateway whether it is up'
+            cand openapi 'Print the description of the API (OpenAPI, JSON)'
             cand completions 'Print a completion script for a shell'
             cand man 'Write the manual pages into a folder'
         }
@@ -551,6 +552,18 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;health'= {
+            cand --config 'Read this configuration file instead of ./manti.toml'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand -o 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --output 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --no-input 'Never ask anything'
+            cand --yes 'Agree to whatever would be asked'
+            cand -v 'Say more; twice for everything'
+            cand --verbose 'Say more; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'manti;openapi'= {
             cand --config 'Read this configuration file instead of ./manti.toml'
             cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'

@@ -44,6 +44,7 @@ complete -c manti -n "__fish_manti_needs_command" -f -a "model" -d 'The models t
 complete -c manti -n "__fish_manti_needs_command" -f -a "price" -d 'What models cost'
 complete -c manti -n "__fish_manti_needs_command" -f -a "config" -d 'The settings in force'
 complete -c manti -n "__fish_manti_needs_command" -f -a "health" -d 'Ask the running gateway whether it is up'
+complete -c manti -n "__fish_manti_needs_command" -f -a "openapi" -d 'Print the description of the API (OpenAPI, JSON)'
 complete -c manti -n "__fish_manti_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c manti -n "__fish_manti_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
 complete -c manti -n "__fish_manti_using_subcommand serve" -l listen -d 'Listen on this address [default: 0.0.0.0:8080]' -r
@@ -454,6 +455,15 @@ complete -c manti -n "__fish_manti_using_subcommand health" -l no-input -d 'Neve
 complete -c manti -n "__fish_manti_using_subcommand health" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand health" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand health" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand openapi" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
+complete -c manti -n "__fish_manti_using_subcommand openapi" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand openapi" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand openapi" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand openapi" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand openapi" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand openapi" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand completions" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
 complete -c manti -n "__fish_manti_using_subcommand completions" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand completions" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'

@@ -11,6 +11,7 @@ mod health;
 mod key;
 mod migrate;
 mod model;
+mod openapi;
 pub mod output;
 mod price;
 mod prompt;
@@ -117,6 +118,8 @@ enum Command {
     Config(config::Command),
     /// Ask the running gateway whether it is up
     Health,
+    /// Print the description of the API (OpenAPI, JSON)
+    Openapi,
     /// Print a completion script for a shell
     Completions(scripts::Completions),
     /// Write the manual pages into a folder
@@ -157,6 +160,7 @@ fn dispatch(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Some(Command::Price(command)) => price::run(&context, &command),
         Some(Command::Config(command)) => config::run(&context, &command),
         Some(Command::Health) => health::run(&context),
+        Some(Command::Openapi) => openapi::run(&context),
         Some(Command::Completions(options)) => scripts::completions(&context, &options),
         Some(Command::Man(options)) => scripts::man(&options),
     };

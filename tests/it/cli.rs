@@ -584,3 +584,73 @@ async fn what_was_used_is_listed_shown_and_summed_up() {
     );
     assert!(last.ends_with("0.009252"), "{table}");
 }
+
+/// A gateway that runs until it is dropped.
+struct Serving(std::process::Child);
+
+impl Serving {
+    fn start(place: &mut Place) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        place.set("MANTI_SERVER_LISTEN", &address);
+        let child = place
+            .command(&["serve"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let serving = Self(child);
+        for _ in 0..200 {
+            if place.run(&["health"]).code == 0 {
+                return serving;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("it does not answer");
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn commands_work_while_the_server_runs_and_a_second_server_does_not() {
+    let mut place = with_user();
+    let serving = Serving::start(&mut place);
+    assert_eq!(place.run(&["health"]).json()["status"], "ok");
+    let user = ["--user", "ada@example.com"];
+    for name in ["one", "two"] {
+        let made = place.run(&[&["key", "create", "--name", name][..], &user].concat());
+        assert_eq!(made.code, 0, "{}", made.stderr);
+    }
+    let id = place.run(&["key", "list"]).json()[0]["id"].clone();
+    let revoked = place.run(&["key", "revoke", id.as_str().unwrap()]).json();
+    assert_eq!(revoked["status"], "revoked");
+
+    let second = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.code, 4, "{second:?}");
+    let last = second.stderr.lines().last().unwrap();
+    assert!(
+        last.starts_with("error: ") && last.contains(&serving.0.id().to_string()),
+        "{last}"
+    );
+}
+
+#[test]
+fn the_description_of_the_api_is_printed() {
+    let document = Place::new().run(&["openapi"]).json();
+    assert_eq!(document["openapi"], "3.0.3");
+    assert!(document["paths"]["/v1/chat/completions"].is_object());
+    // The command line and the API name the fields of a usage record alike.
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let record = schemas
+        .values()
+        .find(|schema| schema["properties"]["requested_model"].is_object())
+        .unwrap();
+    assert_eq!(record["properties"].as_object().unwrap().len(), 30);
+}
