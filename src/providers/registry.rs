@@ -18,11 +18,7 @@ const DEMO: &str = "demo";
 pub fn build(config: &Config) -> Result<Providers, Misconfigured> {
     let mut providers = Providers::new();
     for (name, own) in &config.providers {
-        let provider = provider(name, own).map_err(|message| Misconfigured {
-            provider: name.clone(),
-            message,
-        })?;
-        providers.insert(name.clone(), provider);
+        providers.insert(name.clone(), one(name, own)?);
     }
     if providers.is_empty() {
         providers.insert(DEMO.to_owned(), Arc::new(Demo::new(DEMO, None)));
@@ -30,12 +26,16 @@ pub fn build(config: &Config) -> Result<Providers, Misconfigured> {
     Ok(providers)
 }
 
-/// One provider by its kind.
-fn provider(name: &str, config: &config::Provider) -> Result<Arc<dyn Provider>, String> {
+/// Builds one provider.
+pub fn one(name: &str, config: &config::Provider) -> Result<Arc<dyn Provider>, Misconfigured> {
     Ok(match config.kind {
         Kind::Demo => Arc::new(Demo::new(name, Some(config))),
         Kind::OpenAi | Kind::Anthropic | Kind::OpenAiCompatible => {
-            Arc::new(Remote::new(name, config)?)
+            let remote = Remote::new(name, config).map_err(|message| Misconfigured {
+                provider: name.to_owned(),
+                message,
+            })?;
+            Arc::new(remote)
         }
     })
 }

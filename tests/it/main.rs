@@ -11,6 +11,8 @@ mod cli;
 mod config;
 mod documents;
 mod serve;
+mod providers;
+mod recordings;
 mod store;
 mod support;
 mod translation;

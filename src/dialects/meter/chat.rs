@@ -58,9 +58,10 @@ pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
             ..Mark::default()
         };
     };
-    let count = u32::BITS.min(meter.finished.count_ones());
+    // Some give fewer answers than were asked for: usage in the same event says that was all.
+    let all = meter.finished.count_ones() >= meter.choices || (chunk.usage && meter.finished());
     Mark {
-        finish: chunk.finishes && count >= meter.choices.min(u32::BITS),
+        finish: chunk.finishes && all,
         end: false,
         usage_only: chunk.empty_choices && chunk.usage && !chunk.error,
         error: chunk.error || event.name == Some("error"),

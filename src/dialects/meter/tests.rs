@@ -84,6 +84,8 @@ fn the_last_of_several_choices_finishes() {
         fewer.finished(),
         "a provider that gives fewer answers has finished"
     );
+    let with_usage = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#;
+    assert!(fewer.event(&sse(with_usage)).finish);
     let mut together = Meter::new(Dialect::Chat, 2);
     let both = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{},"finish_reason":"stop"}]}"#;
     assert!(together.event(&sse(both)).finish);

@@ -4,3 +4,4 @@ pub(crate) mod command;
 pub(crate) mod engines;
 pub(crate) mod proxy;
 pub(crate) mod manti;
+pub(crate) mod upstream;
