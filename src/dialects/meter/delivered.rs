@@ -1,74 +1,102 @@
 //! What was delivered, kept for the case that no provider says how much it was.
+//!
+//! An estimate needs the text and nothing around it, and it is needed for one stream in thousands:
+//! so the text is picked out of each event by a search for the name it stands under, still
+//! escaped, and only read when somebody asks.
 
-use bytes::Bytes;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::{chat, messages};
 use crate::dialects::Dialect;
-use crate::dialects::sse::{Event, Splitter};
+use crate::dialects::scan::{self, Scan};
 
-/// Events are kept as they came up to this many bytes, then only their text is.
-const RAW: usize = 8 * 1024;
+/// The names under which text stands in an event, the most frequent first.
+static NAMES: LazyLock<[Finder<'static>; 8]> = LazyLock::new(|| {
+    [
+        "\"content\"",
+        "\"text\"",
+        "\"reasoning_content\"",
+        "\"reasoning\"",
+        "\"thinking\"",
+        "\"arguments\"",
+        "\"partial_json\"",
+        "\"refusal\"",
+    ]
+    .map(Finder::new)
+});
+
 /// The most text that is kept; beyond it an estimate is low.
-const TEXT: usize = 4 * 1024 * 1024;
+const MOST: usize = 4 * 1024 * 1024;
 
-/// The text of an answer, and events whose text was not looked at yet.
+/// The text of an answer so far.
 #[derive(Debug, Default)]
 pub(super) struct Delivered {
-    raw: Vec<u8>,
-    text: String,
+    /// What stood between quotes, escapes and all.
+    escaped: Vec<u8>,
+    /// The name that the last text stood under: most likely the next one's too.
+    name: usize,
 }
 
 impl Delivered {
-    /// Keeps one event.
-    pub(super) fn keep(&mut self, dialect: Dialect, raw: &[u8]) {
-        if self.raw.len() + raw.len() > RAW {
-            let kept = std::mem::take(&mut self.raw);
-            self.fold(dialect, &kept);
-            if raw.len() > RAW {
-                self.fold(dialect, raw);
+    /// Keeps the text of one raw event.
+    pub(super) fn keep(&mut self, raw: &[u8]) {
+        if self.escaped.len() + raw.len() > MOST {
+            return;
+        }
+        let names = &*NAMES;
+        if self.pick(&names[self.name], raw) {
+            return;
+        }
+        for (place, name) in names.iter().enumerate() {
+            if place != self.name && self.pick(name, raw) {
+                self.name = place;
                 return;
             }
-            self.raw = kept;
-            self.raw.clear();
         }
-        self.raw.extend_from_slice(raw);
     }
 
     /// Keeps the text of a whole answer.
     pub(super) fn whole(&mut self, dialect: Dialect, body: &[u8]) {
-        read(dialect, body, &mut self.text);
+        let mut text = String::new();
+        match dialect {
+            Dialect::Chat => chat::text(body, &mut text),
+            Dialect::Messages => messages::text(body, &mut text),
+        }
+        let Ok(quoted) = serde_json::to_string(&text) else {
+            return;
+        };
+        let inside = quoted.as_bytes();
+        let inside = &inside[1..inside.len() - 1];
+        self.escaped
+            .extend_from_slice(&inside[..inside.len().min(MOST)]);
     }
 
     /// All text so far.
-    pub(super) fn text(&self, dialect: Dialect) -> String {
-        let mut text = self.text.clone();
-        each(&self.raw, |event| read(dialect, event, &mut text));
-        text
-    }
-
-    fn fold(&mut self, dialect: Dialect, events: &[u8]) {
-        if self.text.len() < TEXT {
-            each(events, |event| read(dialect, event, &mut self.text));
+    pub(super) fn text(&self) -> String {
+        match scan::unescape(&self.escaped) {
+            Some(text) => text.into_owned(),
+            None => String::from_utf8_lossy(&self.escaped).into_owned(),
         }
     }
-}
 
-fn each(events: &[u8], mut read: impl FnMut(&[u8])) {
-    let mut splitter = Splitter::new();
-    splitter.push(Bytes::copy_from_slice(events));
-    while let Ok(Some(event)) = splitter.next_event() {
-        if let Some(event) = Event::parse(&event) {
-            read(&event.data);
+    /// Keeps all texts under a name; false when there are none.
+    fn pick(&mut self, name: &Finder<'_>, raw: &[u8]) -> bool {
+        let before = self.escaped.len();
+        let mut rest = raw;
+        while let Some(place) = name.find(rest) {
+            rest = &rest[place + name.needle().len()..];
+            let mut scan = Scan::new(rest);
+            if scan.peek() != Ok(b':') {
+                continue;
+            }
+            scan.pass();
+            if let Ok(text) = scan.string() {
+                self.escaped.extend_from_slice(text);
+                rest = &rest[scan.at()..];
+            }
         }
-    }
-    if let Some(event) = Event::parse(&splitter.rest()) {
-        read(&event.data);
-    }
-}
-
-fn read(dialect: Dialect, data: &[u8], out: &mut String) {
-    match dialect {
-        Dialect::Chat => chat::text(data, out),
-        Dialect::Messages => messages::text(data, out),
+        self.escaped.len() > before
     }
 }

@@ -14,6 +14,11 @@ static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\
 
 /// Whether an event may start, finish, end or break the answer.
 pub(super) fn selects(raw: &[u8]) -> bool {
+    /// How Anthropic itself begins the event that is most of every stream.
+    const DELTA: &[u8] = b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",";
+    if raw.starts_with(DELTA) {
+        return false;
+    }
     raw.starts_with(b"event: message")
         || raw.starts_with(b"event: error")
         || MESSAGE.find(raw).is_some()

@@ -81,7 +81,7 @@ impl Meter {
                 Dialect::Messages => messages::selects(raw),
             };
         if !self.complete {
-            self.delivered.keep(self.dialect, raw);
+            self.delivered.keep(raw);
         }
         if !selected {
             return Mark::default();
@@ -144,7 +144,7 @@ impl Meter {
 
     /// The text that was delivered so far, for an estimate; empty once usage is complete.
     pub fn delivered_text(&self) -> String {
-        self.delivered.text(self.dialect)
+        self.delivered.text()
     }
 
     /// Takes over a usage object; `complete` when it covers the whole answer.
