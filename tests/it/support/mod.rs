@@ -2,6 +2,6 @@
 
 pub(crate) mod command;
 pub(crate) mod engines;
-pub(crate) mod proxy;
 pub(crate) mod manti;
+pub(crate) mod proxy;
 pub(crate) mod upstream;
