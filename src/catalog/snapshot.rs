@@ -340,7 +340,9 @@ impl Snapshot {
         // The target's own entry prices it under every name, unless that entry is another
         // provider's model of the same name.
         let targets = self.models.get(model).filter(|own| match &own.target {
-            None => true,
+            None => self
+                .undeclared(model)
+                .is_some_and(|(server, name)| *server.name == *site.name && name == model),
             Some(target) => {
                 *target.provider == *site.name && target.model.as_deref().unwrap_or(model) == model
             }

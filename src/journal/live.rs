@@ -188,11 +188,11 @@ impl Journal {
     }
 
     /// Writes how a held call ended. Never fails for want of room.
-    pub fn settle(&self, mut hold: Hold, record: impl Into<Arc<Record>>) -> Written {
-        let Some((held, number)) = hold.held.take() else {
-            return Written::at_once();
-        };
-        self.shared.settle(held, number, record.into())
+    pub fn settle(&self, mut call: Hold, record: impl Into<Arc<Record>>) -> Written {
+        match call.held.take() {
+            Some((held, number)) => self.shared.settle(held, number, record.into()),
+            None => Written::at_once(),
+        }
     }
 
     /// Up to `most` settlements after a place, if all of them are still in memory.
@@ -332,12 +332,11 @@ impl Drop for Hold {
                 let (_, payload) = frame::read(&bytes)?;
                 serde_json::from_slice::<Record>(payload).ok()
             });
-        match record {
-            Some(record) => {
-                let record = Arc::new(frame::interrupted(record));
-                drop(self.shared.settle(held, number, record));
-            }
-            None => tracing::error!("a held call was dropped, and its hold cannot be read back"),
+        if let Some(record) = record {
+            let record = Arc::new(frame::interrupted(record));
+            drop(self.shared.settle(held, number, record));
+        } else {
+            tracing::error!("a held call was dropped, and its hold cannot be read back");
         }
     }
 }

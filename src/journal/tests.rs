@@ -299,8 +299,8 @@ fn a_full_journal_refuses_calls_settles_running_ones_and_recovers() {
     };
     let count = fill();
     assert!(count > 200, "{count}");
-    let full = journal.stats();
-    assert!(full.bytes <= 512 * 1024, "{}", full.bytes);
+    let most = journal.stats();
+    assert!(most.bytes <= 512 * 1024, "{}", most.bytes);
     let mut large = ended("large");
     large.flags = (0..500)
         .map(|n| format!("flag_{n}_{}", "x".repeat(40)))

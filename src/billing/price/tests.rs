@@ -40,12 +40,12 @@ fn the_contracts_example_costs_what_it_says() {
         *priced.source,
         *format!("book:{}", Book::builtin().version())
     );
-    let prices: Vec<_> = priced
+    let applied: Vec<_> = priced
         .prices
         .iter()
         .map(|(n, p)| format!("{n}={p}"))
         .collect();
-    assert_eq!(prices, ["cached_input=1.25", "input=2.50", "output=10.00"]);
+    assert_eq!(applied, ["cached_input=1.25", "input=2.50", "output=10.00"]);
     assert!(priced.flags.is_empty());
 }
 

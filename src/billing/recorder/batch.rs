@@ -53,12 +53,11 @@ pub(super) async fn write(
     rows: &Rows,
 ) -> Result<(), String> {
     // What is still to be written, the earliest last.
-    let mut parts = vec![0..rows.records.len()];
-    while let Some(part) = parts.pop() {
-        let Some(end) = rows.ends[part.clone()].last() else {
+    let mut parts = vec![(rows.ends.as_slice(), rows.records.as_slice())];
+    while let Some((ends, calls)) = parts.pop() {
+        let Some(end) = ends.last() else {
             continue;
         };
-        let calls = &rows.records[part.clone()];
         match within(records.record(replica, *end, calls)).await {
             Ok(()) => {
                 counter!(names::RECORDER_BATCHES, "result" => "ok").increment(1);
@@ -73,9 +72,10 @@ pub(super) async fn write(
                 if let [call] = calls {
                     put_aside(records, root, replica, *end, call, &error).await?;
                 } else {
-                    let middle = part.start + part.len() / 2;
-                    parts.push(middle..part.end);
-                    parts.push(part.start..middle);
+                    let (earlier, later) = ends.split_at(ends.len() / 2);
+                    let (first, rest) = calls.split_at(earlier.len());
+                    parts.push((later, rest));
+                    parts.push((earlier, first));
                 }
             }
         }

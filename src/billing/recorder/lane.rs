@@ -201,13 +201,13 @@ impl Lane {
     async fn read(&self) -> Result<Batch, String> {
         let at = self.at;
         let read = match &self.source {
-            Source::Own(journal) => match journal.take(at, MOST) {
-                Some(batch) => Ok(batch),
-                None => {
-                    let journal = journal.clone();
-                    blocking(move || journal.read(at, MOST)).await
+            Source::Own(journal) => {
+                if let Some(batch) = journal.take(at, MOST) {
+                    return Ok(batch);
                 }
-            },
+                let journal = journal.clone();
+                blocking(move || journal.read(at, MOST)).await
+            }
             Source::Gone(dead) => {
                 let dead = Arc::clone(dead);
                 blocking(move || dead.read(at, MOST)).await
