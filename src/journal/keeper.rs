@@ -94,26 +94,14 @@ impl Work {
     fn sync(&mut self, last: bool) {
         match self.shared.settings.fsync {
             Fsync::Never => {
-                self.shared.lock().unsynced.clear();
+                drop(self.shared.lock().take_unsynced());
                 return;
             }
             Fsync::Interval if !last && self.synced.elapsed() < TICK => return,
             Fsync::Interval | Fsync::Always => {}
         }
         loop {
-            let (files, waiting) = {
-                let mut writer = self.shared.lock();
-                let mut files = std::mem::take(&mut writer.unsynced);
-                if std::mem::take(&mut writer.dirty) {
-                    files.extend(
-                        writer
-                            .active
-                            .as_ref()
-                            .map(|active| Arc::clone(&active.file)),
-                    );
-                }
-                (files, std::mem::take(&mut writer.waiting))
-            };
+            let (files, waiting) = self.shared.lock().take_unsynced();
             if files.is_empty() && waiting.is_empty() {
                 break;
             }

@@ -91,7 +91,7 @@ impl Shared {
     fn wake(&self, writer: &mut Writer) {
         let low = !writer.wanted && writer.is_low();
         writer.wanted |= low;
-        if low || !writer.waiting.is_empty() {
+        if low || !writer.unsynced.waiting.is_empty() {
             self.unpark();
         }
     }
@@ -107,7 +107,7 @@ impl Shared {
             return Written::at_once();
         }
         let (sender, receiver) = tokio::sync::oneshot::channel();
-        writer.waiting.push(sender);
+        writer.unsynced.waiting.push(sender);
         Written(Some(receiver))
     }
 }

@@ -24,7 +24,7 @@ fn settings(max_size: u64, keep: Duration) -> config::Journal {
 }
 
 fn roomy() -> config::Journal {
-    settings(1 << 30, Duration::from_secs(600))
+    settings(1 << 30, Duration::from_mins(10))
 }
 
 fn record(name: &str) -> Record {
@@ -227,7 +227,7 @@ fn a_call_whose_end_was_not_written_is_interrupted_at_no_price() {
         price: Some(Money::ZERO),
         ..record("running")
     };
-    assert_eq!(open, [expected.clone()]);
+    assert_eq!(open, std::slice::from_ref(&expected));
     // The same when the call is dropped by this process.
     drop(running);
     let batch = journal.read(NONE, 10).expect("a settlement");
@@ -284,7 +284,7 @@ fn only_journals_that_nobody_holds_are_adopted() {
 #[test]
 fn a_full_journal_refuses_calls_settles_running_ones_and_recovers() {
     let home = tempfile::tempdir().expect("a folder");
-    let journal = Journal::open(home.path(), &settings(512 * 1024, Duration::from_secs(600)))
+    let journal = Journal::open(home.path(), &settings(512 * 1024, Duration::from_mins(10)))
         .expect("a journal");
     let running: Vec<Hold> = (0..20)
         .map(|n| journal.hold(&record(&format!("long{n}"))).expect("room"))
@@ -523,7 +523,7 @@ proptest! {
     #[test]
     fn whatever_is_held_can_be_settled(steps in proptest::collection::vec((0_usize..6000, any::<bool>(), 0_usize..9000), 1..400)) {
         let home = tempfile::tempdir().expect("a folder");
-        let journal = Journal::open(home.path(), &settings(400 * 1024, Duration::from_secs(600))).expect("a journal");
+        let journal = Journal::open(home.path(), &settings(400 * 1024, Duration::from_mins(10))).expect("a journal");
         let mut running = Vec::new();
         let mut settled = 0;
         for (size, settle, grown) in steps {

@@ -58,16 +58,23 @@ pub(super) struct Writer {
     pub(super) recorded: Cursor,
     /// Settlements that the disk would not take; they live in memory only.
     pub(super) stranded: Vec<Arc<Record>>,
-    /// Files to force to disk besides the active one.
-    pub(super) unsynced: Vec<Arc<File>>,
-    /// Whether the active file has changed since it was forced to disk.
-    pub(super) dirty: bool,
-    pub(super) waiting: Vec<oneshot::Sender<()>>,
+    pub(super) unsynced: Unsynced,
     /// Whether another segment is wanted.
     pub(super) wanted: bool,
     /// Whether somebody waits for the next settlement.
     pub(super) awaited: bool,
     pub(super) closed: bool,
+}
+
+/// What is not forced to disk yet.
+#[derive(Debug, Default)]
+pub(super) struct Unsynced {
+    /// Files besides the active one.
+    past: Vec<Arc<File>>,
+    /// Whether the active one has changed.
+    active: bool,
+    /// Who waits for it.
+    pub(super) waiting: Vec<oneshot::Sender<()>>,
 }
 
 /// A hold's part of the state.
@@ -171,6 +178,16 @@ impl Writer {
         }
     }
 
+    /// Takes the files that are to be forced to disk, and who waits for it.
+    pub(super) fn take_unsynced(&mut self) -> (Vec<Arc<File>>, Vec<oneshot::Sender<()>>) {
+        let unsynced = std::mem::take(&mut self.unsynced);
+        let mut files = unsynced.past;
+        if unsynced.active {
+            files.extend(self.active.as_ref().map(|active| Arc::clone(&active.file)));
+        }
+        (files, unsynced.waiting)
+    }
+
     /// Whether so much is used or reserved that another segment should be ready.
     pub(super) fn is_low(&self) -> bool {
         match &self.active {
@@ -247,7 +264,7 @@ impl Writer {
                         length: u32::try_from(length).unwrap_or(u32::MAX),
                     };
                     active.position += length;
-                    self.dirty = true;
+                    self.unsynced.active = true;
                     return Ok(place);
                 }
                 // The disk broke its promise or broke altogether: perhaps not in the next one.
@@ -267,8 +284,8 @@ impl Writer {
             end: full.position,
             recorded: None,
         });
-        if self.dirty {
-            self.unsynced.push(full.file);
+        if self.unsynced.active {
+            self.unsynced.past.push(full.file);
         }
     }
 }

@@ -42,10 +42,10 @@ impl Fake {
 impl Records for Fake {
     async fn cursor(&self, replica: &str) -> Result<Option<Cursor>, Trouble> {
         let inside = self.inside();
-        match inside.away {
-            true => Err(Trouble::Away("away".into())),
-            false => Ok(inside.places.get(replica).copied()),
+        if inside.away {
+            return Err(Trouble::Away("away".into()));
         }
+        Ok(inside.places.get(replica).copied())
     }
 
     async fn record(
@@ -68,10 +68,10 @@ impl Records for Fake {
         }
         inside.batches.push(records.len());
         inside.places.insert(replica.to_owned(), cursor);
-        match inside.unheard {
-            true => Err(Trouble::Away("connection lost".into())),
-            false => Ok(()),
+        if inside.unheard {
+            return Err(Trouble::Away("connection lost".into()));
         }
+        Ok(())
     }
 
     async fn forget(&self, replica: &str) -> Result<(), Trouble> {
@@ -89,11 +89,11 @@ fn settings(keep: Duration) -> config::Journal {
 }
 
 fn open(home: &Path) -> Journal {
-    Journal::open(home, &settings(Duration::from_secs(600))).expect("a journal")
+    Journal::open(home, &settings(Duration::from_mins(10))).expect("a journal")
 }
 
 fn start(journal: &Journal, fake: &Fake) -> Recorder {
-    let settings = settings(Duration::from_secs(600));
+    let settings = settings(Duration::from_mins(10));
     Recorder::start(journal.clone(), fake.clone(), &settings, Clock::system())
 }
 
@@ -136,7 +136,9 @@ fn call(journal: &Journal, id: &str) {
 
 fn calls(journal: &Journal, ids: std::ops::Range<u32>) -> Vec<String> {
     let names: Vec<String> = ids.map(|n| format!("req_{n:06}")).collect();
-    names.iter().for_each(|name| call(journal, name));
+    for name in &names {
+        call(journal, name);
+    }
     names
 }
 

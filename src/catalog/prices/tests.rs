@@ -2,7 +2,7 @@ use super::*;
 use crate::models::money::UnitPrice;
 
 fn dollars(text: &str) -> Option<UnitPrice> {
-    Some(text.parse().expect("a price"))
+    text.parse().ok()
 }
 
 fn entry(origin: Origin, name: &str) -> Arc<Entry> {
