@@ -5,7 +5,7 @@ use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
 use super::{hidden, is_self};
-use crate::api::extract::{Cursor, Member, moment};
+use crate::api::extract::{Cursor, Member, moment, until};
 use crate::api::payload::Answer;
 use crate::api::problem::{Problem, of_store};
 use crate::api::routes::Tag;
@@ -35,7 +35,7 @@ impl Usage {
         member: Member,
         /// From this date or moment on.
         from: Query<Option<String>>,
-        /// Before this date or moment.
+        /// Up to this date, itself included, or before this moment.
         to: Query<Option<String>>,
         /// A user's id or address.
         user: Query<Option<String>>,
@@ -74,7 +74,7 @@ impl Usage {
         member: Member,
         /// From this date or moment on.
         from: Query<Option<String>>,
-        /// Before this date or moment.
+        /// Up to this date, itself included, or before this moment.
         to: Query<Option<String>>,
         /// What to group by: `user`, `key`, `model` (unless said), `provider`, `day`, `hour`,
         /// `endpoint`, `end_user` or `tag:NAME`.
@@ -140,7 +140,7 @@ fn filter(
     };
     Ok(Filter {
         from: from.map(|text| moment("from", text)).transpose()?,
-        to: to.map(|text| moment("to", text)).transpose()?,
+        to: to.map(|text| until("to", text)).transpose()?,
         user,
         ..Filter::default()
     })

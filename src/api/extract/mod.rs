@@ -16,7 +16,7 @@ use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
-pub(crate) use query::{Cursor, moment};
+pub(crate) use query::{Cursor, moment, until};
 
 use super::problem::Problem;
 use crate::auth::{Authenticator, Denied};

@@ -43,6 +43,14 @@ pub(crate) fn moment(param: &str, text: &str) -> Result<Timestamp, Problem> {
     })
 }
 
+/// Reads the moment before which something lies: a date counts as a whole, as on the command line.
+pub(crate) fn until(param: &str, text: &str) -> Result<Timestamp, Problem> {
+    match text.parse::<NaiveDate>().map(|date| date.succ_opt()) {
+        Ok(Some(next)) => Ok(next.and_time(NaiveTime::MIN).and_utc()),
+        _ => moment(param, text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +65,9 @@ mod tests {
             let expected: Timestamp = moment_of.parse().unwrap();
             assert_eq!(moment("from", text).unwrap(), expected);
         }
+        let after: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        assert_eq!(until("to", "2026-11-30").unwrap(), after);
+        assert_eq!(until("to", "2026-12-01T00:00:00Z").unwrap(), after);
         for text in ["yesterday", "", "2026-13-01", "'; DROP TABLE users"] {
             let problem = moment("from", text).unwrap_err();
             assert_eq!(problem.refusal.param.as_deref(), Some("from"));
