@@ -195,7 +195,7 @@ fn check(secret: &str) -> Result<(), WeakSecret> {
     }
     let letters: String = secret
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
     let distinct: std::collections::HashSet<u8> = secret.bytes().collect();

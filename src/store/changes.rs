@@ -72,17 +72,18 @@ impl Store {
             // Behind us: the database was restored, or lost its last commits in a failover.
             None
         } else {
-            self.log(since).await?
+            self.log(since, version).await?
         };
         Ok(Changes { version, what })
     }
 
-    async fn log(&self, since: i64) -> Result<Option<Vec<Change>>> {
-        const SQL: &str = "SELECT kind, subject FROM change_log WHERE version > $1 \
-             ORDER BY version LIMIT $2";
+    async fn log(&self, since: i64, until: i64) -> Result<Option<Vec<Change>>> {
+        const SQL: &str = "SELECT kind, subject FROM change_log \
+             WHERE version > $1 AND version <= $2 ORDER BY version LIMIT $3";
         let limit = i64::try_from(NAMED + 1).unwrap_or(i64::MAX);
         let rows = on!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
             .bind(since)
+            .bind(until)
             .bind(limit)
             .fetch_all(db.control())
             .await)?;

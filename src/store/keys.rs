@@ -104,13 +104,13 @@ impl Store {
 
     /// One key; with `owner` only that user's.
     pub async fn key(&self, id: &str, owner: Option<&str>) -> Result<Option<ApiKey>> {
-        if is_impossible(id) {
-            return Ok(None);
-        }
         const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.prefix, k.rules, k.status, \
              k.expires_at, k.last_used_at, k.created_at \
              FROM api_keys k JOIN users u ON u.id = k.user_id \
              WHERE k.id = $1 AND (CAST($2 AS TEXT) IS NULL OR k.user_id = $2)";
+        if is_impossible(id) {
+            return Ok(None);
+        }
         on!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
             .bind(id)
             .bind(owner)

@@ -91,7 +91,8 @@ struct Applied {
     name: String,
     checksum: String,
     compatible_from: i64,
-    applied_at: Timestamp,
+    #[sqlx(rename = "applied_at")]
+    at: Timestamp,
 }
 
 impl Store {
@@ -113,7 +114,7 @@ impl Store {
                 version: row.version,
                 name: row.name,
                 compatible_from: row.compatible_from,
-                applied_at: Some(row.applied_at),
+                applied_at: Some(row.at),
                 sql: None,
             });
         }
@@ -288,21 +289,18 @@ fn pending<'a>(
 
 /// Refuses a schema that this program must not touch.
 fn check(migrator: &Migrator, applied: &[Applied]) -> Result<(), MigrateError> {
-    let knows = migrator.iter().map(|m| m.version).max().unwrap_or(0);
+    let newest = migrator.iter().map(|m| m.version).max().unwrap_or(0);
     for row in applied {
-        match migrator.iter().find(|m| m.version == row.version) {
-            Some(known) if checksum(known) != row.checksum => {
-                return Err(MigrateError::Changed(row.version));
-            }
-            Some(_) => {}
-            None if row.compatible_from > knows => {
-                return Err(MigrateError::TooNew {
-                    schema: applied.iter().map(|row| row.version).max().unwrap_or(0),
-                    needs: row.compatible_from,
-                    knows,
-                });
-            }
-            None => {}
+        let ours = migrator.iter().find(|m| m.version == row.version);
+        if ours.is_some_and(|ours| checksum(ours) != row.checksum) {
+            return Err(MigrateError::Changed(row.version));
+        }
+        if ours.is_none() && row.compatible_from > newest {
+            return Err(MigrateError::TooNew {
+                schema: applied.iter().map(|row| row.version).max().unwrap_or(0),
+                needs: row.compatible_from,
+                knows: newest,
+            });
         }
     }
     Ok(())

@@ -1,8 +1,23 @@
 //! The tokens of set-up links.
 
 use super::tx::Inner;
-use super::{Error, Result, Tx, on};
+use super::{Error, Result, Store, Tx, on};
 use crate::models::clock::Timestamp;
+
+const KNOWS: &str = "SELECT EXISTS \
+     (SELECT 1 FROM setup_tokens WHERE digest = $1 AND expires_at > $2)";
+
+impl Store {
+    /// Whether a token is good now.
+    pub async fn knows_setup_token(&self, digest: &str, now: Timestamp) -> Result<bool> {
+        on!(Store, self, |db| sqlx::query_scalar(KNOWS)
+            .bind(digest)
+            .bind(now)
+            .fetch_one(db.reader())
+            .await)
+        .map_err(Error::from)
+    }
+}
 
 impl Tx {
     /// Holds back every other transaction that does the same until this one has ended.
@@ -34,11 +49,9 @@ impl Tx {
         .map_err(Error::from)
     }
 
-    /// Whether a token is good now.
+    /// As [`Store::knows_setup_token`], within the transaction.
     pub async fn knows_setup_token(&mut self, digest: &str, now: Timestamp) -> Result<bool> {
-        const SQL: &str = "SELECT EXISTS \
-             (SELECT 1 FROM setup_tokens WHERE digest = $1 AND expires_at > $2)";
-        on!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
+        on!(Inner, &mut self.inner, |tx| sqlx::query_scalar(KNOWS)
             .bind(digest)
             .bind(now)
             .fetch_one(&mut **tx)

@@ -95,9 +95,12 @@ impl Accounts {
         let user = self.find(who).await?.user;
         let email = change.email.as_deref().map(check::email).transpose()?;
         let name = change.name.as_deref().map(check::name).transpose()?;
-        let status = change.active.map(|active| match active {
-            true => Status::Active,
-            false => Status::Disabled,
+        let status = change.active.map(|active| {
+            if active {
+                Status::Active
+            } else {
+                Status::Disabled
+            }
         });
         let update = UserUpdate {
             email: email.as_deref(),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::sums::Sum;
 use crate::models::clock::{Clock, Timestamp};
+use crate::models::money::Money;
 use crate::models::usage::{Cursor, Record};
 use crate::store::{Result, Store};
 
@@ -115,8 +116,8 @@ impl<'a> From<&'a Record> for Row<'a> {
             output_tokens: whole(tokens.output),
             reasoning_tokens: whole(tokens.reasoning),
             units: json(&tokens.units, tokens.units.is_empty(), "{}"),
-            cost: record.cost.map(|money| money.nanos()),
-            price: record.price.map(|money| money.nanos()),
+            cost: record.cost.map(Money::nanos),
+            price: record.price.map(Money::nanos),
             prices: json(&record.prices, record.prices.is_empty(), "{}"),
             price_source: clean(&record.price_source),
             usage_source: record.usage_source.as_str(),

@@ -135,7 +135,9 @@ impl Store {
         if truncated {
             total = self.total(&narrow, &pieces).await?;
         } else {
-            lines.values().for_each(|sums| total.add(sums));
+            for sums in lines.values() {
+                total.add(sums);
+            }
         }
         if matches!(by, By::User) {
             lines = self.with_addresses(lines).await?;

@@ -228,7 +228,7 @@ both! {
     async fn a_deleted_user_leaves_no_name_behind(engine: &Engine) {
         let one = Process::on(engine);
         let mut new = new_user("ada.lovelace@example.com");
-        new.name = "Ada Lovelace".to_owned();
+        new.name.push_str("Ada Lovelace");
         new.password = Some(Secret::new(PASSWORD));
         let ada = one.accounts.create_user(new).await.unwrap();
         let (key, _) = one.key(&ada).await;
@@ -340,7 +340,7 @@ both! {
             one.accounts.set_up(&token, "root@example.com", PASSWORD),
             one.accounts.set_up(&spare, "eve@example.com", PASSWORD),
         );
-        let made = a.is_ok() as u32 + b.is_ok() as u32;
+        let made = u32::from(a.is_ok()) + u32::from(b.is_ok());
         assert_eq!(made, 1, "{a:?} {b:?}");
         assert_eq!(a.or(b).unwrap().role, Role::Admin);
         for dead in [&token, &spare] {

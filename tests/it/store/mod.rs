@@ -1,4 +1,5 @@
 //! The database: the same on both engines.
 
+mod locks;
 mod migrations;
 mod usage;

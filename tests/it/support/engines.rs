@@ -11,7 +11,6 @@ use manti::config::{
     Billing, Config, Database, Fsync, Journal, Log, LogFormat, OnDisconnect, Secret, Server,
     Stream, UnknownPrice, Upstream,
 };
-use manti::models::clock::Clock;
 use manti::models::id;
 use manti::store::Store;
 use sqlx::{Connection as _, PgConnection};
@@ -23,8 +22,6 @@ pub(crate) struct Engine {
     pub(crate) store: Store,
     /// What `DATABASE_URL` would be.
     pub(crate) url: String,
-    /// The system's.
-    pub(crate) clock: Clock,
     folder: tempfile::TempDir,
     server: Option<String>,
 }
@@ -54,7 +51,6 @@ impl Engine {
         Self {
             store,
             url,
-            clock: Clock::system(),
             folder,
             server,
         }
