@@ -197,6 +197,39 @@ impl<'de> Deserialize<'de> for Broken {
     }
 }
 
+/// JSON without the white space between its tokens.
+pub fn compact(json: &str) -> Cow<'_, str> {
+    let bytes = json.as_bytes();
+    let mut out: Option<String> = None;
+    let mut kept = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at += 1;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            byte if byte.is_ascii_whitespace() => {
+                let out = out.get_or_insert_with(|| String::with_capacity(json.len()));
+                out.push_str(json.get(kept..at).unwrap_or_default());
+                at += 1;
+                kept = at;
+            }
+            _ => at += 1,
+        }
+    }
+    match out {
+        None => Cow::Borrowed(json),
+        Some(mut out) => {
+            out.push_str(json.get(kept..).unwrap_or_default());
+            Cow::Owned(out)
+        }
+    }
+}
+
 /// A value to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Json<'a> {
@@ -416,6 +449,13 @@ mod tests {
     fn a_million_levels_are_read_without_recursion() {
         let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
         assert!(Value::parse(&deep).is_ok());
+    }
+
+    #[test]
+    fn white_space_is_left_out_between_tokens_only() {
+        let json = "{ \"a b\" :\n [1.0 , \"c\\\" d\"] }";
+        assert_eq!(compact(json), "{\"a b\":[1.0,\"c\\\" d\"]}");
+        assert!(matches!(compact("{\"a\":1}"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a provider's own tools did, in words for another family.
 
-use super::json::{Object, Value};
+use super::json::{Object, Value, compact};
 use crate::models::chat::Raw;
 
 /// A text in the place of a block; `None` when nothing in it can be told.
@@ -10,8 +10,8 @@ pub(super) fn of(raw: &Raw) -> Option<String> {
     let kind = fields.text("type")?;
     if kind == "server_tool_use" || kind == "mcp_tool_use" {
         let name = fields.string("name")?;
-        let input = fields.get("input").map_or("{}", Value::source);
-        return Some(format!("[{name} {input}]"));
+        let input = compact(fields.get("input").map_or("{}", Value::source));
+        return Some(format!("[{name} {input}]\n"));
     }
     if kind == "search_result" {
         let title = fields.string("title").unwrap_or_default();
@@ -32,7 +32,7 @@ pub(super) fn of(raw: &Raw) -> Option<String> {
     if let Some(found) = inner.object() {
         lines.extend(line(&found));
     }
-    (!lines.is_empty()).then(|| format!("[{kind}]\n{}", lines.join("\n")))
+    (!lines.is_empty()).then(|| format!("[{kind}]\n{}\n", lines.join("\n")))
 }
 
 fn line(found: &Object<'_>) -> Option<String> {

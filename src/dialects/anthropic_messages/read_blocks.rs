@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::dialects::json::{Object, Value};
+use crate::dialects::json::{Object, Value, compact};
 use crate::dialects::{Malformed, ids, secrets};
 use crate::models::chat::{
     Block, Cache, Call, CallKind, Citation, Content, Family, Media, Source, ToolResult,
@@ -125,7 +125,7 @@ pub(super) fn called(id: Cow<'_, str>, name: String, input: Option<Value<'_>>) -
     Call {
         id: ids::unspelled(id),
         name,
-        arguments: input.map_or("{}", Value::source).to_owned(),
+        arguments: compact(input.map_or("{}", Value::source)).into_owned(),
         kind: CallKind::Function,
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::read_blocks::citation;
 use super::read_response::{family, stop, tier};
-use crate::dialects::json::{Fields, Json, Object, Value};
+use crate::dialects::json::{Fields, Json, Object, Value, compact};
 use crate::dialects::usage::{self, Reading};
 use crate::dialects::{Dialect, EventReader, errors, ids, secrets, sse};
 use crate::models::chat::{Call, CallKind, Family, Raw, Secret, Stop};
@@ -289,7 +289,7 @@ impl Reader {
             Shape::Call {
                 input,
                 spoke: false,
-            } if said(&input) => Some(Delta::Arguments(input.text().to_owned())),
+            } if said(&input) => Some(Delta::Arguments(compact(input.text()).into_owned())),
             Shape::Server { raw, input } => {
                 out.push(Event::Open {
                     choice: 0,

@@ -38,8 +38,12 @@ pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
         }
     }
     let (reason, sequence) = stops::to_messages(choice.and_then(|c| c.stop.as_ref()), called);
+    let unknown = Tokens {
+        input: reply.estimated_input,
+        ..Tokens::default()
+    };
     let used = usage(
-        response.usage.as_ref().unwrap_or(&Tokens::default()),
+        response.usage.as_ref().unwrap_or(&unknown),
         response.tier.as_deref(),
     );
     Fields::new()

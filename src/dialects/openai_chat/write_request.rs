@@ -92,6 +92,7 @@ impl<'a> Writer<'a, '_> {
                     | ToolChoice::Allowed { required: true, .. }
             );
             let switch = self.target.thinking == Thinking::Switch;
+            self.forced = forced;
             if forced && !self.target.forced_tool && !switch {
                 self.report.dropped("tool_choice");
                 self.body.put("tool_choice", "auto");
@@ -228,7 +229,11 @@ impl<'a> Writer<'a, '_> {
                 }
             }
             Thinking::Switch => {
-                let word = if reasoning.off { "disabled" } else { "enabled" };
+                if impossible && reasoning.wanted() {
+                    self.report.dropped(path);
+                }
+                let off = reasoning.off || impossible;
+                let word = if off { "disabled" } else { "enabled" };
                 self.body.put("thinking", Fields::new().with("type", word));
             }
             _ if reasoning.off => {

@@ -26,7 +26,7 @@ pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
         answer.put("usage", usage(tokens));
     }
     if let Some(tier) = &response.tier {
-        answer.put("service_tier", tier);
+        answer.put("service_tier", served(tier));
     }
     answer.bytes()
 }
@@ -140,6 +140,15 @@ pub(super) fn finish(stop: Option<&Stop>, called: bool, old: bool) -> &'static s
     match stops::to_chat(stop, called || old) {
         "tool_calls" if old => "function_call",
         word => word,
+    }
+}
+
+/// A tier in OpenAI's words.
+pub(super) fn served(tier: &str) -> &str {
+    match tier {
+        "standard" => "default",
+        "batch" => "flex",
+        other => other,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::write_response::{finish, id, model, usage};
+use super::write_response::{finish, id, model, served, usage};
 use super::{annotations, details};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::recall::Recall;
@@ -115,7 +115,7 @@ impl Chunks {
             }
             Event::Stop { choice, stop } => self.stop(*choice, stop, out),
             Event::Usage(tokens) => self.usage = Some(tokens.clone()),
-            Event::Tier(tier) => self.tier = Some(tier.clone()),
+            Event::Tier(tier) => self.tier = Some(served(tier).to_owned()),
             Event::End => self.end(out),
             Event::Ping | Event::Error(_) => {}
         }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod exceptions;
+mod golden;
 mod plain;
 mod recordings;
 mod streams;
