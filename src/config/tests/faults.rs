@@ -1,0 +1,263 @@
+//! What is wrong is told, all of it, with its place, and without a secret.
+
+use std::path::Path;
+
+use super::*;
+
+#[test]
+fn every_fault_is_told_with_its_line_and_key() {
+    let toml = r#"
+[server]
+lisen = "0.0.0.0:1"
+listen = 8080
+request_body_limit = "0"
+drain_timeout = "0s"
+drain_delay = "-1s"
+trusted_proxies = ["10.0.0.0/8", "ten"]
+
+[redis]
+url = "redis://cache"
+
+[upstream]
+max_attempts = 3
+connect_timeout = "5 seconds"
+
+[journal]
+fsync = "sometimes"
+
+[providers.openai]
+api_keys = ["sk-a", 5]
+weight = 2
+
+[providers."Bad Name"]
+kind = "openai"
+api_key = "x"
+
+[providers.azure]
+api_key = "x"
+
+[models."gpt-4o"]
+strategy = "weighted"
+strict = "yes"
+targets = [{ provider = "openai", weight = 3 }, { provider = "openai" }]
+fallbacks = ["x"]
+price = { input = 2.5, outptu = "1" }
+
+[models.gpt-4.1]
+strict = true
+"#;
+    let told = complaints(toml, &[("MANTI_STREAM_HEARTBEAT", "0s")]);
+    let expected = [
+        "MANTI_STREAM_HEARTBEAT: must be more than zero",
+        "manti.toml:3: server.lisen: is not known; did you mean \"listen\"?",
+        "manti.toml:4: server.listen: must be a text such as \"0.0.0.0:8080\"",
+        "manti.toml:5: server.request_body_limit: must be at least 1KiB",
+        "manti.toml:6: server.drain_timeout: must be more than zero",
+        "manti.toml:7: server.drain_delay: must be a duration such as \"200ms\", \"30s\", \"15m\", \"24h\" or \"90d\"",
+        "manti.toml:8: server.trusted_proxies: must be a network such as \"10.0.0.0/8\" or \"fd00::/8\"",
+        "manti.toml:10: redis: is not known; known are server, database, journal, upstream, stream, billing, log, providers, models",
+        "manti.toml:14: upstream.max_attempts: is not known",
+        "manti.toml:15: upstream.connect_timeout: must be a duration",
+        "manti.toml:18: journal.fsync: must be one of interval, always, never",
+        "manti.toml:21: providers.openai.api_keys: must be a list of texts",
+        "manti.toml:22: providers.openai.weight: is not known",
+        "manti.toml:24: providers.\"Bad Name\": must be a name of lower-case letters",
+        "manti.toml:28: providers.azure.kind: is missing; set it, or MANTI_PROVIDERS_AZURE_KIND, to one of openai, anthropic, openai-compatible, demo",
+        "manti.toml:32: models.gpt-4o.strategy: is not known",
+        "manti.toml:33: models.gpt-4o.strict: must be true or false",
+        "manti.toml:34: models.gpt-4o.targets: takes exactly one target; several are not known",
+        "manti.toml:34: models.gpt-4o.targets.weight: is not known; known are provider, model",
+        "manti.toml:35: models.gpt-4o.fallbacks: is not known",
+        "manti.toml:36: models.gpt-4o.price.input: must be a decimal number in quotes",
+        "manti.toml:36: models.gpt-4o.price.outptu: is not known; did you mean \"output\"?",
+        "manti.toml:38: models.gpt-4.1: is not known; a model's name with dots stands in quotes",
+    ];
+    for line in expected {
+        assert!(
+            told.iter().any(|found| found.starts_with(line)),
+            "missing: {line}\n{}",
+            told.join("\n")
+        );
+    }
+    assert_eq!(told.len(), expected.len(), "{}", told.join("\n"));
+}
+
+#[test]
+fn broken_toml_is_told_with_its_line() {
+    let told = complaints("[server]\nlisten = \"0.0.0.0:1\n", &[]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("manti.toml:2: "), "{told:?}");
+    let told = complaints("[log]\nlevel = \"info\"\n\nlevel = \"warn\"\n", &[]);
+    assert!(told[0].starts_with("manti.toml:4: "), "{told:?}");
+}
+
+#[test]
+fn an_unknown_variable_is_a_warning() {
+    let case = case(
+        "",
+        &[
+            ("MANTI_SERVER_LISEN", "x"),
+            ("MANTI_SERVICE_HOST", "x"),
+            ("MANTI_PORT_80_TCP", "x"),
+            ("MANTI_MASTER_KEY", "x"),
+            ("MANTI_PROVIDERS_OPENAI_API_VERSION", "x"),
+        ],
+    );
+    let warnings = load(&case.sources).unwrap().warnings;
+    let told: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("MANTI_PROVIDERS_OPENAI_API_VERSION: is not known"));
+    assert_eq!(
+        told[1],
+        "MANTI_SERVER_LISEN: is not known; did you mean \"MANTI_SERVER_LISTEN\"?"
+    );
+}
+
+#[test]
+fn a_short_or_sample_signing_secret_is_refused() {
+    for secret in [
+        "brief-one",
+        "0123456789012345678901234567890",
+        "change-me-change-me-change-me-change-me",
+        "your-super-secret-jwt-token-with-at-least-32-characters-long",
+        "a-string-secret-at-least-256-bits-long",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ] {
+        let told = complaints("", &[("JWT_SECRET", secret)]);
+        assert!(told[0].starts_with("JWT_SECRET: is "), "{told:?}");
+        assert!(!told[0].contains(secret));
+    }
+    let good = "kX9vT2mQ8rB5nW7yL4cZ1hJ6pD3fG0sA";
+    let config = load_ok("", &[("JWT_SECRET", good)]);
+    assert_eq!(config.jwt_secret.unwrap().expose(), good);
+}
+
+#[test]
+fn the_first_admin_needs_both_halves() {
+    let told = complaints("", &[("MANTI_ADMIN_EMAIL", "a@example.com")]);
+    assert_eq!(
+        told,
+        ["MANTI_ADMIN_EMAIL: is set without MANTI_ADMIN_PASSWORD; set both or neither"]
+    );
+    let both = [
+        ("MANTI_ADMIN_EMAIL", "a@example.com"),
+        ("MANTI_ADMIN_PASSWORD", "correct horse"),
+    ];
+    assert!(load_ok("", &both).first_admin.is_some());
+}
+
+#[test]
+fn providers_are_checked_as_a_whole() {
+    for (toml, told) in [
+        (
+            "[providers.openai]\n",
+            "manti.toml:1: providers.openai.api_key: is missing",
+        ),
+        (
+            "[providers.local]\nkind = \"openai-compatible\"\n",
+            "manti.toml:1: providers.local.base_url: is missing",
+        ),
+        (
+            "[providers.demo]\napi_key = \"x\"\n",
+            "manti.toml:2: providers.demo.api_keys: is not known for the kind demo",
+        ),
+        (
+            "[providers.demo]\nkind = \"openai\"\napi_key = \"x\"\n",
+            "manti.toml:2: providers.demo.kind: must be demo",
+        ),
+        (
+            "[providers.anthropic]\napi_key = \"x\"\ndialect = \"chat\"\n",
+            "manti.toml:3: providers.anthropic.dialect: must be messages",
+        ),
+        (
+            "[providers.openai]\napi_key = \"x\"\napi_keys = [\"y\"]\n",
+            "manti.toml:2: providers.openai.api_key: stands beside api_keys",
+        ),
+        (
+            "[providers.openai]\napi_key = \"x y\"\n",
+            "manti.toml:2: providers.openai.api_key: holds a space",
+        ),
+        (
+            "[providers.openai]\nbase_url = \"http://169.254.169.254\"\n",
+            "manti.toml:2: providers.openai.base_url: must not be a link-local",
+        ),
+        (
+            "[models.a]\ntargets = [{ provider = \"opnai\" }]\n[providers.openai]\napi_key = \"x\"",
+            "manti.toml:2: models.a.targets.provider: no provider of this name is configured; did you mean \"openai\"?",
+        ),
+        (
+            "[models.a]\naliases = [\"b\"]\n[models.b]\n",
+            "manti.toml:2: models.a.aliases: \"b\" is already a name of \"b\"",
+        ),
+        (
+            "[models.a]\nprice = { input = \"1\" }\n",
+            "manti.toml:2: models.a.price.output: is missing",
+        ),
+        (
+            "[models.a]\nprice = { input = \"-1\", output = \"1e3\" }\n",
+            "manti.toml:2: models.a.price.input: must not be negative",
+        ),
+        (
+            "[models.a]\nprice = { input = \"1000001\", output = \"1\" }\n",
+            "manti.toml:2: models.a.price.input: is more than",
+        ),
+        (
+            "[server]\nmetrics_listen = \"0.0.0.0:8080\"\n",
+            "manti.toml:2: server.metrics_listen: is the address of server.listen",
+        ),
+        ("server = 5\n", "manti.toml:1: server: must be a table"),
+        (
+            "providers = []\n",
+            "manti.toml:1: providers: must be a table",
+        ),
+    ] {
+        let found = complaints(toml, &[]);
+        assert!(
+            found.iter().any(|line| line.starts_with(told)),
+            "{toml}\n{found:#?}"
+        );
+    }
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let toml = "[server]\nmetrics_token = \"hush-1\"\n[providers.openai]\napi_keys = [\"hush-2\"]\n\
+                [database]\nurl = \"postgres://u:hush-3@db/m\"\n";
+    let loaded = load(
+        &case(
+            toml,
+            &[("JWT_SECRET", "hush-kX9vT2mQ8rB5nW7yL4cZ1hJ6pD3fG0sA")],
+        )
+        .sources,
+    )
+    .unwrap();
+    let shown = format!("{:?} {:?}", loaded.settings, loaded.config);
+    assert!(!shown.contains("hush"), "{shown}");
+    assert!(shown.contains("u:***@db"), "{shown}");
+}
+
+#[test]
+fn every_default_is_taken_by_its_own_reader_and_spelled_as_shown() {
+    for section in schema::SECTIONS {
+        for key in section.keys {
+            if let Some(text) = key.default {
+                assert_eq!(
+                    key.shape.check(text),
+                    Ok(()),
+                    "{}.{}",
+                    section.name,
+                    key.name
+                );
+            }
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_file_makes_it_panic(text in "(\\[(server|providers|models)(\\.[a-z\"]{1,3})?\\]\n)?\\PC{0,40}") {
+        let mut places = Places::default();
+        let mut complaints = Complaints::default();
+        file::parse(Path::new("x.toml"), &text, &mut places, &mut complaints);
+    }
+}

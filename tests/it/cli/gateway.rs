@@ -1,0 +1,170 @@
+//! The database, the server, and what it is made of.
+
+use serde_json::Value;
+
+use super::with_user;
+use crate::support::command::Place;
+
+#[test]
+fn without_a_database_commands_say_what_to_do() {
+    let mut place = Place::new();
+    for command in [
+        &["user", "list"][..],
+        &["key", "list"],
+        &["usage", "report"],
+    ] {
+        place.run(command).refused(1, "start with: manti serve");
+    }
+    assert!(!place.path().join("data").exists(), "asking makes nothing");
+    place.set("DATABASE_URL", "postgres://manti@127.0.0.1:1/manti");
+    place.run(&["user", "list"]).refused(1, "DATABASE_URL");
+}
+
+#[test]
+fn migrations_are_applied_once_and_their_state_is_told() {
+    let place = Place::new();
+    let before = place.run(&["migrate", "--status"]).json();
+    assert_eq!(before["applied"], serde_json::json!([]));
+    let pending = before["pending"].as_array().unwrap().len();
+    assert!(pending > 0);
+    let sql = place.run(&["migrate", "--dry-run", "-o", "table"]).stdout;
+    assert!(sql.contains("CREATE TABLE"), "{sql}");
+    assert!(!place.path().join("data").exists(), "asking makes nothing");
+    let done = place.run(&["migrate"]).json();
+    assert_eq!(done["applied"].as_array().unwrap().len(), pending);
+    assert_eq!(done["pending"], serde_json::json!([]));
+    assert!(done["applied"][0]["version"].is_i64());
+    let again = place.run(&["migrate"]);
+    assert_eq!(again.json(), done);
+}
+
+#[test]
+fn health_says_when_nothing_answers() {
+    let mut place = Place::new();
+    place.set("MANTI_SERVER_LISTEN", "127.0.0.1:1");
+    place
+        .run(&["health"])
+        .refused(1, "start it with: manti serve");
+}
+
+#[test]
+fn scripts_are_printed_for_every_shell_and_pages_written() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = place.run(&["completions", shell]);
+        assert_eq!(ran.code, 0);
+        assert!(ran.stdout.contains("manti"), "{shell}");
+    }
+    assert_eq!(place.run(&["man", "pages"]).code, 0);
+    assert!(place.path().join("pages/manti-key-create.1").exists());
+}
+
+/// A gateway that runs until it is dropped.
+struct Serving(std::process::Child);
+
+impl Serving {
+    fn start(place: &mut Place) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        place.set("MANTI_SERVER_LISTEN", &address);
+        let child = place
+            .command(&["serve"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let serving = Self(child);
+        for _ in 0..200 {
+            if place.run(&["health"]).code == 0 {
+                return serving;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("it does not answer");
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn commands_work_while_the_server_runs_and_a_second_server_does_not() {
+    let mut place = with_user();
+    let serving = Serving::start(&mut place);
+    assert_eq!(place.run(&["health"]).json()["status"], "ok");
+    let user = ["--user", "ada@example.com"];
+    for name in ["one", "two"] {
+        let made = place.run(&[&["key", "create", "--name", name][..], &user].concat());
+        assert_eq!(made.code, 0, "{}", made.stderr);
+    }
+    let id = place.run(&["key", "list"]).json()[0]["id"].clone();
+    let revoked = place.run(&["key", "revoke", id.as_str().unwrap()]).json();
+    assert_eq!(revoked["status"], "revoked");
+
+    let second = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.code, 4, "{second:?}");
+    let last = second.stderr.lines().last().unwrap();
+    assert!(
+        last.starts_with("error: ") && last.contains(&serving.0.id().to_string()),
+        "{last}"
+    );
+}
+
+#[test]
+fn the_description_of_the_api_is_printed() {
+    let document = Place::new().run(&["openapi"]).json();
+    assert_eq!(document["openapi"], "3.0.3");
+    assert!(document["paths"]["/v1/chat/completions"].is_object());
+    // The command line and the API name the fields of a usage record alike.
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let record = schemas
+        .values()
+        .find(|schema| schema["properties"]["requested_model"].is_object())
+        .unwrap();
+    assert_eq!(record["properties"].as_object().unwrap().len(), 30);
+}
+
+#[test]
+fn without_a_provider_the_demo_is_served_and_priced() {
+    let place = Place::new();
+    let providers = place.run(&["provider", "list"]).json();
+    assert_eq!(providers.as_array().unwrap().len(), 1);
+    assert_eq!(providers[0]["name"], "demo");
+    assert_eq!(providers[0]["kind"], "demo");
+    let models = place.run(&["model", "list"]).json();
+    assert!(!models.as_array().unwrap().is_empty());
+    assert_eq!(models[0]["provider"], "demo");
+    assert_eq!(place.run(&["price", "check"]).code, 0);
+    let prices = place.run(&["price", "list", "--provider", "openai"]).json();
+    let gpt = prices
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|price| price["model"] == "gpt-4o")
+        .unwrap();
+    assert_eq!(gpt["input"], "2.50");
+    assert_eq!(gpt["output"], "10.00");
+    assert_eq!(place.run(&["provider", "test", "demo"]).json()["ok"], true);
+}
+
+#[test]
+fn a_provider_that_cannot_be_reached_fails_its_test() {
+    let mut place = Place::new();
+    place
+        .set("MANTI_PROVIDERS_LAB_KIND", "openai-compatible")
+        .set("MANTI_PROVIDERS_LAB_BASE_URL", "http://127.0.0.1:1/v1")
+        .set("MANTI_PROVIDERS_LAB_API_KEY", "hush");
+    let shown = place.run(&["provider", "show", "lab"]);
+    assert_eq!(shown.json()["credentials"], 1);
+    assert!(!shown.stdout.contains("hush"));
+    let ran = place.run(&["provider", "test", "lab"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.starts_with("error: lab: "), "{}", ran.stderr);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(told["ok"], false);
+}
