@@ -1,6 +1,6 @@
 //! One configuration's models, resolved once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -30,23 +30,42 @@ struct Site {
     kind: Kind,
     /// Whose list prices hold.
     origin: Option<Origin>,
+    /// Whose models these are themselves.
+    makes: Option<Origin>,
+    /// Whose models are served without being listed.
+    knows: Option<Origin>,
+    listed: HashSet<String>,
+    takes_any: bool,
     upstream: config::Upstream,
     price: Option<Card>,
 }
 
 impl Site {
-    fn takes_any(&self) -> bool {
-        self.provider.models().iter().any(|name| name == "*")
-    }
-
-    fn lists(&self, name: &str) -> bool {
-        self.provider.models().iter().any(|listed| listed == name)
-    }
-
-    /// The book whose models are this provider's own, when it is not told what to serve.
-    fn knows(&self) -> Option<Origin> {
-        let own = self.kind != Kind::OpenAiCompatible && self.provider.models().is_empty();
-        self.origin.filter(|_| own)
+    fn new(config: &Config, name: &str, provider: &Arc<dyn Provider>) -> Self {
+        let own = config.providers.get(name);
+        let kind = provider.kind();
+        let origin = Origin::of(kind, provider.base_url());
+        let makes = origin.filter(|_| kind != Kind::OpenAiCompatible);
+        let (any, listed): (Vec<_>, Vec<_>) = provider
+            .models()
+            .iter()
+            .cloned()
+            .partition(|name| name == "*");
+        Self {
+            provider: Arc::clone(provider),
+            name: name.into(),
+            kind,
+            origin,
+            makes,
+            knows: makes.filter(|_| provider.models().is_empty()),
+            takes_any: !any.is_empty(),
+            listed: listed.into_iter().collect(),
+            upstream: own.map_or_else(
+                || config.upstream.clone(),
+                |own| config.upstream.with(&own.upstream),
+            ),
+            price: own.and_then(|own| own.price.as_ref()).map(Card::new),
+        }
     }
 }
 
@@ -63,21 +82,9 @@ pub(super) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn new(config: &Config, providers: &Providers, book: Arc<Book>) -> Self {
-        let sites = providers.iter().map(|(name, provider)| {
-            let own = config.providers.get(name);
-            let site = Site {
-                provider: Arc::clone(provider),
-                name: name.as_str().into(),
-                kind: provider.kind(),
-                origin: Origin::of(provider.kind(), provider.base_url()),
-                upstream: own.map_or_else(
-                    || config.upstream.clone(),
-                    |own| config.upstream.with(&own.upstream),
-                ),
-                price: own.and_then(|own| own.price.as_ref()).map(Card::new),
-            };
-            (name.clone(), site)
-        });
+        let sites = providers
+            .iter()
+            .map(|(name, provider)| (name.clone(), Site::new(config, name, provider)));
         let mut snapshot = Self {
             sites: sites.collect(),
             book,
@@ -181,10 +188,10 @@ impl Snapshot {
     fn enlist(&mut self) {
         let mut wanted: BTreeMap<&str, bool> = BTreeMap::new();
         for site in self.sites.values() {
-            for name in site.provider.models() {
+            for name in &site.listed {
                 wanted.insert(name, true);
             }
-            let Some(origin) = site.knows() else { continue };
+            let Some(origin) = site.knows else { continue };
             let own = |entry: &&Arc<Entry>| entry.origin == origin && is_served(entry);
             for entry in self.book.entries().iter().filter(own) {
                 wanted.insert(&entry.id, true);
@@ -196,7 +203,7 @@ impl Snapshot {
         let mut names = Vec::new();
         let mut offers = Vec::new();
         for (name, listed) in wanted {
-            if name == "*" || self.names.contains_key(name) {
+            if self.names.contains_key(name) {
                 continue;
             }
             let Some(site) = self.server(name) else {
@@ -261,7 +268,7 @@ impl Snapshot {
             let site = self.sites.get(provider)?;
             (!model.is_empty()).then_some((site, model))
         };
-        let any = || self.sites.values().find(|site| site.takes_any());
+        let any = || self.sites.values().find(|site| site.takes_any);
         self.server(name)
             .map(|site| (site, name))
             .or_else(prefixed)
@@ -270,22 +277,16 @@ impl Snapshot {
 
     /// The provider that lists a name or is known for it: the model's own maker first.
     fn server(&self, name: &str) -> Option<&Site> {
-        let made_by = |site: &Site| {
-            let origin = site
-                .origin
-                .filter(|_| site.kind != Kind::OpenAiCompatible)?;
-            self.book.find(origin, name)
+        let served = |origin| {
+            self.book
+                .find(origin, name)
+                .is_some_and(|entry| is_served(entry))
         };
-        let serves = |site: &&Site| {
-            site.lists(name)
-                || site
-                    .knows()
-                    .and_then(|origin| self.book.find(origin, name))
-                    .is_some_and(|entry| is_served(entry))
-        };
-        let mut sites: Vec<&Site> = self.sites.values().filter(serves).collect();
-        sites.sort_by_key(|site| made_by(site).is_none());
-        sites.first().copied()
+        let made = |origin| self.book.find(origin, name).is_some();
+        let serves = |site: &&Site| site.listed.contains(name) || site.knows.is_some_and(served);
+        // The smallest is the first of those that are alike, and they come in their names' order.
+        let sites = self.sites.values().filter(serves);
+        sites.min_by_key(|site| !site.makes.is_some_and(made))
     }
 
     /// Why nobody serves a name.

@@ -199,27 +199,32 @@ impl Journal {
     pub fn take(&self, after: Cursor, most: usize) -> Option<Batch> {
         let mut writer = self.shared.lock();
         let settled = writer.warm.take(after, most)?;
-        let full = settled.len() == most;
-        let next = settled
-            .last()
-            .filter(|_| full)
-            .map_or(writer.tail(), |last| last.end);
+        let (next, count) = match settled.last() {
+            Some(last) if settled.len() == most => (last.end, last.sequence),
+            _ => (writer.tail(), writer.settled),
+        };
         Some(Batch {
             settled,
             next,
+            count: Some(count),
             unreadable: Vec::new(),
         })
     }
 
     /// Up to `most` settlements after a place, read from the disk.
     pub fn read(&self, after: Cursor, most: usize) -> io::Result<Batch> {
-        let segments: Vec<_> = {
+        let (segments, tail, settled): (Vec<_>, _, _) = {
             let writer = self.shared.lock();
             let tail = writer.tail();
             let past = writer.past.iter().map(|past| (past.number, past.end));
-            past.chain([(tail.segment, tail.offset)]).collect()
+            let segments = past.chain([(tail.segment, tail.offset)]).collect();
+            (segments, tail, writer.settled)
         };
-        read(&self.shared.folder, &segments, after, most)
+        let mut batch = read(&self.shared.folder, &segments, after, most)?;
+        if batch.next >= tail {
+            batch.count = Some(settled);
+        }
+        Ok(batch)
     }
 
     /// Ready when a settlement is in memory that was not taken yet.
@@ -325,13 +330,14 @@ impl Drop for Hold {
         let Some((held, number)) = self.held.take() else {
             return;
         };
-        let place = self.shared.lock().holds.get(held.slot);
-        let record = place
-            .and_then(|place| self.shared.frame(place).ok())
-            .and_then(|bytes| {
-                let (_, payload) = frame::read(&bytes)?;
-                serde_json::from_slice::<Record>(payload).ok()
-            });
+        // Its frame may be carried to another segment while it is looked for.
+        let mut tries = (0..3).map(|_| {
+            let place = self.shared.lock().holds.get(held.slot)?;
+            let bytes = self.shared.frame(place).ok()?;
+            let (_, payload) = frame::read(&bytes)?;
+            serde_json::from_slice::<Record>(payload).ok()
+        });
+        let record = tries.find_map(|record| record);
         if let Some(record) = record {
             let record = Arc::new(frame::interrupted(record));
             drop(self.shared.settle(held, number, record));
@@ -396,11 +402,14 @@ pub(super) fn read(
                 continue;
             }
             match serde_json::from_slice(payload) {
-                Ok(record) => batch.settled.push(Settled {
-                    end,
-                    sequence: head.sequence,
-                    record: Arc::new(record),
-                }),
+                Ok(record) => {
+                    batch.count = Some(head.sequence);
+                    batch.settled.push(Settled {
+                        end,
+                        sequence: head.sequence,
+                        record: Arc::new(record),
+                    });
+                }
                 Err(_) => batch.unreadable.push(Unreadable {
                     end,
                     payload: payload.to_vec(),

@@ -59,6 +59,8 @@ pub struct Batch {
     pub settled: Vec<Settled>,
     /// Where to go on reading.
     pub next: Cursor,
+    /// How many settlements there are up to there, where that is known.
+    pub count: Option<u64>,
     /// Frames that are whole but hold no record that this version can read.
     pub unreadable: Vec<Unreadable>,
 }

@@ -13,6 +13,7 @@ mod documents;
 mod providers;
 mod recordings;
 mod serve;
+mod recorder;
 mod store;
 mod support;
 mod translation;

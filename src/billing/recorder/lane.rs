@@ -154,7 +154,6 @@ impl Lane {
                 .map_err(|error| error.to_string())?;
         }
         let count = batch.settled.len();
-        let sequence = batch.settled.last().map(|last| last.sequence);
         if let Some(first) = batch.settled.first() {
             self.recorded = first.sequence.saturating_sub(1);
         }
@@ -164,12 +163,12 @@ impl Lane {
         self.oldest = rows.records().first().map(ended);
         batch::write(records, root, self.replica(), &rows).await?;
         self.oldest = None;
-        if let (Some(end), Some(sequence)) = (end, sequence) {
+        if let Some(end) = end {
             self.told = end;
-            self.recorded = sequence;
             self.heard = Instant::now();
         }
         self.at = batch.next;
+        self.recorded = batch.count.unwrap_or(self.recorded);
         self.release();
         let more = count + batch.unreadable.len() == MOST;
         if !more {

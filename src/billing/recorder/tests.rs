@@ -209,6 +209,11 @@ async fn a_commit_that_was_not_heard_of_is_neither_lost_nor_doubled() {
     let expected = calls(&journal, 0..100);
     until("a commit", || !fake.inside().batches.is_empty()).await;
     fake.inside().unheard = false;
+    until("the place to be found", || {
+        recorder.progress().borrow().is_done()
+    })
+    .await;
+    assert_eq!(fake.names(), expected);
     let more = calls(&journal, 100..200);
     until("all calls", || fake.inside().rows.len() == 200).await;
     let done = recorder.finish(Duration::from_secs(5)).await;
