@@ -498,6 +498,10 @@ const ESCAPES: [u8; 256] = {
 
 /// Whether a byte cannot stand in a string as it is, or ends it.
 #[inline]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches it compiles to vector instructions"
+)]
 const fn is_special(byte: u8) -> bool {
     (byte == b'"') | (byte == b'\\') | (byte < 0x20)
 }

@@ -64,6 +64,10 @@ pub struct Outbound<'a> {
 }
 
 /// A request that is ready: to be sent, or answered already.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are to be sent, and none is kept"
+)]
 pub enum Request {
     /// To be sent.
     Send(::http::Request<SegmentsBody>),

@@ -16,7 +16,7 @@ use manti::config::{
 use manti::dialects::Dialect;
 use manti::dialects::peek;
 use manti::models::operation::Operation;
-use manti::providers::{Body, BodyError, Client, Outbound, Provider, SendError, Target};
+use manti::providers::{Body, BodyError, Client, Outbound, SendError, Target};
 
 use crate::support::upstream::{Act, Upstream, answer, chunk, end, events, head, json, stream};
 
@@ -317,7 +317,8 @@ async fn endless_headers_and_bodies_are_given_up() {
         ask_once(&upstream).await.unwrap_err(),
         SendError::BadResponse
     );
-    let many: String = (0..300).map(|i| format!("x-{i}: 1\r\n")).collect();
+    let many: Vec<String> = (0..300).map(|i| format!("x-{i}: 1\r\n")).collect();
+    let many = many.concat();
     let acts = vec![Act::Send(format!("HTTP/1.1 200 OK\r\n{many}\r\n").into())];
     let upstream = Upstream::always(acts).await;
     assert_eq!(

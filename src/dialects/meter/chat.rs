@@ -72,15 +72,18 @@ pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
 /// Reads a whole answer.
 pub(super) fn plain(meter: &mut Meter, body: &[u8]) -> Plain {
     match read(meter, body) {
-        None => Plain::Unreadable,
         Some(chunk) if chunk.error => Plain::Error,
         Some(chunk) if chunk.choices => Plain::Answer,
-        Some(_) => Plain::Unreadable,
+        Some(_) | None => Plain::Unreadable,
     }
 }
 
 /// What a chunk, or a whole answer, says.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent findings about one object"
+)]
 struct Chunk {
     /// There is an array of choices.
     choices: bool,

@@ -15,6 +15,10 @@ use super::usage::{self, Reading};
 
 /// What an event is for the relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent findings about one event"
+)]
 pub struct Mark {
     /// It carries the finish reason, with several choices the last one's.
     pub finish: bool,

@@ -281,7 +281,7 @@ fn user_id(value: &[u8]) -> Result<Option<String>, Malformed> {
     Ok(user)
 }
 
-/// A client's text as it is kept in records: no NUL, which PostgreSQL refuses, and not endless.
+/// A client's text as it is kept in records: no NUL, which databases refuse, and not endless.
 fn kept(text: &str, longest: usize) -> Option<String> {
     let text = &text[..text.floor_char_boundary(longest)];
     let text = if text.contains('\0') {

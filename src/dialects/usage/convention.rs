@@ -43,19 +43,15 @@ pub(super) fn chat(figures: &Figures) -> Told {
                 output = output.saturating_add(reasoning);
             }
             Some(0) => {}
-            Some(untold) => match explain(figures, untold) {
-                Some((more_input, more_output)) => {
-                    input = input.saturating_add(more_input);
-                    output = output.saturating_add(more_output);
-                }
-                None => {
+            Some(untold) => {
+                let (more_input, more_output) = explain(figures, untold).unwrap_or_else(|| {
                     flags.push(MISMATCH);
-                    if untold <= MOST_UNTOLD {
-                        // Google's own layer for this dialect counts its thinking in the total only.
-                        output = output.saturating_add(untold);
-                    }
-                }
-            },
+                    // Google's own layer for this dialect counts its thinking in the total only.
+                    (0, if untold <= MOST_UNTOLD { untold } else { 0 })
+                });
+                input = input.saturating_add(more_input);
+                output = output.saturating_add(more_output);
+            }
             None if total.is_some_and(|total| total > 0) => flags.push(MISMATCH),
             // Without a total: more reasoning than output cannot be a part of it.
             None if reasoning > output => output = output.saturating_add(reasoning),
@@ -123,9 +119,9 @@ fn finish(
     let written = get(Kind::CacheWrite).max(get(Kind::Write5m).saturating_add(hour));
     let minutes = (written - hour).saturating_add(get(Kind::CompactionWrite));
     // What was written costs more than what was read again: in doubt it is the dearer.
-    let cache_write_1h = hour.min(input);
-    let cache_write_5m = minutes.min(input - cache_write_1h);
-    let cached_input = cached.min(input - cache_write_1h - cache_write_5m);
+    let hour = hour.min(input);
+    let minutes = minutes.min(input - hour);
+    let cached_input = cached.min(input - hour - minutes);
     if !known {
         flags.push(INCOMPLETE);
     }
@@ -146,8 +142,8 @@ fn finish(
         tokens: Tokens {
             input,
             cached_input,
-            cache_write_5m,
-            cache_write_1h,
+            cache_write_5m: minutes,
+            cache_write_1h: hour,
             output,
             reasoning: get(Kind::Reasoning).min(output),
             units,

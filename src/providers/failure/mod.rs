@@ -61,7 +61,7 @@ pub struct Failure {
 }
 
 /// The longest wait that a provider can ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// The wait where an overloaded provider names none.
 const USUAL_WAIT: Duration = Duration::from_secs(1);
 

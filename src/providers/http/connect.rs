@@ -36,7 +36,7 @@ type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 pub(super) struct TooSlow;
 
 /// How often a connection without traffic asks whether the other side is still there.
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
 
 /// Makes connections.
 #[derive(Debug, Clone)]

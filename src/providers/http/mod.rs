@@ -34,7 +34,7 @@ pub use self::segments::SegmentsBody;
 pub(super) use self::script::{Script, Step};
 
 /// How long an unused connection is kept.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// How many unused connections are kept for one host.
 const IDLE_PER_HOST: usize = 512;
 /// The most bytes of an answer's head, and of one read from a connection.

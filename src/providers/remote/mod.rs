@@ -22,8 +22,8 @@ pub(super) struct Remote {
 
 #[derive(Debug)]
 enum Api {
-    Chat(openai::Api),
-    Messages(anthropic::Api),
+    Chat(Box<openai::Api>),
+    Messages(Box<anthropic::Api>),
 }
 
 impl Remote {
@@ -34,21 +34,22 @@ impl Remote {
         let (api, spoken) = match (config.kind, config.dialect) {
             (Kind::OpenAi, None | Some(Speaks::Chat)) => {
                 let api = openai::Api::new(own.unwrap_or(openai::HOST), keys)?;
-                (Api::Chat(api), Dialect::Chat)
+                (Api::Chat(Box::new(api)), Dialect::Chat)
             }
             (Kind::Anthropic, None | Some(Speaks::Messages)) => {
                 let api = anthropic::Api::new(own.unwrap_or(anthropic::HOST), keys)?;
-                (Api::Messages(api), Dialect::Messages)
+                (Api::Messages(Box::new(api)), Dialect::Messages)
             }
             (Kind::OpenAiCompatible, dialect) => {
                 let base = own.ok_or("base_url is missing: where is it?")?;
                 match dialect {
-                    None | Some(Speaks::Chat) => {
-                        (Api::Chat(openai::Api::new(base, keys)?), Dialect::Chat)
-                    }
+                    None | Some(Speaks::Chat) => (
+                        Api::Chat(Box::new(openai::Api::new(base, keys)?)),
+                        Dialect::Chat,
+                    ),
                     Some(Speaks::Messages) => {
                         let api = anthropic::Api::new(base, keys)?;
-                        (Api::Messages(api), Dialect::Messages)
+                        (Api::Messages(Box::new(api)), Dialect::Messages)
                     }
                 }
             }

@@ -54,12 +54,13 @@ pub(crate) enum Act {
 
 /// The head of an answer; without a length or an encoding in it the body ends with the connection.
 pub(crate) fn head(status: u16, headers: &[(&str, &str)]) -> Act {
-    let mut head = format!("HTTP/1.1 {status} Status\r\n");
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str("\r\n");
-    Act::Send(head.into())
+    let mut lines = vec![format!("HTTP/1.1 {status} Status")];
+    lines.extend(
+        headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}")),
+    );
+    Act::Send((lines.join("\r\n") + "\r\n\r\n").into())
 }
 
 /// A whole answer with its length.
