@@ -59,6 +59,7 @@ pub(super) struct Health {
 }
 
 #[OpenApi(tag = "Tag::Operations")]
+#[expect(clippy::unused_async, reason = "poem-openapi takes no other handlers")]
 impl Health {
     /// Whether the process is up
     #[oai(path = "/healthz", method = "get", operation_id = "healthz")]
@@ -97,6 +98,10 @@ struct Up {
 
 /// What readiness depends on.
 #[derive(Debug, Object)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a check of its own, as the answer shows it"
+)]
 struct Checks {
     /// `ready` or `not ready`.
     status: String,

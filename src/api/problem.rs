@@ -4,6 +4,7 @@
 //! a wrong method and a dead provider look alike to it.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use http::header::{ALLOW, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -110,7 +111,11 @@ impl Envelope {
 
 /// A refusal on its way out of a handler.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Told>);
+
+/// What a problem tells.
+#[derive(Debug)]
+pub(crate) struct Told {
     pub(crate) refusal: Refusal,
     /// Headers beyond those that follow from the refusal.
     pub(crate) headers: HeaderMap,
@@ -118,9 +123,35 @@ pub(crate) struct Problem {
     pub(crate) close: bool,
 }
 
+impl Deref for Problem {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut Told {
+        &mut self.0
+    }
+}
+
 impl Problem {
     pub(crate) fn new(situation: Situation, message: impl Into<String>) -> Self {
         Refusal::new(situation, message).into()
+    }
+
+    /// Ends the connection with the answer.
+    pub(crate) fn closing(mut self) -> Self {
+        self.close = true;
+        self
+    }
+
+    /// Names the field that is wrong.
+    pub(crate) fn param(mut self, param: impl Into<String>) -> Self {
+        self.refusal.param = Some(param.into());
+        self
     }
 
     /// A field that is wrong.
@@ -221,20 +252,19 @@ impl From<LoginError> for Problem {
 
 impl From<Declined> for Problem {
     fn from(declined: Declined) -> Self {
-        Self {
-            headers: declined.headers,
-            ..Self::from(declined.refusal)
-        }
+        let mut problem = Self::from(declined.refusal);
+        problem.headers = declined.headers;
+        problem
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self {
+        Self(Box::new(Told {
             refusal,
             headers: HeaderMap::new(),
             close: false,
-        }
+        }))
     }
 }
 

@@ -195,11 +195,13 @@ fn describe() {
     describe_gauge!(names::BUILD_INFO, "The version that runs.");
 }
 
+/// Handles by endpoint, provider and model.
+type ByModel = HashMap<String, HashMap<String, HashMap<String, Arc<Series>>>>;
+
 /// Handles by their label values, so that counting neither formats nor allocates.
 struct Registry {
     models: RwLock<HashSet<String>>,
-    /// By endpoint, provider and model.
-    series: RwLock<HashMap<String, HashMap<String, HashMap<String, Arc<Series>>>>>,
+    series: RwLock<ByModel>,
     requests: Handles<(&'static str, &'static str, &'static str)>,
     refusals: Handles<(&'static str, &'static str)>,
 }

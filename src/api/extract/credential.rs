@@ -30,11 +30,11 @@ pub(super) fn only(headers: &HeaderMap) -> Result<&str, Problem> {
     }
     match (count, found.and_then(token)) {
         (0, _) => Err(refused(
-            "No credential was given. Send your API key as `Authorization: Bearer sk-manti-…`.",
+            "No credential was given. Send your API key as `Authorization: Bearer KEY`.",
         )),
         (1, Some(token)) => Ok(token),
         (1, None) => Err(refused(
-            "The credential is malformed. Send your API key as `Authorization: Bearer sk-manti-…`.",
+            "The credential is malformed. Send your API key as `Authorization: Bearer KEY`.",
         )),
         _ => Err(refused(
             "Several credentials were given. Send exactly one, in one header.",

@@ -6,7 +6,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, REFERRER_POLICY, TRANSFER_ENCODING,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use metrics::gauge;
@@ -108,10 +111,7 @@ impl Api {
             caller: OnceLock::new(),
         });
         let mut entry = Entry::begin(Arc::clone(&arrival), "other", self.running.clone());
-        let problem = Problem {
-            close: true,
-            ..why.refusal().into()
-        };
+        let problem = Problem::from(why.refusal()).closing();
         let mut response = problem.answer(Envelope::OpenAi, &arrival.id);
         entry.route("malformed", response.status().as_u16(), None);
         dress(response.headers_mut(), Envelope::OpenAi, &arrival.id);
@@ -128,10 +128,7 @@ impl Api {
             );
         }
         if self.readiness.is_closing() && !is_watched(request.uri().path()) {
-            let problem = Problem {
-                close: true,
-                ..closing().into()
-            };
+            let problem = Problem::from(closing()).closing();
             return refused(&problem, envelope, arrival);
         }
         if let Some(response) = self.cors.preflight(&request) {
@@ -141,6 +138,7 @@ impl Api {
                 code: None,
             };
         }
+        let long = announces_much(request.headers());
         match AssertUnwindSafe(self.table.call(request))
             .catch_unwind()
             .await
@@ -154,11 +152,14 @@ impl Api {
                 let route = route(error.data());
                 let pattern = error.data::<PathPattern>().map(|pattern| &*pattern.0);
                 let allowed = pattern.and_then(|pattern| self.table.allowed(pattern));
-                let outcome = match error.downcast_ref::<Problem>() {
-                    Some(problem) => refused(problem, envelope, arrival),
-                    None => refused(&of_error(&error, allowed), envelope, arrival),
-                };
-                Outcome { route, ..outcome }
+                let mut problem = error
+                    .downcast::<Problem>()
+                    .unwrap_or_else(|error| of_error(&error, allowed));
+                problem.close |= long && was_before_the_body(problem.refusal.situation);
+                Outcome {
+                    route,
+                    ..refused(&problem, envelope, arrival)
+                }
             }
             Err(_) => {
                 tracing::error!(request.id = arrival.id.as_ref(), "a handler panicked");
@@ -179,6 +180,31 @@ fn refused(problem: &Problem, envelope: Envelope, arrival: &Arrival) -> Outcome 
 
 fn route(operation: Option<&OperationId>) -> &'static str {
     operation.map_or("none", |operation| operation.0)
+}
+
+/// Whether a body is announced that will not be skipped for the sake of the next request.
+fn announces_much(headers: &HeaderMap) -> bool {
+    const SKIPPED: u64 = 4096;
+    headers.contains_key(TRANSFER_ENCODING)
+        || headers
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.parse::<u64>().ok())
+            .is_some_and(|length| length > SKIPPED)
+}
+
+/// Whether it was said before anybody looked at the body.
+fn was_before_the_body(situation: Situation) -> bool {
+    matches!(
+        situation,
+        Situation::Unauthenticated
+            | Situation::AddressNotAllowed
+            | Situation::AccountDisabled
+            | Situation::Forbidden
+            | Situation::DatabaseUnavailable
+            | Situation::NotFound
+            | Situation::MethodNotAllowed
+    )
 }
 
 /// What is asked for by those who watch the server, also while it stops.

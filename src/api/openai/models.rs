@@ -29,6 +29,7 @@ pub(in crate::api) struct Models {
 }
 
 #[OpenApi(tag = "Tag::Models")]
+#[expect(clippy::unused_async, reason = "poem-openapi takes no other handlers")]
 impl Models {
     /// List the models
     ///

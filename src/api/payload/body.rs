@@ -18,7 +18,7 @@ use crate::models::refusal::Situation;
 /// How long bodies are waited for.
 const PATIENCE: Patience = Patience {
     pause: Duration::from_secs(30),
-    whole: Duration::from_secs(60),
+    whole: Duration::from_mins(1),
 };
 
 /// How many bytes buy another second of patience.
@@ -54,10 +54,11 @@ async fn read_within(
     if let Some(coding) = headers.get(CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
-        return Err(unread(Problem::new(
+        return Err(Problem::new(
             Situation::UnsupportedMediaType,
             "Compressed request bodies are not taken: send the body without content-encoding.",
-        )));
+        )
+        .closing());
     }
     let announced = headers
         .get(CONTENT_LENGTH)
@@ -90,10 +91,9 @@ async fn read_within(
         let whole = patience.whole + Duration::from_secs(gathered.len() as u64 / PACE);
         let until = (Instant::now() + patience.pause).min(began + whole);
         let Ok(frame) = timeout_at(until, body.frame()).await else {
-            return Err(unread(Problem::new(
-                Situation::RequestTimeout,
-                "The body did not come in time.",
-            )));
+            return Err(
+                Problem::new(Situation::RequestTimeout, "The body did not come in time.").closing(),
+            );
         };
         match frame {
             None => return Ok(gathered.freeze()),
@@ -107,23 +107,19 @@ async fn read_within(
 }
 
 fn too_large(limit: usize) -> Problem {
-    unread(Problem::new(
+    Problem::new(
         Situation::TooLarge,
         format!("The body is larger than {limit} bytes, the most that is taken here."),
-    ))
+    )
+    .closing()
 }
 
 fn broken(_: io::Error) -> Problem {
-    unread(Problem::new(
+    Problem::new(
         Situation::InvalidJson,
         "The body ended early or its chunks are malformed.",
-    ))
-}
-
-/// What is left of the body is not worth reading.
-fn unread(mut problem: Problem) -> Problem {
-    problem.close = true;
-    problem
+    )
+    .closing()
 }
 
 #[cfg(test)]

@@ -11,6 +11,10 @@ use crate::models::refusal::Situation;
 #[derive(Debug)]
 pub(crate) struct Fields(Vec<(String, Box<RawValue>)>);
 
+#[expect(
+    clippy::option_option,
+    reason = "a field that is not there leaves a value, null clears it"
+)]
 impl Fields {
     /// Reads an object; `{}` stands for an empty body.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {
@@ -149,7 +153,7 @@ fn malformed(body: &[u8], error: &serde_json::Error) -> Problem {
         format!("The body is not a JSON object: {error}."),
     );
     match field_before(body, error) {
-        Some(name) => problem.refusal.param(name).into(),
+        Some(name) => problem.param(name),
         None => problem,
     }
 }

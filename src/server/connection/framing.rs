@@ -198,10 +198,10 @@ impl Head {
 
     fn line(&mut self, line: &[u8]) -> Result<(), Malformed> {
         // Folded, not searched: the compiler then compares sixteen bytes at a time.
-        let control = line.iter().fold(false, |found, byte| {
-            found | ((*byte < b' ') & (*byte != b'\t')) | (*byte == 0x7f)
+        let controls = line.iter().fold(0_u8, |found, byte| {
+            found | (u8::from(*byte < b' ') & u8::from(*byte != b'\t')) | u8::from(*byte == 0x7f)
         });
-        if control {
+        if controls != 0 {
             return Err(Malformed::Head);
         }
         self.lines += 1;
@@ -244,10 +244,8 @@ impl Head {
         }
         let value = || line[colon + 1..].trim_ascii();
         match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") => {
-                if std::mem::replace(&mut self.host, true) {
-                    return Err(Malformed::Head);
-                }
+            4 if name.eq_ignore_ascii_case(b"host") && std::mem::replace(&mut self.host, true) => {
+                return Err(Malformed::Head);
             }
             14 if name.eq_ignore_ascii_case(b"content-length") => {
                 let length = digits(value()).ok_or(Malformed::Head)?;

@@ -14,7 +14,7 @@ const HEAD: Duration = Duration::from_secs(15);
 const IDLE: Duration = Duration::from_secs(75);
 
 /// How long a client may take nothing of its answer.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 
 /// How often a connection is looked at.
 pub(super) const TICK: Duration = Duration::from_secs(5);

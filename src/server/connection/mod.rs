@@ -247,17 +247,16 @@ fn answer(
     let refused = link.refused();
     let shared = Arc::clone(shared);
     async move {
-        let response = match refused {
-            Some(why) => shared.api.refuse(why),
-            None => {
-                let request = (
-                    request,
-                    LocalAddr(poem::Addr::SocketAddr(local)),
-                    RemoteAddr(poem::Addr::SocketAddr(peer)),
-                    Scheme::HTTP,
-                );
-                shared.api.answer(request.into()).await
-            }
+        let response = if let Some(why) = refused {
+            shared.api.refuse(why)
+        } else {
+            let request = (
+                request,
+                LocalAddr(poem::Addr::SocketAddr(local)),
+                RemoteAddr(poem::Addr::SocketAddr(peer)),
+                Scheme::HTTP,
+            );
+            shared.api.answer(request.into()).await
         };
         let (parts, body) =
             http::Response::<BoxBody<Bytes, io::Error>>::from(response).into_parts();

@@ -1,3 +1,8 @@
 //! A whole server over real sockets.
 
 mod calls;
+mod document;
+mod drain;
+mod envelopes;
+mod people;
+mod raw;
