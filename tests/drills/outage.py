@@ -53,13 +53,13 @@ async def until(wanted, ask_again, within):
 
 def slowest(calls):
     """The 99th percentile of whole answers in milliseconds."""
-    taken = sorted(seen.taken for seen in calls if seen.ended)
+    taken = sorted(seen.taken for seen in calls if seen.ended and seen.taken)
     return round(taken[int(len(taken) * 0.99)] * 1000) if taken else None
 
 
 def failures(calls):
-    """What known keys were refused or broken."""
-    kept = [seen for seen in calls if not (seen.leaves and seen.stream)]
+    """What known keys were refused or broken, of the calls that have come to an end."""
+    kept = [seen for seen in calls if seen.taken and not seen.leaves]
     return [seen for seen in kept if not seen.ended or seen.fault], len(kept)
 
 
@@ -94,7 +94,7 @@ async def drill(report, asked):
             await asyncio.sleep(0.1)
         ready = await gateway.probe("/readyz")
         report.check(ready == 200, f"/readyz says ready while the grace runs (was {ready})")
-        bad, all_of_them = failures(load.calls[split:-asked.clients])
+        bad, all_of_them = failures(load.calls[split:])
         held = all_of_them and len(bad) <= all_of_them * 0.001
         first = [f"  {seen.marker} {seen.status} {seen.fault}" for seen in bad[:5]]
         report.check(held, f"known keys were served: {all_of_them - len(bad)} of {all_of_them}", "\n".join(first))

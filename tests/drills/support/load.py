@@ -12,7 +12,7 @@ from .wire import Broken, Connection
 
 @dataclass
 class Seen:
-    """One call as the client saw it."""
+    """One call as the client saw it; one that `leaves` drops its stream after the first event."""
 
     marker: str
     model: str
@@ -67,10 +67,10 @@ class Load:
         while self._going:
             self._count += 1
             route, model = chance.choice(MIX)
-            seen = Seen(
-                f"{self.run}-{self._count}", model.split("/")[-1], route, chance.random() < 0.5,
-                time.monotonic(), leaves=self._count % self.leave_every == 0,
-            )
+            leaves = self._count % self.leave_every == 0
+            marker = f"{self.run}-{self._count}" + ("-leaves" if leaves else "")
+            stream = leaves or chance.random() < 0.5
+            seen = Seen(marker, model.split("/")[-1], route, stream, time.monotonic(), leaves)
             self.calls.append(seen)
             await call(connection, self.key, model, seen)
             seen.taken = time.monotonic() - seen.began
@@ -94,7 +94,7 @@ async def call(connection, key, model, seen):
         seen.request_id = answer.headers.get("x-request-id", "")
         if answer.status != 200:
             seen.fault = (await answer.body()).decode(errors="replace")[:300]
-        elif seen.leaves and seen.stream:
+        elif seen.leaves:
             async for _ in answer.events():
                 break
             connection.close()

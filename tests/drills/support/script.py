@@ -55,7 +55,8 @@ def script(marker, dialect):
     return Script(
         words=tuple([f"{marker} says:"] + [f" wörd-{n}" for n in range(count)]),
         first=number(17, 30) / 1000,
-        gap=number(20, 14) / 1000,
+        # Slow enough that a client which leaves does so in the middle.
+        gap=0.08 if marker.endswith("-leaves") else number(20, 14) / 1000,
         input=total,
         cached=cached,
         written=written,
