@@ -1,173 +1,330 @@
-//! Recorded answers of real providers, metered: found through `RECORDINGS_DIR`.
+//! Every recorded conversation through the gateway: in its own dialect byte for byte, across the
+//! dialects equal in meaning.
+//!
+//! `RECORDINGS_DIR` names the folder of the recordings; without it there is nothing to do. What
+//! cannot be equal stands in `tests/recordings_exceptions.toml`. `MANTI_TEST_LONG=1` runs every
+//! stream with every split; otherwise the commit's hash chooses 150 for the odd ones.
 
-use std::path::PathBuf;
+mod across;
+mod back;
+mod exceptions;
+mod metered;
+mod own;
 
-use bytes::Bytes;
-use manti::dialects::Dialect;
-use manti::dialects::meter::{Meter, Plain};
-use manti::dialects::sse::{self, Event, Splitter};
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
 use serde_json::Value;
+use tokio::sync::Mutex;
 
-/// Every recording of a conversation in one of the two dialects, with its file's name.
-fn recordings() -> Vec<(String, Dialect, Value)> {
-    let Some(folder) = std::env::var_os("RECORDINGS_DIR").map(PathBuf::from) else {
-        return Vec::new();
-    };
-    let index = std::fs::read_to_string(folder.join("index.jsonl")).unwrap();
-    index
-        .lines()
-        .filter_map(|line| {
-            let entry: Value = serde_json::from_str(line).unwrap();
-            let dialect = match entry["endpoint"].as_str()? {
-                "chat.completions" => Dialect::Chat,
-                "messages" => Dialect::Messages,
-                _ => return None,
-            };
-            let file = entry["file"].as_str()?.to_owned();
-            let text = std::fs::read_to_string(folder.join(&file)).unwrap();
-            let recording = serde_json::from_str(&text).unwrap();
-            Some((file, dialect, recording))
-        })
-        .filter(|(_, _, recording): &(String, Dialect, Value)| {
-            recording["response"]["status"] == 200
-        })
-        .collect()
-}
+use crate::support::client::Client;
+use crate::support::gateway::Gateway;
+use crate::support::recorded::{self, Body, Dice, Recording, Split, Wire};
+use crate::support::socket::{After, Asked, Seen, Upstream};
+use exceptions::Exceptions;
 
-/// The last value of a field in any of an answer's objects.
-fn last<'a>(objects: &'a [Value], path: &[&str]) -> Option<&'a Value> {
-    let mut found = None;
-    for object in objects {
-        let mut value = object;
-        for name in path {
-            value = &value[*name];
-        }
-        if !value.is_null() {
-            found = Some(value);
-        }
-    }
-    found
-}
+/// How many calls run at once.
+const AT_ONCE: usize = 12;
 
-fn number(objects: &[Value], path: &[&str]) -> Option<u64> {
-    last(objects, path)?.as_u64()
-}
+/// How many streams are cut oddly when not all are.
+const ODD: usize = 150;
 
-/// Checks what a meter read against the objects that it read.
-fn check(file: &str, dialect: Dialect, meter: &Meter, objects: &[Value]) {
-    let (input, output, total) = match dialect {
-        Dialect::Chat => (
-            number(objects, &["usage", "prompt_tokens"]),
-            number(objects, &["usage", "completion_tokens"]),
-            number(objects, &["usage", "total_tokens"]),
-        ),
-        Dialect::Messages => {
-            let starts = ["message", "usage"];
-            let of = |name| {
-                number(objects, &["usage", name])
-                    .or_else(|| number(objects, &[starts[0], starts[1], name]))
-            };
-            let input = of("input_tokens").map(|input| {
-                input
-                    + of("cache_read_input_tokens").unwrap_or(0)
-                    + of("cache_creation_input_tokens").unwrap_or(0)
-            });
-            (input, of("output_tokens"), None)
-        }
-    };
-    let (Some(input), Some(output)) = (input, output) else {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn recordings_come_through_in_their_own_dialect_and_across() {
+    let Some(folder) = recorded::folder() else {
+        tell("recordings: SKIPPED, RECORDINGS_DIR is not set");
         return;
     };
-    let reading = meter
-        .reading()
-        .unwrap_or_else(|| panic!("{file}: usage was not found"));
-    assert!(reading.known && meter.complete(), "{file}: {reading:?}");
-    assert!(reading.flags.is_empty(), "{file}: {:?}", reading.flags);
-    let tokens = &reading.tokens;
-    // One gateway's total leaves out what its models reasoned.
-    let leaves_out = file.starts_with("vercel-ai-gateway") && tokens.output > output;
-    match total {
-        Some(total) if total > 0 && !leaves_out => {
-            assert_eq!(tokens.input + tokens.output, total, "{file}");
-        }
-        _ if leaves_out => assert_eq!(tokens.output, output + tokens.reasoning, "{file}"),
-        _ => assert_eq!((tokens.input, tokens.output), (input, output), "{file}"),
-    }
-    assert!(tokens.input >= input && tokens.output >= output, "{file}");
+    let recordings = recorded::load(&folder);
+    assert!(recordings.len() > 800, "{} has few recordings", folder.display());
+    let suite = Suite::start(recordings).await;
+    let results = futures_util::stream::iter(suite.cases.iter().enumerate())
+        .map(|(number, case)| suite.run(number, case))
+        .buffer_unordered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    let mut faults: Vec<Fault> = results.iter().flat_map(|done| done.faults.clone()).collect();
+    faults.extend(suite.check_records(&results).await);
+    faults.sort();
+    faults.dedup();
+
+    let exceptions = Exceptions::load();
+    let verdict = exceptions.judge(&faults, &suite.recordings);
+    tell(&verdict.summary);
+    assert!(verdict.complaints.is_empty(), "{}", verdict.complaints);
 }
 
-#[test]
-fn every_recorded_stream_is_metered_however_it_is_cut() {
-    for (file, dialect, recording) in recordings() {
-        let Some(text) = recording["response"]["sse_text"].as_str() else {
-            continue;
-        };
-        let bytes = Bytes::copy_from_slice(text.as_bytes());
-        let mut first: Option<Vec<Bytes>> = None;
-        for size in [bytes.len(), 13, 1000] {
-            let choices = recording["request"]["body"]["n"].as_u64().unwrap_or(1);
-            let mut meter = Meter::new(dialect, u32::try_from(choices).unwrap());
-            let mut splitter = Splitter::new();
-            let (mut events, mut finishes, mut contents) = (Vec::new(), 0, 0);
-            let mut at = 0;
-            while at < bytes.len() {
-                let end = (at + size).min(bytes.len());
-                splitter.push(bytes.slice(at..end));
-                at = end;
-                while let Some(event) = splitter.next_event().unwrap() {
-                    let mark = meter.event(&event);
-                    finishes += usize::from(mark.finish);
-                    contents += usize::from(mark.content);
-                    assert!(!mark.error, "{file}: {event:?}");
-                    events.push(event);
+/// Says something even when the test passes: the harness keeps what is printed to itself.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Something that is not as recorded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Fault {
+    recording: String,
+    pair: &'static str,
+    field: &'static str,
+    detail: String,
+}
+
+/// One call, or a short conversation, about one recording.
+struct Case {
+    /// Which recording is in question.
+    recording: usize,
+    ask: Ask,
+    /// Which recording the provider answers with.
+    answer: usize,
+    split: Split,
+}
+
+/// How a recording is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// The recorded request in its own dialect.
+    Own,
+    /// A small request of a client of the other dialect: its answer is translated.
+    Across,
+    /// The recorded request to a provider of the other dialect: it is translated.
+    Sent,
+}
+
+struct Suite {
+    recordings: Arc<Vec<Recording>>,
+    cases: Arc<Vec<Case>>,
+    seen: Arc<Mutex<HashMap<usize, Vec<Seen>>>>,
+    manti: Gateway,
+    client: Client,
+    _upstream: Upstream,
+}
+
+/// What a case came to.
+struct Done {
+    faults: Vec<Fault>,
+    /// Calls whose records must show the recording's figures.
+    calls: Vec<Recorded>,
+}
+
+/// A call to be found among the records.
+struct Recorded {
+    request_id: String,
+    recording: usize,
+    pair: &'static str,
+    status: u16,
+}
+
+impl Suite {
+    async fn start(recordings: Vec<Recording>) -> Self {
+        let recordings = Arc::new(recordings);
+        let cases = Arc::new(cases(&recordings));
+        let seen = Arc::new(Mutex::new(HashMap::<usize, Vec<Seen>>::new()));
+        let upstream = {
+            let (recordings, cases) = (Arc::clone(&recordings), Arc::clone(&cases));
+            let seen = Arc::clone(&seen);
+            Upstream::start(move |asked| {
+                let (recordings, cases) = (Arc::clone(&recordings), Arc::clone(&cases));
+                let seen = Arc::clone(&seen);
+                async move {
+                    let number: usize = asked
+                        .model()
+                        .rsplit_once('~')
+                        .and_then(|(_, number)| number.parse().ok())
+                        .expect("the model names the case");
+                    let sent = asked.seen();
+                    seen.lock().await.entry(number).or_default().push(sent);
+                    let case = &cases[number];
+                    replay(asked, &recordings[case.answer], case.split, number).await
                 }
+            })
+            .await
+        };
+        let manti = Gateway::start(&format!(
+            r#"
+            [providers.chat]
+            kind = "openai-compatible"
+            base_url = "http://{0}/v1"
+            api_key = "sk-upstream"
+            models = ["*"]
+
+            [providers.messages]
+            kind = "anthropic"
+            base_url = "http://{0}"
+            api_key = "sk-upstream"
+            models = ["*"]
+            "#,
+            upstream.address
+        ))
+        .await;
+        let client = manti.client().await;
+        Self {
+            recordings,
+            cases,
+            seen,
+            manti,
+            client,
+            _upstream: upstream,
+        }
+    }
+
+    async fn run(&self, number: usize, case: &Case) -> Done {
+        match case.ask {
+            Ask::Own => own::run(self, number, case).await,
+            Ask::Across => across::run(self, number, case).await,
+            Ask::Sent => across::sent(self, number, case).await,
+        }
+    }
+
+    /// What the provider was sent for a case.
+    async fn seen(&self, number: usize) -> Vec<Seen> {
+        self.seen.lock().await.get(&number).cloned().unwrap_or_default()
+    }
+
+    /// The name by which a client asks for a case at a provider of a wire format.
+    fn model(&self, wire: Wire, number: usize, case: &Case) -> String {
+        format!("{}/{}", provider(wire), self.upstream_model(number, case))
+    }
+
+    /// The name under which the provider is asked.
+    fn upstream_model(&self, number: usize, case: &Case) -> String {
+        format!("{}~{number}", self.recordings[case.recording].id)
+    }
+
+    /// Holds the usage records against the recordings' figures.
+    async fn check_records(&self, results: &[Done]) -> Vec<Fault> {
+        let calls: Vec<&Recorded> = results.iter().flat_map(|done| &done.calls).collect();
+        let records: HashMap<String, Value> = self
+            .manti
+            .usage(calls.len())
+            .await
+            .into_iter()
+            .map(|record| (record["request_id"].as_str().unwrap_or_default().to_owned(), record))
+            .collect();
+        let mut faults = Vec::new();
+        for call in calls {
+            let recording = &self.recordings[call.recording];
+            let found = records.get(&call.request_id);
+            let wrong = match found {
+                None => vec![("record", format!("no record of {}", call.request_id))],
+                Some(record) => own::record(recording, record, call.status),
+            };
+            faults.extend(wrong.into_iter().map(|(field, detail)| Fault {
+                recording: recording.id.clone(),
+                pair: call.pair,
+                field,
+                detail,
+            }));
+        }
+        faults
+    }
+}
+
+/// The configured provider of a wire format.
+fn provider(wire: Wire) -> &'static str {
+    match wire {
+        Wire::Chat => "chat",
+        Wire::Messages => "messages",
+    }
+}
+
+fn other(wire: Wire) -> Wire {
+    match wire {
+        Wire::Chat => Wire::Messages,
+        Wire::Messages => Wire::Chat,
+    }
+}
+
+/// Answers as recorded.
+async fn replay(
+    mut asked: Asked,
+    recording: &Recording,
+    split: Split,
+    seed: usize,
+) -> std::io::Result<After> {
+    let kind = recording.content_type.as_deref();
+    match &recording.body {
+        Body::Json(body) => {
+            let kind = kind.unwrap_or("application/json");
+            let headers = [("content-type", kind)];
+            asked.answer(recording.status, &headers, body.to_string()).await
+        }
+        Body::Events(text) => {
+            asked.begin().await?;
+            for piece in recorded::split(text, split, seed as u64) {
+                asked.piece(piece).await?;
             }
-            let rest = splitter.rest();
-            if sse::is_whole(&rest) {
-                meter.event(&rest);
-                events.push(rest);
-            }
-            let objects: Vec<Value> = events
-                .iter()
-                .filter_map(|event| serde_json::from_slice(&Event::parse(event)?.data).ok())
-                .collect();
-            check(&file, dialect, &meter, &objects);
-            let open = recording["features"].as_array().is_some_and(|features| {
-                features
-                    .iter()
-                    .any(|feature| feature == "no_terminator" || feature == "truncated")
-            });
-            if !open {
-                assert!(meter.finished() && finishes > 0, "{file}");
-                assert!(meter.ended() || file.starts_with("perplexity"), "{file}");
-            }
-            assert!(contents <= 1, "{file}");
-            assert!(meter.model().is_some(), "{file}");
-            match &first {
-                None => first = Some(events),
-                Some(first) => assert_eq!(first, &events, "{file} in pieces of {size}"),
-            }
+            asked.end().await
         }
     }
 }
 
-#[test]
-fn every_recorded_answer_is_metered() {
-    for (file, dialect, recording) in recordings() {
-        let body = &recording["response"]["body"];
-        if body.is_null() {
-            continue;
-        }
-        let mut meter = Meter::new(dialect, 1);
-        let wanted = if body["error"].is_null() {
-            Plain::Answer
-        } else {
-            Plain::Error
-        };
-        assert_eq!(meter.plain(body.to_string().as_bytes()), wanted, "{file}");
-        if wanted == Plain::Answer {
-            check(&file, dialect, &meter, std::slice::from_ref(body));
-            assert!(meter.finished() && meter.model().is_some(), "{file}");
+/// Everything that is asked.
+fn cases(recordings: &[Recording]) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let answer = |wire: Wire, stream: bool| {
+        recordings
+            .iter()
+            .position(|one| {
+                one.wire == wire && one.status == 200 && one.streamed() == stream
+            })
+            .expect("there is a recording of each kind")
+    };
+    let answers = |of: &Recording| answer(other(of.wire), of.streamed());
+    for (at, recording) in recordings.iter().enumerate() {
+        for (ask, answer) in [
+            (Ask::Own, at),
+            (Ask::Across, at),
+            (Ask::Sent, answers(recording)),
+        ] {
+            cases.push(Case {
+                recording: at,
+                ask,
+                answer,
+                split: Split::Event,
+            });
         }
     }
+    let streams: Vec<usize> = (0..recordings.len())
+        .filter(|at| matches!(recordings[*at].body, Body::Events(_)))
+        .collect();
+    let odd = |at: usize, ask: Ask, split: Split| Case {
+        recording: at,
+        ask,
+        answer: at,
+        split,
+    };
+    if std::env::var("MANTI_TEST_LONG").is_ok_and(|value| value == "1") {
+        for at in streams {
+            for split in [Split::Whole, Split::Byte, Split::Random, Split::Nasty] {
+                cases.push(odd(at, Ask::Own, split));
+                cases.push(odd(at, Ask::Across, split));
+            }
+        }
+    } else {
+        let mut dice = Dice(chosen_by());
+        for turn in 0..ODD {
+            let at = streams[dice.below(streams.len() as u64)];
+            let ask = [Ask::Own, Ask::Across][turn % 2];
+            let split = [Split::Random, Split::Nasty, Split::Byte, Split::Whole][turn / 2 % 4];
+            cases.push(odd(at, ask, split));
+        }
+    }
+    cases
+}
+
+/// The commit's hash as a number, so that each commit tries other streams and a repeat the same.
+fn chosen_by() -> u64 {
+    let commit = std::env::var("MANTI_TEST_COMMIT").ok().or_else(|| {
+        let git = std::process::Command::new("git")
+            .args(["rev-parse", "HEAD"])
+            .output()
+            .ok()?;
+        String::from_utf8(git.stdout).ok()
+    });
+    let commit = commit.unwrap_or_default();
+    tell(&format!("recordings: odd splits chosen by {:?}", commit.trim()));
+    commit
+        .bytes()
+        .fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
 }

@@ -1,0 +1,264 @@
+//! A recording in its own dialect: what the provider receives and what the client gets.
+
+use serde_json::{Value, json};
+
+use super::{Ask, Case, Done, Fault, Recorded, Suite, other, provider};
+use crate::support::client::{Answer, Client};
+use crate::support::recorded::{Body, Event, Recording, Wire, events};
+use crate::support::said::{Figures, Said, stated_cost};
+
+/// What is wrong, and how.
+pub(super) type Wrong = Vec<(&'static str, String)>;
+
+pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
+    let recording = &suite.recordings[case.recording];
+    let wire = recording.wire;
+    let mut request = recording.request.clone();
+    request["model"] = suite.model(wire, number, case).into();
+    let answer = ask(&suite.client, wire, &request).await;
+    let (request_id, status) = (answer.id(), answer.status);
+    let mut wrong = check(recording, answer).await;
+
+    request["model"] = suite.upstream_model(number, case).into();
+    let seen = suite.seen(number).await;
+    wrong.extend(match seen.as_slice() {
+        [seen] => sent(recording, &request, &seen.json()),
+        seen => vec![("sent", format!("asked {} times", seen.len()))],
+    });
+    let pair = provider(wire);
+    Done {
+        faults: faults(recording, pair, wrong),
+        calls: vec![Recorded {
+            request_id,
+            recording: case.recording,
+            pair,
+            status,
+        }],
+    }
+}
+
+/// Asks in a wire format.
+pub(super) async fn ask(client: &Client, wire: Wire, request: &Value) -> Answer {
+    match wire {
+        Wire::Chat => client.chat(request).await,
+        Wire::Messages => client.messages(request).await,
+    }
+}
+
+pub(super) fn faults(recording: &Recording, pair: &'static str, wrong: Wrong) -> Vec<Fault> {
+    wrong
+        .into_iter()
+        .map(|(field, detail)| Fault {
+            recording: recording.id.clone(),
+            pair,
+            field,
+            detail,
+        })
+        .collect()
+}
+
+/// The status a client is told, and the provider's message if the answer is an error.
+pub(super) fn told(recording: &Recording) -> (u16, Option<String>) {
+    let Body::Json(body) = &recording.body else {
+        return (200, None);
+    };
+    let own = |message: &Value| message.as_str().map(str::to_owned);
+    let error = own(&body["error"]["message"]).or_else(|| own(&body["message"]));
+    match recording.status {
+        // An error in the place of an answer: its own status, where it names one.
+        200 if body["error"].is_object() => {
+            let status = body["error"]["status"].as_u64().unwrap_or(502);
+            (u16::try_from(status).expect("a status"), error)
+        }
+        200 => (200, None),
+        status @ (400 | 404 | 409 | 413 | 415 | 422) => (status, error),
+        _ => (502, None),
+    }
+}
+
+/// What the provider received is what the client sent, but for the model and the wish for usage.
+fn sent(recording: &Recording, request: &Value, seen: &Value) -> Wrong {
+    let (mut expected, mut seen) = (request.clone(), seen.clone());
+    let mut wrong = Vec::new();
+    if recording.wire == Wire::Chat && recording.streamed() {
+        let mut options = expected["stream_options"].take();
+        if !options.is_object() {
+            options = json!({});
+        }
+        options["include_usage"] = true.into();
+        if seen["stream_options"] != options {
+            wrong.push(("sent", format!("stream_options {}", seen["stream_options"])));
+        }
+        for body in [&mut expected, &mut seen] {
+            body.as_object_mut()
+                .expect("a request is an object")
+                .remove("stream_options");
+        }
+    }
+    if seen != expected {
+        wrong.push(("sent", format!("{seen} instead of {expected}")));
+    }
+    wrong
+}
+
+async fn check(recording: &Recording, answer: Answer) -> Wrong {
+    let (status, message) = told(recording);
+    let kind = answer.header("content-type").to_owned();
+    let got = answer.status;
+    let text = answer.text().await;
+    if got != status {
+        return vec![("status", format!("{got} instead of {status}: {text}"))];
+    }
+    if status != 200 {
+        return error(recording.wire, &kind, &text, message.as_deref());
+    }
+    match &recording.body {
+        Body::Json(body) => plain(&kind, &text, body),
+        Body::Events(_) => {
+            let mut wrong = Vec::new();
+            if !kind.starts_with("text/event-stream") {
+                wrong.push(("events", format!("content type {kind}")));
+            }
+            if let Some(difference) = difference(&visible(recording), &events(&text)) {
+                wrong.push(("events", difference));
+            }
+            wrong
+        }
+    }
+}
+
+fn plain(kind: &str, text: &str, body: &Value) -> Wrong {
+    if !kind.starts_with("application/json") {
+        return vec![("body", format!("content type {kind}"))];
+    }
+    // Read back from text as the answer is: numbers must be compared as they are read.
+    let expected: Value = serde_json::from_str(&body.to_string()).expect("JSON stays JSON");
+    match serde_json::from_str::<Value>(text) {
+        Ok(got) if got == expected => Vec::new(),
+        Ok(_) => vec![("body", format!("{text} instead of {expected}"))],
+        Err(error) => vec![("body", format!("{error}: {text}"))],
+    }
+}
+
+/// An error in the client's envelope with the provider's message.
+pub(super) fn error(wire: Wire, kind: &str, text: &str, message: Option<&str>) -> Wrong {
+    let mut wrong = Vec::new();
+    if !kind.starts_with("application/json") {
+        wrong.push(("error", format!("content type {kind}")));
+    }
+    let Ok(body) = serde_json::from_str::<Value>(text) else {
+        return vec![("error", format!("not JSON: {text}"))];
+    };
+    let error = &body["error"];
+    let shaped = match wire {
+        Wire::Chat => ["message", "type", "param", "code"]
+            .iter()
+            .all(|field| error.get(field).is_some()),
+        Wire::Messages => body["type"] == "error" && error["type"].is_string(),
+    };
+    if !shaped {
+        wrong.push(("error", format!("not the dialect's envelope: {text}")));
+    }
+    let said = error["message"].as_str().unwrap_or_default();
+    if said.is_empty() || message.is_some_and(|message| !said.contains(message)) {
+        wrong.push(("error", format!("{said:?} instead of {message:?}")));
+    }
+    wrong
+}
+
+/// The events a client may see: without the one that only says the usage nobody asked for.
+fn visible(recording: &Recording) -> Vec<Event> {
+    let hide = recording.wire == Wire::Chat && !recording.usage_asked();
+    let mut visible = recording.events();
+    visible.retain(|event| {
+        let object: Value = serde_json::from_str(&event.data).unwrap_or_default();
+        let empty = object["choices"].as_array().is_some_and(Vec::is_empty);
+        !(hide && empty && object["usage"].is_object())
+    });
+    visible
+}
+
+fn difference(expected: &[Event], got: &[Event]) -> Option<String> {
+    if expected == got {
+        return None;
+    }
+    let at = expected
+        .iter()
+        .zip(got)
+        .take_while(|(one, other)| one == other)
+        .count();
+    Some(format!(
+        "event {at} of {} is {:?} instead of {:?}",
+        expected.len(),
+        got.get(at),
+        expected.get(at)
+    ))
+}
+
+/// A usage record against the recording's figures.
+pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wrong {
+    let mut wrong = Vec::new();
+    let mut expect = |field: &'static str, name: &str, expected: Value| {
+        if record[name] != expected {
+            wrong.push((field, format!("{name} is {} instead of {expected}", record[name])));
+        }
+    };
+    expect("record", "http_status", status.into());
+    expect("record", "attempts", 1.into());
+    let said = Said::read(recording.wire, &recording.objects());
+    if status != 200 {
+        expect("record", "status", "error".into());
+        expect("usage", "input_tokens", 0.into());
+        expect("usage", "output_tokens", 0.into());
+        expect("usage", "price_usd", "0.000000000".into());
+        return wrong;
+    }
+    expect("record", "status", "ok".into());
+    expect("record", "stream", recording.streamed().into());
+    expect("record", "provider", provider(recording.wire).into());
+    let figures = Figures::of(recording.wire, &said.usages);
+    let source = if figures.is_some() { "provider" } else { "estimated" };
+    expect("usage", "usage_source", source.into());
+    if let Some(nano) = stated_cost(&said.usages) {
+        let cost = format!("{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000);
+        expect("usage", "cost_usd", cost.into());
+    }
+    let model = record["model"].as_str().unwrap_or_default();
+    if !said.models.iter().any(|known| known == model) {
+        wrong.push(("model", format!("{model} is none of {:?}", said.models)));
+    }
+    match figures {
+        Some(expected) => {
+            let got = Figures::of_record(record);
+            if got != expected {
+                wrong.push(("usage", format!("{got:?} instead of {expected:?}")));
+            }
+        }
+        None => {
+            if record["input_tokens"] == 0 {
+                wrong.push(("usage", "the prompt was not counted".to_owned()));
+            }
+            let silent = [&said.text, &said.refusal, &said.thinking]
+                .iter()
+                .all(|text| text.is_empty());
+            if (record["output_tokens"] == 0) != (silent && said.calls.is_empty()) {
+                wrong.push(("usage", format!("output {}", record["output_tokens"])));
+            }
+        }
+    }
+    wrong
+}
+
+/// The pair of dialects of a case, the client's first.
+pub(super) fn pair(wire: Wire, ask: Ask) -> &'static str {
+    let client = match ask {
+        Ask::Own | Ask::Sent => wire,
+        Ask::Across => other(wire),
+    };
+    match (client, ask) {
+        (Wire::Chat, Ask::Own) => "chat",
+        (Wire::Messages, Ask::Own) => "messages",
+        (Wire::Chat, _) => "chat-messages",
+        (Wire::Messages, _) => "messages-chat",
+    }
+}

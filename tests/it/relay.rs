@@ -1,0 +1,542 @@
+//! Answers on their way: clients that leave, silence, the end that waits for the books, and what
+//! comes through untouched.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::sync::Notify;
+
+use crate::support::recorded::{Wire, events};
+use crate::support::scene::{self, Scene};
+use crate::support::spoken::{self, End, PAIRS};
+
+/// How soon an upstream must notice that the client left.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+async fn within(limit: Duration, what: &str, work: impl Future<Output = ()>) {
+    let done = tokio::time::timeout(limit, work).await;
+    assert!(done.is_ok(), "{what} took longer than {limit:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_a_stream_hangs_up_on_the_provider_and_pays_for_what_it_got() {
+    for (client, provider) in PAIRS {
+        let left = Arc::new(Notify::new());
+        let told = Arc::clone(&left);
+        let scene = Scene::new(move |mut asked| {
+            let told = Arc::clone(&told);
+            async move {
+                let spoken = spoken::stream(provider, &["The sea ", "is wide ", "and never"]);
+                asked.begin().await?;
+                asked.piece(&spoken.begin).await?;
+                asked.piece(spoken.words.concat()).await?;
+                asked.left().await;
+                told.notify_one();
+                asked.close()
+            }
+        })
+        .await;
+        let mut answer = scene.ask(client, provider, true).await;
+        let id = answer.id();
+        answer.until("and never").await;
+        drop(answer);
+        within(AT_ONCE, "hanging up", left.notified()).await;
+
+        let record = scene.record(&id).await;
+        assert_eq!(record["status"], "cancelled", "{client:?} at {provider:?}");
+        assert_eq!(record["attempts"], 1);
+        // Anthropic's streams say at once what was read; what was written is counted here.
+        let (source, read) = match provider {
+            Wire::Chat => ("estimated", 5..40),
+            Wire::Messages => ("partial", 1000..1001),
+        };
+        assert_eq!(record["usage_source"], source, "{record}");
+        let input = record["input_tokens"].as_u64().unwrap();
+        let output = record["output_tokens"].as_u64().unwrap();
+        assert!(read.contains(&input), "read {input}");
+        assert!((4..12).contains(&output), "wrote {output}");
+        let price = format!("0.{:09}", input * 1000 + output * 2000);
+        assert_eq!(record["price_usd"], price);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_before_the_first_token_hangs_up_and_pays_for_the_prompt() {
+    for (client, provider, head) in [
+        (Wire::Chat, Wire::Chat, true),
+        (Wire::Chat, Wire::Chat, false),
+        (Wire::Messages, Wire::Messages, true),
+        (Wire::Messages, Wire::Chat, false),
+    ] {
+        let (asked_for, left) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (arrived, told) = (Arc::clone(&asked_for), Arc::clone(&left));
+        let scene = Scene::new(move |mut asked| {
+            let (arrived, told) = (Arc::clone(&arrived), Arc::clone(&told));
+            async move {
+                if head {
+                    asked.begin().await?;
+                }
+                arrived.notify_one();
+                asked.left().await;
+                told.notify_one();
+                asked.close()
+            }
+        })
+        .await;
+        let asker = scene.client.clone();
+        let call = tokio::spawn(async move {
+            let mut answer = scene::ask(&asker, client, provider, true).await;
+            while answer.piece().await.is_some() {}
+        });
+        within(AT_ONCE, "asking", asked_for.notified()).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        call.abort();
+        within(AT_ONCE, "hanging up", left.notified()).await;
+
+        let record = scene.only_record().await;
+        assert_eq!(record["status"], "cancelled", "{record}");
+        assert_eq!(record["usage_source"], "estimated");
+        assert_eq!(record["output_tokens"], 0);
+        assert!(record["input_tokens"].as_u64().unwrap() >= 5, "{record}");
+        assert_ne!(record["price_usd"], "0.000000000");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_a_plain_call_hangs_up_and_pays_for_the_prompt() {
+    for (client, provider) in PAIRS {
+        let (asked_for, left) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (arrived, told) = (Arc::clone(&asked_for), Arc::clone(&left));
+        let scene = Scene::new(move |mut asked| {
+            let (arrived, told) = (Arc::clone(&arrived), Arc::clone(&told));
+            async move {
+                arrived.notify_one();
+                asked.left().await;
+                told.notify_one();
+                asked.close()
+            }
+        })
+        .await;
+        let asker = scene.client.clone();
+        let call = tokio::spawn(async move { scene::ask(&asker, client, provider, false).await });
+        within(AT_ONCE, "asking", asked_for.notified()).await;
+        call.abort();
+        within(AT_ONCE, "hanging up", left.notified()).await;
+
+        let record = scene.only_record().await;
+        assert_eq!(record["status"], "cancelled", "{record}");
+        assert_eq!(record["stream"], false);
+        assert_eq!(record["output_tokens"], 0);
+        assert!(record["input_tokens"].as_u64().unwrap() >= 5, "{record}");
+    }
+}
+
+#[tokio::test]
+async fn a_drained_call_is_settled_exactly_although_its_client_left() {
+    for (stream, client, provider) in [
+        (true, Wire::Chat, Wire::Chat),
+        (true, Wire::Messages, Wire::Messages),
+        (true, Wire::Messages, Wire::Chat),
+        (false, Wire::Chat, Wire::Chat),
+        (false, Wire::Chat, Wire::Messages),
+    ] {
+        let (asked_for, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (arrived, wait) = (Arc::clone(&asked_for), Arc::clone(&go_on));
+        let settings = "[upstream]\non_disconnect = \"drain\"";
+        let scene = Scene::with(settings, move |mut asked| {
+            let (arrived, wait) = (Arc::clone(&arrived), Arc::clone(&wait));
+            async move {
+                if !stream {
+                    arrived.notify_one();
+                    wait.notified().await;
+                    let answer = spoken::plain(provider, "The sea is wide.");
+                    return asked.json_answer(200, &answer).await;
+                }
+                let spoken = spoken::stream(provider, &["The sea ", "is wide."]);
+                asked.begin().await?;
+                asked.piece(&spoken.begin).await?;
+                asked.piece(&spoken.words[0]).await?;
+                arrived.notify_one();
+                wait.notified().await;
+                for piece in [&spoken.words[1..], &[spoken.stop.clone()], &spoken.close()].concat() {
+                    asked.piece(piece).await?;
+                }
+                asked.end().await
+            }
+        })
+        .await;
+        let asker = scene.client.clone();
+        let call = tokio::spawn(async move {
+            let mut answer = scene::ask(&asker, client, provider, stream).await;
+            while answer.piece().await.is_some() {}
+        });
+        within(AT_ONCE, "asking", asked_for.notified()).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        call.abort();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        go_on.notify_one();
+
+        let record = scene.only_record().await;
+        assert_eq!(record["usage_source"], "provider", "{record}");
+        assert_eq!(record["input_tokens"], 1000);
+        assert_eq!(record["output_tokens"], 200);
+        assert_eq!(record["price_usd"], "0.001400000");
+    }
+}
+
+#[tokio::test]
+async fn a_drained_call_that_takes_too_long_is_hung_up() {
+    let left = Arc::new(Notify::new());
+    let told = Arc::clone(&left);
+    let settings = "[upstream]\non_disconnect = \"drain\"\ndrain_limit = \"300ms\"";
+    let scene = Scene::with(settings, move |mut asked| {
+        let told = Arc::clone(&told);
+        async move {
+            let spoken = spoken::stream(Wire::Chat, &["The sea ", "is wide."]);
+            asked.begin().await?;
+            asked.piece(spoken.open().concat()).await?;
+            asked.left().await;
+            told.notify_one();
+            asked.close()
+        }
+    })
+    .await;
+    let mut answer = scene.ask(Wire::Chat, Wire::Chat, true).await;
+    let id = answer.id();
+    answer.until("is wide").await;
+    drop(answer);
+    let began = Instant::now();
+    within(AT_ONCE, "hanging up", left.notified()).await;
+    assert!(began.elapsed() > Duration::from_millis(200), "was not drained");
+    let record = scene.record(&id).await;
+    assert_eq!(record["status"], "cancelled");
+    assert_eq!(record["usage_source"], "estimated");
+}
+
+#[tokio::test]
+async fn silence_is_filled_in_each_dialect_and_the_answer_follows() {
+    // With and without the provider's headers.
+    for ((client, provider), head) in PAIRS.into_iter().flat_map(|pair| [(pair, true), (pair, false)])
+    {
+        let scene = Scene::with("[stream]\nheartbeat = \"60ms\"", move |mut asked| async move {
+            if head {
+                asked.begin().await?;
+            }
+            tokio::time::sleep(Duration::from_millis(350)).await;
+            if !head {
+                asked.begin().await?;
+            }
+            for piece in spoken::stream(provider, &["The sea ", "is wide."]).all() {
+                asked.piece(piece).await?;
+            }
+            asked.end().await
+        })
+        .await;
+        let text = scene.ask(client, provider, true).await.text().await;
+        let alive = match client {
+            Wire::Chat => text.lines().filter(|line| line.starts_with(':')).count(),
+            Wire::Messages => {
+                let pings = events(&text);
+                let ping = |event: &&crate::support::recorded::Event| {
+                    event.name.as_deref() == Some("ping") && event.data.contains("\"ping\"")
+                };
+                pings.iter().filter(ping).count()
+            }
+        };
+        assert!(alive >= 3, "{client:?} at {provider:?}: {text}");
+        assert_eq!(spoken::text(client, &text), "The sea is wide.");
+        assert_eq!(spoken::end(client, &text), End::Normal);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_after_the_headers_went_out_is_an_error_event() {
+    for (client, provider) in PAIRS {
+        let scene = Scene::with("[stream]\nheartbeat = \"50ms\"", |asked| async move {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let error = json!({"error": {"message": "no room", "type": "overloaded"}});
+            asked.json_answer(503, &error).await
+        })
+        .await;
+        let answer = scene.ask(client, provider, true).await;
+        let id = answer.id();
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("x-manti-attempts"), "");
+        let text = answer.text().await;
+        let End::Error(..) = spoken::end(client, &text) else {
+            panic!("{client:?} at {provider:?}: {text}");
+        };
+        let record = scene.record(&id).await;
+        assert_eq!(record["status"], "error");
+        assert_eq!(record["error_code"], "upstream_overloaded");
+        assert_eq!(record["price_usd"], "0.000000000");
+    }
+}
+
+#[tokio::test]
+async fn the_end_is_held_until_usage_has_come_and_is_journalled() {
+    for (client, provider) in PAIRS {
+        let go_on = Arc::new(Notify::new());
+        let wait = Arc::clone(&go_on);
+        let scene = Scene::new(move |mut asked| {
+            let wait = Arc::clone(&wait);
+            async move {
+                let spoken = spoken::stream(provider, &["The sea ", "is wide."]);
+                asked.begin().await?;
+                asked.piece(spoken.open().concat()).await?;
+                asked.piece(&spoken.finish).await?;
+                wait.notified().await;
+                asked.piece([spoken.usage, spoken.end].concat()).await?;
+                asked.end().await
+            }
+        })
+        .await;
+        let mut answer = scene.ask(client, provider, true).await;
+        let id = answer.id();
+        answer.until("is wide").await;
+        let more = tokio::time::timeout(Duration::from_millis(150), async {
+            answer.until("_reason\":\"").await;
+        });
+        assert!(more.await.is_err(), "the finish came before the usage");
+        assert!(scene.manti.journalled(&id).is_none(), "settled too early");
+        go_on.notify_one();
+        answer.until("_reason\":\"").await;
+        let settled = scene.manti.journalled(&id).expect("the end is out, so it is journalled");
+        assert_eq!(settled["status"], "ok");
+        assert_eq!(settled["tokens"]["input"], 1000);
+        assert_eq!(settled["tokens"]["output"], 200);
+    }
+}
+
+#[tokio::test]
+async fn a_plain_answer_is_journalled_before_its_last_byte() {
+    for (client, provider) in PAIRS {
+        let scene = Scene::new(move |asked| async move {
+            let answer = spoken::plain(provider, "The sea is wide.");
+            asked.json_answer(200, &answer).await
+        })
+        .await;
+        let answer = scene.ask(client, provider, false).await;
+        let id = answer.id();
+        assert_eq!(answer.header("x-manti-cost-usd"), "0.001400000");
+        answer.text().await;
+        let settled = scene.manti.journalled(&id).expect("the end is out, so it is journalled");
+        assert_eq!(settled["tokens"]["output"], 200);
+    }
+}
+
+#[tokio::test]
+async fn usage_that_does_not_come_is_waited_for_and_then_counted() {
+    let scene = Scene::with("[stream]\nusage_wait = \"250ms\"", |mut asked| async move {
+        let spoken = spoken::stream(Wire::Chat, &["The sea ", "is wide."]);
+        asked.begin().await?;
+        asked.piece(spoken.open().concat()).await?;
+        asked.piece(&spoken.finish).await?;
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        asked.piece([spoken.usage, spoken.end].concat()).await?;
+        asked.end().await
+    })
+    .await;
+    let began = Instant::now();
+    let mut answer = scene.ask(Wire::Chat, Wire::Chat, true).await;
+    let id = answer.id();
+    answer.until("\"finish_reason\":\"stop\"").await;
+    let waited = began.elapsed();
+    assert!(waited > Duration::from_millis(230), "{waited:?}");
+    assert!(waited < Duration::from_millis(560), "{waited:?}");
+    let text = answer.text().await;
+    assert_eq!(spoken::end(Wire::Chat, &text), End::Normal);
+    let record = scene.record(&id).await;
+    assert_eq!(record["status"], "ok");
+    // What comes later changes nothing.
+    assert_eq!(record["usage_source"], "estimated");
+    let output = record["output_tokens"].as_u64().unwrap();
+    assert!((3..10).contains(&output), "{output}");
+}
+
+#[tokio::test]
+async fn usage_is_asked_for_always_and_shown_to_those_who_asked() {
+    let scene = Scene::new(|asked| async move {
+        asked.stream(spoken::stream(Wire::Chat, &["The sea."]).all()).await
+    })
+    .await;
+    for asks in [true, false] {
+        let mut request = spoken::request(Wire::Chat, "chat/tiny", true);
+        if asks {
+            request["stream_options"] = json!({"include_usage": true});
+        }
+        let answer = scene.client.chat(&request).await;
+        let id = answer.id();
+        let text = answer.text().await;
+        assert_eq!(text.contains("prompt_tokens"), asks, "{text}");
+        assert!(text.contains("[DONE]"));
+        let sent = scene.upstream.last().await.json();
+        assert_eq!(sent["stream_options"]["include_usage"], true);
+        let record = scene.record(&id).await;
+        assert_eq!(record["usage_source"], "provider");
+        assert_eq!(record["output_tokens"], 200);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_can_be_addressed_with_the_model_in_its_own_words() {
+    let scene = Scene::new(|asked| async move {
+        let answer = spoken::plain(Wire::Chat, "yes");
+        asked.json_answer(200, &answer).await
+    })
+    .await;
+    for name in ["vendor/model-1:free", "a b", "ünï/☃", "chat/again", "%2F"] {
+        let request = spoken::request(Wire::Chat, &format!("chat/{name}"), false);
+        let answer = scene.client.chat(&request).await;
+        assert_eq!(answer.status, 200, "{name}");
+        assert_eq!(answer.header("x-manti-provider"), "chat");
+        let id = answer.id();
+        let seen = scene.upstream.last().await;
+        assert_eq!(seen.json()["model"], name);
+        assert_eq!(seen.path, "/v1/chat/completions");
+        let record = scene.record(&id).await;
+        assert_eq!(record["requested_model"], format!("chat/{name}"));
+        assert_eq!(record["model"], spoken::MODEL);
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_sends_reaches_its_own_dialect_byte_for_byte() {
+    let scene = Scene::new(|asked| async move {
+        let answer = spoken::plain(Wire::Chat, "yes");
+        asked.json_answer(200, &answer).await
+    })
+    .await;
+    let body = "{ \"temperature\" : 1.0, \"big\":123456789012345678901234567890, \"e\":1E400,\n\
+        \"model\" : \"chat/tiny\" ,\"messages\":[{\"role\":\"user\",\"content\":\"\\u00e9 \\/ é\"}],\
+        \"unknown\":{\"b\":1,\"a\":2,\"a\":3} }";
+    let answer = scene.client.post("/v1/chat/completions", &[], body).await;
+    assert_eq!(answer.status, 200);
+    let sent = scene.upstream.last().await.body;
+    assert_eq!(sent, body.replace("chat/tiny", "tiny"));
+}
+
+#[tokio::test]
+async fn what_a_provider_sends_reaches_its_own_dialect_byte_for_byte() {
+    const ODD: &str = ": hello\n\ndata: {\"id\":\"1\",\"model\":\"m\",\"choices\":[{\"index\":0,\
+        \"delta\":{\"content\":\"a\"},\"finish_reason\":null}],\"x\":1.0}\r\n\r\n\
+        id: 7\nevent: odd\ndata:{\"choices\":[{\"index\":0,\"delta\":{},\n\
+        data: \"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}\n\n\
+        data: [DONE]\n\n";
+    let scene = Scene::new(|asked| async move { asked.stream([ODD]).await }).await;
+    let answer = scene.ask(Wire::Chat, Wire::Chat, true).await;
+    assert_eq!(answer.text().await, ODD);
+}
+
+#[tokio::test]
+async fn a_line_of_five_megabytes_comes_through() {
+    for (client, provider) in PAIRS {
+        let word = "sea ".repeat(5 * 1024 * 1024 / 4);
+        let expected = word.clone();
+        let scene = Scene::new(move |mut asked| {
+            let word = word.clone();
+            async move {
+                let spoken = spoken::stream(provider, &[&word, "."]);
+                asked.begin().await?;
+                let whole = spoken.all().concat();
+                for piece in whole.as_bytes().chunks(60_000) {
+                    asked.piece(piece).await?;
+                }
+                asked.end().await
+            }
+        })
+        .await;
+        let answer = scene.ask(client, provider, true).await;
+        let text = answer.text().await;
+        assert_eq!(spoken::end(client, &text), End::Normal);
+        let said = spoken::text(client, &text);
+        assert_eq!(said.len(), expected.len() + 1, "{client:?} at {provider:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_burst_of_events_is_not_held_back() {
+    let scene = Scene::new(|mut asked| async move {
+        let words = vec!["sea "; 100];
+        asked.begin().await?;
+        for piece in spoken::stream(Wire::Chat, &words).open() {
+            asked.piece(piece).await?;
+        }
+        // Everything sent must arrive although nothing follows for a while.
+        asked.left().await;
+        asked.close()
+    })
+    .await;
+    let mut answer = scene.ask(Wire::Chat, Wire::Chat, true).await;
+    let all = async {
+        while String::from_utf8_lossy(&answer.read).matches("sea ").count() < 100 {
+            answer.piece().await;
+        }
+    };
+    within(Duration::from_secs(5), "a burst", all).await;
+}
+
+#[tokio::test]
+async fn what_a_target_cannot_be_told_is_named_and_refused_when_strict() {
+    let scene = Scene::new(|asked| async move {
+        let answer = spoken::plain(asked.wire(), "yes");
+        asked.json_answer(200, &answer).await
+    })
+    .await;
+    let mut request = spoken::request(Wire::Chat, "messages/tiny", false);
+    request["logit_bias"] = json!({"50256": -100});
+    request["seed"] = 7.into();
+    let answer = scene.client.chat(&request).await;
+    assert_eq!(answer.status, 200);
+    let dropped = answer.header("x-manti-dropped").to_owned();
+    assert!(dropped.contains("logit_bias"), "{dropped:?}");
+    assert!(dropped.contains("seed"), "{dropped:?}");
+    let asked = scene.upstream.seen().await.len();
+
+    let strict = [("x-manti-strict", "1")];
+    let answer = scene
+        .client
+        .post("/v1/chat/completions", &strict, request.to_string())
+        .await;
+    assert_eq!(answer.status, 400);
+    let id = answer.id();
+    let error = answer.json().await["error"].clone();
+    assert_eq!(error["code"], "unsupported_parameter", "{error}");
+    assert!(dropped.contains(error["param"].as_str().unwrap()), "{error}");
+    assert_eq!(scene.upstream.seen().await.len(), asked, "nothing was sent");
+    let record = scene.record(&id).await;
+    assert_eq!(record["status"], "rejected");
+    assert_eq!(record["price_usd"], "0.000000000");
+
+    // The same is nothing lost in its own dialect.
+    request["model"] = "chat/tiny".into();
+    let answer = scene
+        .client
+        .post("/v1/chat/completions", &strict, request.to_string())
+        .await;
+    assert_eq!(answer.header("x-manti-dropped"), "");
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn answers_say_who_answered_and_under_which_id() {
+    for (client, provider) in PAIRS {
+        let scene = Scene::new(move |asked| async move {
+            let answer = spoken::plain(provider, "yes");
+            asked.json_answer(200, &answer).await
+        })
+        .await;
+        let answer = scene.ask(client, provider, false).await;
+        let id = answer.id();
+        assert!(id.starts_with("req_"), "{id}");
+        assert_eq!(answer.header("x-manti-model"), "tiny");
+        assert_eq!(answer.header("x-manti-attempts"), "1");
+        let expected = match client {
+            Wire::Chat => "",
+            Wire::Messages => id.as_str(),
+        };
+        assert_eq!(answer.header("request-id"), expected);
+        assert!(answer.header("content-type").starts_with("application/json"));
+    }
+}

@@ -1,0 +1,103 @@
+//! A gateway between a client and a provider of our own.
+
+use std::future::Future;
+
+use serde_json::Value;
+
+use super::client::{Answer, Client};
+use super::gateway::Gateway;
+use super::recorded::Wire;
+use super::socket::{After, Asked, Upstream};
+use super::spoken;
+
+/// The credentials of the providers; nobody but them may ever see these.
+pub(crate) const CHAT_KEY: &str = "sk-provider-chat-0123456789abcdef";
+pub(crate) const MESSAGES_KEY: &str = "sk-ant-provider-0123456789abcdef";
+
+/// A gateway, its client, and the provider behind it in both wire formats.
+pub(crate) struct Scene {
+    pub(crate) upstream: Upstream,
+    pub(crate) manti: Gateway,
+    pub(crate) client: Client,
+}
+
+impl Scene {
+    /// With default settings.
+    pub(crate) async fn new<A, F>(answer: A) -> Self
+    where
+        A: Fn(Asked) -> F + Send + Sync + 'static,
+        F: Future<Output = std::io::Result<After>> + Send + 'static,
+    {
+        Self::with("", answer).await
+    }
+
+    /// With more settings.
+    pub(crate) async fn with<A, F>(settings: &str, answer: A) -> Self
+    where
+        A: Fn(Asked) -> F + Send + Sync + 'static,
+        F: Future<Output = std::io::Result<After>> + Send + 'static,
+    {
+        let upstream = Upstream::start(answer).await;
+        let manti = Gateway::start(&settings_for(&upstream, settings)).await;
+        let client = manti.client().await;
+        Self {
+            upstream,
+            manti,
+            client,
+        }
+    }
+
+    /// Asks for any model of the provider that speaks a wire format.
+    pub(crate) async fn ask(&self, client: Wire, provider: Wire, stream: bool) -> Answer {
+        ask(&self.client, client, provider, stream).await
+    }
+
+    /// The one record of a call, once it is there.
+    pub(crate) async fn record(&self, request_id: &str) -> Value {
+        self.manti.record(request_id).await
+    }
+
+    /// The only record there is.
+    pub(crate) async fn only_record(&self) -> Value {
+        let records = self.manti.usage(1).await;
+        assert_eq!(records.len(), 1, "{records:?}");
+        records[0].clone()
+    }
+}
+
+/// Asks for any model of the provider that speaks a wire format.
+pub(crate) async fn ask(client: &Client, wire: Wire, provider: Wire, stream: bool) -> Answer {
+    let model = match provider {
+        Wire::Chat => "chat/tiny",
+        Wire::Messages => "messages/tiny",
+    };
+    let request = spoken::request(wire, model, stream);
+    match wire {
+        Wire::Chat => client.chat(&request).await,
+        Wire::Messages => client.messages(&request).await,
+    }
+}
+
+/// Settings with both providers; a million tokens cost 1 dollar read and 2 written.
+pub(crate) fn settings_for(upstream: &Upstream, more: &str) -> String {
+    let address = upstream.address;
+    format!(
+        r#"
+{more}
+
+[providers.chat]
+kind = "openai-compatible"
+base_url = "http://{address}/v1"
+api_key = "{CHAT_KEY}"
+models = ["*"]
+price = {{ input = "1", output = "2" }}
+
+[providers.messages]
+kind = "anthropic"
+base_url = "http://{address}"
+api_key = "{MESSAGES_KEY}"
+models = ["*"]
+price = {{ input = "1", output = "2" }}
+"#
+    )
+}
