@@ -152,10 +152,9 @@ pub(super) async fn settle(permit: &mut Permit, refusal: Refusal, used: Used) ->
 
 /// What a provider that answered with a success, but not with an answer, is told to have done.
 pub(super) fn no_answer(target: &Target, opened: &Opened, body: &[u8]) -> Refusal {
-    if peek::field(body, "error").is_some() {
-        let failure = target
-            .provider
-            .failure(StatusCode::BAD_GATEWAY, &opened.headers, body);
+    if let Some(error) = peek::field(body, "error") {
+        let status = stated_status(error).unwrap_or(StatusCode::BAD_GATEWAY);
+        let failure = target.provider.failure(status, &opened.headers, body);
         return failure.refusal;
     }
     let message = format!(
@@ -163,6 +162,16 @@ pub(super) fn no_answer(target: &Target, opened: &Opened, body: &[u8]) -> Refusa
         target.provider_name
     );
     Refusal::new(Situation::UpstreamError, message)
+}
+
+/// The status that an error names for itself: Azure's and OpenRouter's come inside a 200.
+fn stated_status(error: &[u8]) -> Option<StatusCode> {
+    let error: serde_json::Value = serde_json::from_slice(error).ok()?;
+    ["status", "code"]
+        .iter()
+        .filter_map(|field| u16::try_from(error[*field].as_u64()?).ok())
+        .filter_map(|status| StatusCode::from_u16(status).ok())
+        .find(|status| status.is_client_error() || status.is_server_error())
 }
 
 /// Whether an answer is a stream of events, whatever the provider calls it.

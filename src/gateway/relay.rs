@@ -216,10 +216,17 @@ impl Stream {
                 }
                 Stage::Ending(until) => {
                     let until = *until;
+                    if self.flow.ready() >= GATHER {
+                        return Poll::Ready(self.send());
+                    }
+                    if until <= Instant::now() {
+                        // A provider that goes on and on never falls silent.
+                        self.stage = Stage::Over;
+                        continue;
+                    }
                     match Pin::new(&mut self.upstream).poll_frame(cx) {
                         Poll::Ready(Some(Ok(frame))) => {
                             if let Ok(data) = frame.into_data()
-                                && !self.flow.ended()
                                 && self.flow.push(data).is_err()
                             {
                                 self.stage = Stage::Over;

@@ -194,13 +194,8 @@ impl Suite {
     /// Holds the usage records against the recordings' figures.
     async fn check_records(&self, results: &[Done]) -> Vec<Fault> {
         let calls: Vec<&Recorded> = results.iter().flat_map(|done| &done.calls).collect();
-        let records: HashMap<String, Value> = self
-            .manti
-            .usage(calls.len())
-            .await
-            .into_iter()
-            .map(|record| (record["request_id"].as_str().unwrap_or_default().to_owned(), record))
-            .collect();
+        let ids = calls.iter().map(|call| call.request_id.clone());
+        let records = self.manti.records(ids.collect()).await;
         let mut faults = Vec::new();
         for call in calls {
             let recording = &self.recordings[call.recording];

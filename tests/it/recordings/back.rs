@@ -35,6 +35,10 @@ pub(super) async fn run(
         Wire::Chat => chat_turns(answers),
         Wire::Messages => messages_turns(answers),
     };
+    if client == Wire::Chat && !recorded.secrets.is_empty() {
+        // A model that does not think is not given earlier thoughts.
+        next["reasoning_effort"] = "low".into();
+    }
     let messages = next["messages"].as_array_mut().expect("there are messages");
     messages.extend(turns);
     let answer = ask(&suite.client, client, &next).await;
@@ -62,7 +66,7 @@ pub(super) async fn run(
         wrong.push(("back", format!("results of {results:?} instead of {ids:?}")));
     }
     if wire == Wire::Messages && secrets != recorded.secrets {
-        wrong.push(("back", format!("signatures {secrets:?} of {:?}", recorded.secrets)));
+        wrong.push(("back", format!("signatures {secrets:?} of {:?} in {sent} of {next}", recorded.secrets)));
     }
     wrong
 }

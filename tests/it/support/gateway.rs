@@ -1,5 +1,6 @@
 //! A gateway with the text of a configuration file, its clients and its books.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -73,6 +74,25 @@ impl Gateway {
         };
         let (_, secret) = self.manti.key_with(&self.owner.id, rules).await;
         Client::new(self.manti.address, &secret)
+    }
+
+    /// The usage records of these requests by their ids, once all are there or it takes too long.
+    pub(crate) async fn records(&self, ids: HashSet<String>) -> HashMap<String, Value> {
+        let began = Instant::now();
+        loop {
+            let mut records: HashMap<String, Value> = HashMap::new();
+            for record in self.pages().await {
+                let id = record["request_id"].as_str().unwrap_or_default();
+                if ids.contains(id) {
+                    let before = records.insert(id.to_owned(), record.clone());
+                    assert!(before.is_none(), "{id} is recorded twice");
+                }
+            }
+            if records.len() == ids.len() || began.elapsed() > PATIENCE {
+                return records;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     /// All usage records, once there are so many.

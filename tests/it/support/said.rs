@@ -62,8 +62,10 @@ impl Said {
 
     fn chat(&mut self, object: &Value) {
         self.models.extend(text(&object["model"]));
-        if object["usage"].is_object() {
-            self.usages.push(object["usage"].clone());
+        for usage in [&object["x_groq"]["usage"], &object["usage"]] {
+            if usage.is_object() {
+                self.usages.push(usage.clone());
+            }
         }
         let choices = object["choices"].as_array();
         for choice in choices.into_iter().flatten() {
