@@ -20,8 +20,8 @@ use crate::gateway::Declined;
 use crate::models::refusal::{Refusal, Situation};
 use crate::store;
 
-/// The status of overload that Anthropic's clients know.
-const OVERLOADED: u16 = 529;
+/// The provider's own id of a request that it refused, for its support.
+const PROVIDER_REQUEST_ID: HeaderName = HeaderName::from_static("x-manti-provider-request-id");
 
 /// A request that is refused before anybody reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,6 +175,10 @@ impl Problem {
         let headers = response.headers_mut();
         headers.extend(self.headers.clone());
         waits(refusal, headers);
+        let id = refusal.provider_request_id.as_deref();
+        if let Some(Ok(id)) = id.map(HeaderValue::from_str) {
+            headers.insert(PROVIDER_REQUEST_ID, id);
+        }
         if refusal.situation == Situation::Unauthenticated {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -296,9 +300,9 @@ pub(crate) fn of_error(error: &poem::Error, allowed: Option<&str>) -> Problem {
 }
 
 fn status(refusal: &Refusal, envelope: Envelope) -> StatusCode {
-    let status = match (refusal.situation, envelope) {
-        (Situation::UpstreamOverloaded, Envelope::Anthropic) => OVERLOADED,
-        (situation, _) => situation.words().status,
+    let status = match envelope {
+        Envelope::Anthropic => refusal.situation.anthropic_status(),
+        Envelope::OpenAi => refusal.situation.words().status,
     };
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

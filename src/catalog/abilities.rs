@@ -54,7 +54,8 @@ fn host(base_url: &str) -> Option<&str> {
 
 /// Whose secrets a model verifies.
 fn family(kind: Kind, name: &str) -> Family {
-    if name.contains("claude") {
+    // Whoever speaks as Anthropic does takes its own signatures back, whatever the model's name.
+    if kind == Kind::Anthropic || name.contains("claude") {
         Family::Anthropic
     } else if name.starts_with("gemini") {
         Family::Google

@@ -97,8 +97,10 @@ pub(super) fn restore(text: String, signature: &str, family: Family, kind: &str)
 /// A secret as its family spells it: some clients turn standard base64 into the URL-safe kind.
 pub(super) fn respelt(secret: &Secret) -> Cow<'_, str> {
     let data = &secret.data;
+    // One that names its model came in a wrapper, where no client respells it.
+    let exact = secret.model.is_some();
     let standard = matches!(secret.family, Family::Anthropic | Family::Google);
-    if !standard || !data.contains(['-', '_']) || data.contains(['+', '/']) {
+    if exact || !standard || !data.contains(['-', '_']) || data.contains(['+', '/']) {
         return Cow::Borrowed(data);
     }
     match decode(data) {
@@ -159,6 +161,9 @@ mod tests {
     fn a_respelt_signature_is_standard_base64_again() {
         let mut respelled = secret();
         respelled.data = "-_8".into();
+        respelled.model = None;
         assert_eq!(respelt(&respelled), "+/8=");
+        respelled.model = Some("claude-opus-4-6".into());
+        assert_eq!(respelt(&respelled), "-_8", "out of a wrapper as it was spelled");
     }
 }

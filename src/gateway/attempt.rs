@@ -140,7 +140,7 @@ impl Gateway {
 pub(super) async fn settle(permit: &mut Permit, refusal: Refusal, used: Used) -> Refusal {
     let settled = permit.settle(Ending {
         status: Status::Error,
-        http_status: refusal.situation.words().status,
+        http_status: permit.told_status(refusal.situation),
         error_code: refusal.told_code().map(Arc::from),
         used,
         model: None,

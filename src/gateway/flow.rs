@@ -5,13 +5,17 @@
 //! that carries the finish reason on, everything is held back until [`Flow::release`]: the end of
 //! an answer is let go only when its settlement is written.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
+use serde::de::IgnoredAny;
 
 use crate::dialects::meter::{Mark, Meter};
 use crate::dialects::sse::{self, Splitter};
 use crate::dialects::{Dialect, EventReader, EventWriter};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
+use crate::providers::Provider;
 
 /// A stream between a provider and a client.
 pub(super) struct Flow {
@@ -27,6 +31,11 @@ pub(super) struct Flow {
     finished: bool,
     /// The provider said that something is wrong, in its stream.
     failed: Option<Refusal>,
+    /// What it said was kept from the client.
+    unsaid: bool,
+    upstream: Dialect,
+    /// Takes credentials out of what the provider says is wrong.
+    provider: Option<Arc<dyn Provider>>,
 }
 
 /// How events get from the provider's dialect to the client's.
@@ -62,6 +71,17 @@ impl Flow {
             started: false,
             finished: false,
             failed: None,
+            unsaid: false,
+            upstream,
+            provider: None,
+        }
+    }
+
+    /// The same for a provider whose credentials are to be kept out of what it says is wrong.
+    pub(super) fn of(self, provider: &Arc<dyn Provider>) -> Self {
+        Self {
+            provider: Some(Arc::clone(provider)),
+            ..self
         }
     }
 
@@ -97,7 +117,7 @@ impl Flow {
 
     /// Whether the client was told what is wrong in the provider's own words.
     pub(super) fn told(&self) -> bool {
-        self.failed.is_some() && matches!(self.path, Path::Same { .. })
+        self.failed.is_some() && !self.unsaid && matches!(self.path, Path::Same { .. })
     }
 
     /// Takes bytes from the provider.
@@ -132,29 +152,12 @@ impl Flow {
     /// The provider's stream is over.
     pub(super) fn close(&mut self) {
         let rest = self.splitter.rest();
-        if !rest.is_empty() {
-            let mark = self.meter.event(&rest);
-            self.started |= mark.content;
-            self.finished |= mark.finish;
-            match &mut self.path {
-                Path::Same { hide_usage } => {
-                    if !(mark.usage_only && *hide_usage) {
-                        self.holding |= mark.finish && !self.released;
-                        if self.holding {
-                            self.held.extend_from_slice(&rest);
-                        } else {
-                            self.gathered.push(rest);
-                        }
-                    }
-                }
-                Path::Translated { reader, .. } => {
-                    let mut events = Vec::new();
-                    if let Some(event) = sse::Event::parse(&rest) {
-                        reader.read(&event, &mut events);
-                    }
-                    self.write(events);
-                }
-            }
+        if is_whole(&rest) {
+            // Only its blank line is missing. What is cut inside an event is none, and would
+            // spoil the one that says so.
+            let mut event = BytesMut::from(rest);
+            event.extend_from_slice(b"\n\n");
+            let _ = self.push(event.freeze());
         }
         self.conclude();
     }
@@ -202,6 +205,15 @@ impl Flow {
     /// Passes the event that was just found, holds it back or leaves it out.
     fn pass(&mut self, mark: Mark, hide: bool) {
         if mark.error && self.failed.is_none() {
+            if let Some(refusal) = self.unclean() {
+                self.failed = Some(refusal);
+                self.unsaid = true;
+                if !self.holding {
+                    self.gathered.push(self.splitter.take_before());
+                }
+                drop(self.splitter.take());
+                return;
+            }
             self.failed = Some(interrupted("the provider reported an error in its stream"));
         }
         let hold = self.holding || (mark.finish && !self.released);
@@ -218,14 +230,26 @@ impl Flow {
         }
     }
 
+    /// An error with something in it that the client must not be told, and what it is told.
+    fn unclean(&self) -> Option<Refusal> {
+        let event = sse::Event::parse(self.splitter.event())?;
+        let said = String::from_utf8_lossy(&event.data);
+        if cleaned(&self.provider, &said) == said {
+            return None;
+        }
+        let message = self.upstream.wire().read_error(&event.data).message;
+        Some(interrupted(&cleaned(&self.provider, &message)))
+    }
+
     fn write(&mut self, events: Vec<Event>) {
         let Path::Translated { writer, .. } = &mut self.path else {
             return;
         };
         for event in events {
             if let Event::Error(failure) = &event {
-                let mut refusal = interrupted(&failure.message);
-                refusal.code = failure.code.clone().map(Into::into);
+                let mut refusal = interrupted(&cleaned(&self.provider, &failure.message));
+                let code = failure.code.as_ref();
+                refusal.code = code.map(|code| cleaned(&self.provider, code).into());
                 self.failed.get_or_insert(refusal);
                 return;
             }
@@ -238,6 +262,20 @@ impl Flow {
                 self.gathered.push(bytes.into());
             }
         }
+    }
+}
+
+/// Whether what is left at the end of a stream is an event that only lacks its blank line.
+fn is_whole(rest: &[u8]) -> bool {
+    sse::Event::parse(rest).is_some_and(|event| {
+        &*event.data == b"[DONE]" || serde_json::from_slice::<IgnoredAny>(&event.data).is_ok()
+    })
+}
+
+fn cleaned(provider: &Option<Arc<dyn Provider>>, text: &str) -> String {
+    match provider {
+        Some(provider) => provider.clean(text),
+        None => text.to_owned(),
     }
 }
 

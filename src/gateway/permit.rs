@@ -21,6 +21,7 @@ use crate::dialects::{Dialect, estimate};
 use crate::journal::{Hold, Journal, Written};
 use crate::limits::Taken;
 use crate::models::money::Money;
+use crate::models::refusal::Situation;
 use crate::models::usage::{Record, Source, Status};
 use crate::telemetry::metrics;
 
@@ -94,6 +95,14 @@ impl Permit {
         if let Some(running) = &mut self.0 {
             let wait = at.saturating_duration_since(running.received);
             running.record.ttft_ms.get_or_insert(millis(wait));
+        }
+    }
+
+    /// The status that the client is told in a situation.
+    pub(super) fn told_status(&self, situation: Situation) -> u16 {
+        match self.0.as_ref().map(|running| running.dialect) {
+            Some(Dialect::Messages) => situation.anthropic_status(),
+            Some(Dialect::Chat) | None => situation.words().status,
         }
     }
 

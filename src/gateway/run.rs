@@ -205,7 +205,7 @@ impl Run {
         };
         let back = &self.composed.back;
         Ok(Stream::new(
-            back.flow(),
+            back.flow().of(&target.provider),
             opened.body,
             self.permit,
             terms,

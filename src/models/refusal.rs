@@ -87,6 +87,14 @@ pub struct Words {
 }
 
 impl Situation {
+    /// The HTTP status for Anthropic's clients.
+    pub const fn anthropic_status(self) -> u16 {
+        match self {
+            Self::UpstreamOverloaded => 529,
+            _ => self.words().status,
+        }
+    }
+
     /// The row of the contract's table.
     pub const fn words(self) -> Words {
         const INVALID: &str = "invalid_request_error";

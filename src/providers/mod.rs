@@ -108,6 +108,11 @@ pub trait Provider: Send + Sync {
     /// What an answer with a status other than 200 to 299 means.
     fn failure(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure;
 
+    /// A text of the provider's without its credentials.
+    fn clean(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
     /// The models it is configured to serve: `["*"]` for any, empty for what its kind is known for.
     fn models(&self) -> &[String];
 

@@ -119,19 +119,26 @@ fn has_digit(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// An address without user, query and fragment.
+/// An address without user, query and fragment; a query that is one number stays.
 fn without_query(address: &str) -> String {
-    let address = address.split(['?', '#']).next().unwrap_or_default();
+    let (address, query) = address.split_once(['?', '#']).unwrap_or((address, ""));
+    let query = query.trim_end_matches(['.', '!', ',', ';', ':']);
+    let number = query.split_once('=').is_some_and(|(name, value)| {
+        name.bytes().all(|byte| byte.is_ascii_lowercase())
+            && (1..=12).contains(&value.len())
+            && value.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let query = if number { format!("?{query}") } else { String::new() };
     let Some((scheme, rest)) = address.split_once("://") else {
-        return address.to_owned();
+        return format!("{address}{query}");
     };
     let (host, path) = rest
         .split_once('/')
         .map_or((rest, None), |(h, p)| (h, Some(p)));
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     match path {
-        Some(path) => format!("{scheme}://{host}/{path}"),
-        None => format!("{scheme}://{host}"),
+        Some(path) => format!("{scheme}://{host}/{path}{query}"),
+        None => format!("{scheme}://{host}{query}"),
     }
 }
 
@@ -175,6 +182,10 @@ mod tests {
             (
                 "see https://h.example/a?key=secret&b=1 now",
                 "see https://h.example/a now",
+            ),
+            (
+                "see https://h.example/a/?linkid=21298766 now",
+                "see https://h.example/a/?linkid=21298766 now",
             ),
             (
                 "see https://user:pw@h.example/a#frag",

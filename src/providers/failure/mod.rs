@@ -82,6 +82,11 @@ impl Failures {
         }
     }
 
+    /// A text of the provider's without its credentials.
+    pub(super) fn clean(&self, text: &str) -> String {
+        self.scrub.clean(text)
+    }
+
     /// What an answer with a status other than 200 to 299 means.
     pub(super) fn read(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
         let stated = self.dialect.wire().read_error(body);

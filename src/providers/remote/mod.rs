@@ -104,6 +104,10 @@ impl Provider for Remote {
         self.failures.read(status, headers, body)
     }
 
+    fn clean(&self, text: &str) -> String {
+        self.failures.clean(text)
+    }
+
     fn models(&self) -> &[String] {
         &self.models
     }
