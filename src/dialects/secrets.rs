@@ -95,6 +95,9 @@ pub(super) fn restore(text: String, signature: &str, family: Family, kind: &str)
 }
 
 /// A secret as its family spells it: some clients turn standard base64 into the URL-safe kind.
+///
+/// Only what can be a real one is respelt: these are messages of protocol buffers, whose first
+/// field is the first or second.
 pub(super) fn respelt(secret: &Secret) -> Cow<'_, str> {
     let data = &secret.data;
     // One that names its model came in a wrapper, where no client respells it.
@@ -104,8 +107,10 @@ pub(super) fn respelt(secret: &Secret) -> Cow<'_, str> {
         return Cow::Borrowed(data);
     }
     match decode(data) {
-        Some(bytes) => Cow::Owned(general_purpose::STANDARD.encode(bytes)),
-        None => Cow::Borrowed(data),
+        Some(bytes) if matches!(bytes.first(), Some(0x0a | 0x12)) => {
+            Cow::Owned(general_purpose::STANDARD.encode(bytes))
+        }
+        _ => Cow::Borrowed(data),
     }
 }
 
@@ -160,10 +165,17 @@ mod tests {
     #[test]
     fn a_respelt_signature_is_standard_base64_again() {
         let mut respelled = secret();
-        respelled.data = "-_8".into();
         respelled.model = None;
-        assert_eq!(respelt(&respelled), "+/8=");
+        respelled.data = "Ev-_8A".into();
+        assert_eq!(respelt(&respelled), "Ev+/8A==");
+        respelled.data = "signature_of_a_test1".into();
+        assert_eq!(respelt(&respelled), "signature_of_a_test1");
+        respelled.data = "Ev-_8A".into();
         respelled.model = Some("claude-opus-4-6".into());
-        assert_eq!(respelt(&respelled), "-_8", "out of a wrapper as it was spelled");
+        assert_eq!(
+            respelt(&respelled),
+            "Ev-_8A",
+            "out of a wrapper as it was spelled"
+        );
     }
 }

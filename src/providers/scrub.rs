@@ -128,7 +128,11 @@ fn without_query(address: &str) -> String {
             && (1..=12).contains(&value.len())
             && value.bytes().all(|byte| byte.is_ascii_digit())
     });
-    let query = if number { format!("?{query}") } else { String::new() };
+    let query = if number {
+        format!("?{query}")
+    } else {
+        String::new()
+    };
     let Some((scheme, rest)) = address.split_once("://") else {
         return format!("{address}{query}");
     };

@@ -44,7 +44,10 @@ async fn cut(mut asked: Asked, provider: Wire, how: Cut) -> std::io::Result<Afte
     // What was sent before a reset may be lost with it.
     tokio::time::sleep(Duration::from_millis(60)).await;
     let word = spoken.words[1].as_bytes();
-    let character = word.iter().position(|byte| *byte >= 0x80).expect("a long character");
+    let character = word
+        .iter()
+        .position(|byte| *byte >= 0x80)
+        .expect("a long character");
     match how {
         Cut::Reset => asked.reset(),
         Cut::Closed => asked.close(),
@@ -143,7 +146,10 @@ async fn an_error_inside_a_stream_stays_visible() {
                     panic!("{client:?} at {provider:?}: {text}");
                 };
             }
-            assert!(text.contains("no room left"), "{client:?} at {provider:?}: {text}");
+            assert!(
+                text.contains("no room left"),
+                "{client:?} at {provider:?}: {text}"
+            );
             assert_eq!(scene.record(&id).await["status"], "error");
         }
     }
@@ -151,25 +157,67 @@ async fn an_error_inside_a_stream_stays_visible() {
 
 /// What a client is told for a provider's status: its own, OpenAI's type and code, Anthropic's.
 const TOLD: [(u16, u16, &str, &str, &str); 19] = [
-    (400, 400, "invalid_request_error", "", "invalid_request_error"),
+    (
+        400,
+        400,
+        "invalid_request_error",
+        "",
+        "invalid_request_error",
+    ),
     (401, 502, "upstream_error", "upstream_error", "api_error"),
     (402, 502, "upstream_error", "upstream_error", "api_error"),
     (403, 502, "upstream_error", "upstream_error", "api_error"),
     (404, 404, "invalid_request_error", "", "not_found_error"),
     (405, 502, "upstream_error", "upstream_error", "api_error"),
     (408, 504, "upstream_error", "upstream_timeout", "api_error"),
-    (409, 409, "invalid_request_error", "", "invalid_request_error"),
+    (
+        409,
+        409,
+        "invalid_request_error",
+        "",
+        "invalid_request_error",
+    ),
     (413, 413, "invalid_request_error", "", "request_too_large"),
-    (415, 415, "invalid_request_error", "", "invalid_request_error"),
-    (422, 422, "invalid_request_error", "", "invalid_request_error"),
-    (429, 503, "upstream_error", "upstream_overloaded", "overloaded_error"),
+    (
+        415,
+        415,
+        "invalid_request_error",
+        "",
+        "invalid_request_error",
+    ),
+    (
+        422,
+        422,
+        "invalid_request_error",
+        "",
+        "invalid_request_error",
+    ),
+    (
+        429,
+        503,
+        "upstream_error",
+        "upstream_overloaded",
+        "overloaded_error",
+    ),
     (500, 502, "upstream_error", "upstream_error", "api_error"),
     (501, 502, "upstream_error", "upstream_error", "api_error"),
     (502, 502, "upstream_error", "upstream_error", "api_error"),
-    (503, 503, "upstream_error", "upstream_overloaded", "overloaded_error"),
+    (
+        503,
+        503,
+        "upstream_error",
+        "upstream_overloaded",
+        "overloaded_error",
+    ),
     (504, 504, "upstream_error", "upstream_timeout", "api_error"),
     (520, 502, "upstream_error", "upstream_error", "api_error"),
-    (529, 503, "upstream_error", "upstream_overloaded", "overloaded_error"),
+    (
+        529,
+        503,
+        "upstream_error",
+        "upstream_overloaded",
+        "overloaded_error",
+    ),
 ];
 
 #[tokio::test]
@@ -192,7 +240,11 @@ async fn each_status_of_a_provider_is_told_as_the_contract_says() {
         .await;
         for stream in [false, true] {
             for (theirs, chat, kind, code, anthropic) in TOLD {
-                let model = if provider == Wire::Chat { "chat/m" } else { "messages/m" };
+                let model = if provider == Wire::Chat {
+                    "chat/m"
+                } else {
+                    "messages/m"
+                };
                 let mut request = spoken::request(client, model, stream);
                 request["messages"][0]["content"] = theirs.to_string().into();
                 let answer = match client {
@@ -277,8 +329,15 @@ async fn a_provider_that_echoes_its_credential_is_not_believed() {
                 let answer = scene.ask(client, provider, stream).await;
                 let headers = format!("{:?}", answer.headers);
                 let all = headers + &answer.text().await;
-                let own = if provider == Wire::Chat { CHAT_KEY } else { MESSAGES_KEY };
-                assert!(!all.contains(own), "{client:?} at {provider:?}, {status}: {all}");
+                let own = if provider == Wire::Chat {
+                    CHAT_KEY
+                } else {
+                    MESSAGES_KEY
+                };
+                assert!(
+                    !all.contains(own),
+                    "{client:?} at {provider:?}, {status}: {all}"
+                );
             }
         }
         // The same in the middle of a stream.
@@ -286,11 +345,17 @@ async fn a_provider_that_echoes_its_credential_is_not_believed() {
             let error = json!({"type": "error", "error": {"type": "api_error",
                 "message": format!("{CHAT_KEY} {MESSAGES_KEY}")}});
             let first = spoken::stream(provider, &["The sea "]);
-            asked.stream([first.begin, first.words.concat(), spoken::event(&error)]).await
+            asked
+                .stream([first.begin, first.words.concat(), spoken::event(&error)])
+                .await
         })
         .await;
         let text = scene.ask(client, provider, true).await.text().await;
-        let own = if provider == Wire::Chat { CHAT_KEY } else { MESSAGES_KEY };
+        let own = if provider == Wire::Chat {
+            CHAT_KEY
+        } else {
+            MESSAGES_KEY
+        };
         assert!(!text.contains(own), "{client:?} at {provider:?}: {text}");
     }
 }
@@ -305,7 +370,10 @@ async fn a_page_or_rubbish_in_the_place_of_an_answer_is_an_error() {
         ("application/json", "\"yes\""),
         ("application/json", ""),
         ("text/plain", "upstream connect error"),
-        ("application/json", "{\"error\":{\"message\":\"the sea is rough\",\"type\":\"x\"}}"),
+        (
+            "application/json",
+            "{\"error\":{\"message\":\"the sea is rough\",\"type\":\"x\"}}",
+        ),
     ];
     for (client, provider) in PAIRS {
         for (kind, body) in BODIES {
@@ -339,7 +407,11 @@ async fn a_page_or_rubbish_in_the_place_of_an_answer_is_an_error() {
 async fn redirects_are_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let scene = Scene::new(move |asked| async move {
-            let to = if asked.path.contains("elsewhere") { "/loop" } else { "/elsewhere" };
+            let to = if asked.path.contains("elsewhere") {
+                "/loop"
+            } else {
+                "/elsewhere"
+            };
             asked.answer(status, &[("location", to)], "").await
         })
         .await;
@@ -418,7 +490,9 @@ async fn a_provider_that_says_nothing_is_given_up_in_time() {
                 match (stream, sends) {
                     (true, 1) => asked.begin().await?,
                     (false, 1 | 2) => {
-                        asked.raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n").await?;
+                        asked
+                            .raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")
+                            .await?;
                         asked.raw("content-length: 100\r\n\r\n").await?;
                         if sends == 2 {
                             asked.raw("{\"id\":").await?;
@@ -442,7 +516,10 @@ async fn a_provider_that_says_nothing_is_given_up_in_time() {
                 assert!(matches!(spoken::end(client, &text), End::Error(..)), "{at}");
             } else {
                 assert_eq!(status, 504, "{at}");
-                assert!(text.contains("upstream_timeout") || client == Wire::Messages, "{at}");
+                assert!(
+                    text.contains("upstream_timeout") || client == Wire::Messages,
+                    "{at}"
+                );
             }
             let record = scene.record(&id).await;
             assert_eq!(record["status"], "error", "{at}");
@@ -459,7 +536,9 @@ async fn a_stream_that_falls_silent_is_broken_off() {
         let scene = Scene::with(settings, move |mut asked| async move {
             let spoken = spoken::stream(provider, &["The sea "]);
             asked.begin().await?;
-            asked.piece([spoken.begin, spoken.words.concat()].concat()).await?;
+            asked
+                .piece([spoken.begin, spoken.words.concat()].concat())
+                .await?;
             asked.left().await;
             asked.close()
         })
@@ -468,8 +547,15 @@ async fn a_stream_that_falls_silent_is_broken_off() {
         let answer = scene.ask(client, provider, true).await;
         let id = answer.id();
         let text = answer.text().await;
-        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
-        assert!(matches!(spoken::end(client, &text), End::Error(..)), "{text}");
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            began.elapsed()
+        );
+        assert!(
+            matches!(spoken::end(client, &text), End::Error(..)),
+            "{text}"
+        );
         assert_eq!(spoken::text(client, &text), "The sea ");
         let record = scene.record(&id).await;
         assert_eq!(record["status"], "error");
@@ -497,7 +583,10 @@ async fn a_stream_that_never_ends_is_broken_off_at_the_total_limit() {
         let waited = began.elapsed();
         assert!(waited > Duration::from_millis(450), "{waited:?}");
         assert!(waited < Duration::from_secs(3), "{waited:?}");
-        assert!(matches!(spoken::end(client, &text), End::Error(..)), "{text}");
+        assert!(
+            matches!(spoken::end(client, &text), End::Error(..)),
+            "{text}"
+        );
     }
 }
 
@@ -505,7 +594,9 @@ async fn a_stream_that_never_ends_is_broken_off_at_the_total_limit() {
 async fn a_whole_answer_that_drips_for_ever_is_given_up_at_the_total_limit() {
     let settings = "[upstream]\ntotal_timeout = \"500ms\"";
     let scene = Scene::with(settings, |mut asked| async move {
-        asked.raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n").await?;
+        asked
+            .raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")
+            .await?;
         asked.raw("content-length: 100000\r\n\r\n").await?;
         loop {
             asked.raw(" ").await?;

@@ -76,9 +76,18 @@ async fn a_field_that_comes_twice_is_refused_however_it_is_spelled() {
         ("\"model\":\"chat/tiny\"", "\"model\":\"chat/huge\""),
         ("\"model\":\"chat/tiny\"", "\"mod\\u0065l\":\"chat/huge\""),
         ("\"\\u006dodel\":\"chat/tiny\"", "\"model\":\"chat/huge\""),
-        ("\"model\":\"chat/tiny\"", "\"\\u006D\\u006Fdel\":\"chat/huge\""),
-        ("\"model\":\"chat/tiny\",\"stream\":false", "\"stream\":true"),
-        ("\"model\":\"chat/tiny\",\"stream\":false", "\"str\\u0065am\":true"),
+        (
+            "\"model\":\"chat/tiny\"",
+            "\"\\u006D\\u006Fdel\":\"chat/huge\"",
+        ),
+        (
+            "\"model\":\"chat/tiny\",\"stream\":false",
+            "\"stream\":true",
+        ),
+        (
+            "\"model\":\"chat/tiny\",\"stream\":false",
+            "\"str\\u0065am\":true",
+        ),
     ] {
         for body in [
             format!("{{{first},{second},{rest}}}"),
@@ -141,7 +150,13 @@ async fn bodies_that_are_not_requests_are_refused() {
         b"{\"model\":\"chat/tiny\",\"messages\":[\"a\nb\"]}".to_vec(),
         b"{\"model\":\"chat/tiny\"\0,\"messages\":[]}".to_vec(),
     ];
-    bodies.push([b"{\"model\":\"chat/tiny\",\"messages\":[\"".as_slice(), &[b'a'; 1 << 20]].concat());
+    bodies.push(
+        [
+            b"{\"model\":\"chat/tiny\",\"messages\":[\"".as_slice(),
+            &[b'a'; 1 << 20],
+        ]
+        .concat(),
+    );
     for body in bodies {
         for client in [Wire::Chat, Wire::Messages] {
             let at = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
@@ -182,9 +197,14 @@ async fn wrong_fields_are_named() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
-    let scene = Scene::with("[server]\nrequest_body_limit = \"1MiB\"", |asked| async move {
-        asked.json_answer(200, &spoken::plain(Wire::Chat, "yes")).await
-    })
+    let scene = Scene::with(
+        "[server]\nrequest_body_limit = \"1MiB\"",
+        |asked| async move {
+            asked
+                .json_answer(200, &spoken::plain(Wire::Chat, "yes"))
+                .await
+        },
+    )
     .await;
     let mut request = spoken::request(Wire::Chat, "chat/tiny", false);
     request["messages"][0]["content"] = "a".repeat(2 << 20).into();
@@ -237,10 +257,21 @@ async fn no_header_or_field_changes_where_a_call_goes_or_what_it_is_signed_with(
         ("anthropic-beta", "tools-2024-05-16"),
     ];
     for (client, provider) in PAIRS {
-        let model = if provider == Wire::Chat { "chat/tiny" } else { "messages/tiny" };
+        let model = if provider == Wire::Chat {
+            "chat/tiny"
+        } else {
+            "messages/tiny"
+        };
         let mut request = spoken::request(client, model, false);
-        for field in ["base_url", "api_base", "api_key", "url", "provider", "headers", "extra_headers"]
-        {
+        for field in [
+            "base_url",
+            "api_base",
+            "api_key",
+            "url",
+            "provider",
+            "headers",
+            "extra_headers",
+        ] {
             request[field] = json!("http://evil.example");
         }
         let path = match client {
@@ -254,9 +285,15 @@ async fn no_header_or_field_changes_where_a_call_goes_or_what_it_is_signed_with(
         let seen = scene.upstream.last().await;
         for (name, value) in &seen.headers {
             assert!(ALLOWED.contains(&name.as_str()), "{name}: {value}");
-            assert!(name == "anthropic-beta" || !value.contains("evil"), "{name}: {value}");
+            assert!(
+                name == "anthropic-beta" || !value.contains("evil"),
+                "{name}: {value}"
+            );
         }
-        assert_eq!(seen.header("host"), Some(scene.upstream.address.to_string().as_str()));
+        assert_eq!(
+            seen.header("host"),
+            Some(scene.upstream.address.to_string().as_str())
+        );
         assert!(!seen.path.contains("evil"), "{}", seen.path);
         let (own, none) = match provider {
             Wire::Chat => ("authorization", "x-api-key"),
@@ -285,7 +322,11 @@ async fn what_a_provider_puts_in_headers_stays_with_the_gateway() {
                     false => spoken::plain(provider, "yes").to_string(),
                     true => spoken::stream(provider, &["yes"]).all().concat(),
                 };
-                let kind = if stream { "text/event-stream" } else { "application/json" };
+                let kind = if stream {
+                    "text/event-stream"
+                } else {
+                    "application/json"
+                };
                 let headers = [
                     ("content-type", kind),
                     ("set-cookie", "session=theirs; Path=/"),
@@ -307,7 +348,12 @@ async fn what_a_provider_puts_in_headers_stays_with_the_gateway() {
             assert_eq!(answer.status, 200);
             let headers = format!("{:?}", answer.headers);
             assert!(!headers.contains("theirs"), "{headers}");
-            for name in ["set-cookie", "access-control-allow-origin", "alt-svc", "location"] {
+            for name in [
+                "set-cookie",
+                "access-control-allow-origin",
+                "alt-svc",
+                "location",
+            ] {
                 assert_eq!(answer.header(name), "", "{headers}");
             }
             answer.text().await;
@@ -348,7 +394,10 @@ async fn names_and_tags_that_look_like_sql_or_headers_are_only_text() {
         let record = scene.record(&id).await;
         assert_eq!(record["status"], "ok");
         let kept = record["requested_model"].as_str().unwrap();
-        assert!(format!("chat/{name}").starts_with(kept.trim_end_matches('…')), "{kept:?}");
+        assert!(
+            format!("chat/{name}").starts_with(kept.trim_end_matches('…')),
+            "{kept:?}"
+        );
     }
     // A model nobody has.
     for name in ["' OR 1=1 --", "a\r\nx: y", "\u{0}", &long] {
@@ -356,10 +405,20 @@ async fn names_and_tags_that_look_like_sql_or_headers_are_only_text() {
         let (status, error) = refused(&scene, Wire::Chat, request.to_string()).await;
         assert!(status == 404 || status == 400, "{name:?}: {error}");
     }
-    let tags = [("x-manti-tags", "a=' OR 1=1 --,b=\"); DROP TABLE users; --, =, ==, c")];
+    let tags = [(
+        "x-manti-tags",
+        "a=' OR 1=1 --,b=\"); DROP TABLE users; --, =, ==, c",
+    )];
     let request = spoken::request(Wire::Chat, "chat/tiny", false).to_string();
-    let answer = scene.client.post("/v1/chat/completions", &tags, request).await;
-    assert!(answer.status == 200 || answer.status == 400, "{}", answer.status);
+    let answer = scene
+        .client
+        .post("/v1/chat/completions", &tags, request)
+        .await;
+    assert!(
+        answer.status == 200 || answer.status == 400,
+        "{}",
+        answer.status
+    );
     // Everything still stands.
     assert_eq!(scene.ask(Wire::Chat, Wire::Chat, false).await.status, 200);
 }
@@ -370,7 +429,11 @@ async fn urls_in_bodies_are_passed_on_and_never_fetched() {
     let scene = agreeable().await;
     let url = format!("http://{}/image.png", trap.address);
     for (client, provider) in PAIRS {
-        let model = if provider == Wire::Chat { "chat/tiny" } else { "messages/tiny" };
+        let model = if provider == Wire::Chat {
+            "chat/tiny"
+        } else {
+            "messages/tiny"
+        };
         let mut request = spoken::request(client, model, false);
         let part = match client {
             Wire::Chat => json!({"type": "image_url", "image_url": {"url": url}}),
@@ -415,13 +478,17 @@ async fn a_provider_without_end_does_not_fill_the_memory() {
                     return asked.answer(200, &headers, bomb).await;
                 }
                 "body" => {
-                    asked.raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n").await?;
+                    asked
+                        .raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
+                        .await?;
                     loop {
                         asked.raw(&piece).await?;
                     }
                 }
                 "error" => {
-                    asked.raw("HTTP/1.1 400 .\r\ncontent-type: application/json\r\n\r\n").await?;
+                    asked
+                        .raw("HTTP/1.1 400 .\r\ncontent-type: application/json\r\n\r\n")
+                        .await?;
                     loop {
                         asked.raw(&piece).await?;
                     }
@@ -445,7 +512,11 @@ async fn a_provider_without_end_does_not_fill_the_memory() {
                         asked.raw([b'a'; 4096]).await?;
                     }
                 }
-                _ => asked.json_answer(200, &spoken::plain(Wire::Chat, "yes")).await,
+                _ => {
+                    asked
+                        .json_answer(200, &spoken::plain(Wire::Chat, "yes"))
+                        .await
+                }
             }
         }
     })
@@ -481,7 +552,10 @@ async fn a_provider_without_end_does_not_fill_the_memory() {
         let shown: String = text.chars().take(500).collect();
         assert_eq!(got, status, "{model}: {shown}");
         if status == 200 {
-            assert!(matches!(spoken::end(Wire::Chat, &text), End::Error(..)), "{model}: {shown}");
+            assert!(
+                matches!(spoken::end(Wire::Chat, &text), End::Error(..)),
+                "{model}: {shown}"
+            );
         }
         let grown = process.most_memory().saturating_sub(before) / MB;
         assert!(grown < 100, "{model} took {grown} MB");
@@ -496,7 +570,11 @@ async fn no_secret_stands_in_the_log_at_any_level() {
         let model = asked.model();
         match model.as_str() {
             "reset" => asked.reset(),
-            "html" => asked.answer(200, &[("content-type", "text/html")], PROMPT).await,
+            "html" => {
+                asked
+                    .answer(200, &[("content-type", "text/html")], PROMPT)
+                    .await
+            }
             "401" => {
                 let body = json!({"error": {"message": format!("{CHAT_KEY} is wrong")}});
                 asked.json_answer(401, &body).await
@@ -509,7 +587,11 @@ async fn no_secret_stands_in_the_log_at_any_level() {
                 let spoken = spoken::stream(Wire::Chat, &[PROMPT]);
                 asked.stream(spoken.open()).await
             }
-            _ => asked.json_answer(200, &spoken::plain(Wire::Chat, PROMPT)).await,
+            _ => {
+                asked
+                    .json_answer(200, &spoken::plain(Wire::Chat, PROMPT))
+                    .await
+            }
         }
     })
     .await;
@@ -536,16 +618,27 @@ async fn no_secret_stands_in_the_log_at_any_level() {
         }
         let wrong = process.key.replace("sk-manti-", "sk-manti-0");
         let stranger = process.client.with_key(&wrong);
-        for path in ["/v1/models", &format!("/v1/models?key={wrong}"), "/api/v1/me"] {
+        for path in [
+            "/v1/models",
+            &format!("/v1/models?key={wrong}"),
+            "/api/v1/me",
+        ] {
             stranger.get(path).await.text().await;
         }
         let login = json!({"email": "ada@example.com", "password": PASSWORD}).to_string();
-        let answer = process.client.with_key("").post("/api/v1/auth/login", &[], login).await;
+        let answer = process
+            .client
+            .with_key("")
+            .post("/api/v1/auth/login", &[], login)
+            .await;
         assert!(answer.status < 500, "{}", answer.status);
         let tokens = answer.text().await;
         let tokens: Value = serde_json::from_str(&tokens).unwrap_or_default();
         let log = process.log();
-        assert!(log.contains("chat/fine") || log.contains("req_"), "nothing was logged: {log}");
+        assert!(
+            log.contains("chat/fine") || log.contains("req_"),
+            "nothing was logged: {log}"
+        );
         let mut secrets = vec![&process.key, &wrong]
             .into_iter()
             .map(|key| key["sk-manti-".len()..].to_owned())

@@ -54,7 +54,11 @@ async fn a_limit_of_requests_holds_against_many_clients_and_is_usable() {
     assert!(passed <= LIMIT, "{counts:?}");
     assert!(passed * 100 >= LIMIT * 95, "{counts:?}");
     assert_eq!(counts.get(&429), Some(&(150 - passed)), "{counts:?}");
-    assert_eq!(scene.upstream.seen().await.len(), passed, "a refused call is not sent");
+    assert_eq!(
+        scene.upstream.seen().await.len(),
+        passed,
+        "a refused call is not sent"
+    );
     // Another key is not held by it.
     let answer = scene.ask(Wire::Chat, Wire::Chat, false).await;
     assert_eq!(answer.status, 200);
@@ -63,12 +67,18 @@ async fn a_limit_of_requests_holds_against_many_clients_and_is_usable() {
 #[tokio::test]
 async fn headers_tell_how_the_limits_stand_and_a_refusal_takes_nothing() {
     let scene = agreeable().await;
-    let client = scene.manti.limited(&json!({"rpm": 3, "tpm": 100_000})).await;
+    let client = scene
+        .manti
+        .limited(&json!({"rpm": 3, "tpm": 100_000}))
+        .await;
     for left in [2, 1, 0] {
         let answer = scene::ask(&client, Wire::Chat, Wire::Chat, false).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("x-ratelimit-limit-requests"), "3");
-        assert_eq!(answer.header("x-ratelimit-remaining-requests"), left.to_string());
+        assert_eq!(
+            answer.header("x-ratelimit-remaining-requests"),
+            left.to_string()
+        );
         assert_eq!(answer.header("x-ratelimit-limit-tokens"), "100000");
         for name in ["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"] {
             let reset = answer.header(name);

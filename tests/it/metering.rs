@@ -21,9 +21,13 @@ async fn a_call_is_recorded_once_with_the_providers_figures_and_the_exact_price(
         for stream in [false, true] {
             let scene = Scene::new(move |asked| async move {
                 if stream {
-                    return asked.stream(spoken::stream(provider, &[SENTENCE]).all()).await;
+                    return asked
+                        .stream(spoken::stream(provider, &[SENTENCE]).all())
+                        .await;
                 }
-                asked.json_answer(200, &spoken::plain(provider, SENTENCE)).await
+                asked
+                    .json_answer(200, &spoken::plain(provider, SENTENCE))
+                    .await
             })
             .await;
             let answer = scene.ask(client, provider, stream).await;
@@ -55,12 +59,17 @@ async fn a_call_is_recorded_once_with_the_providers_figures_and_the_exact_price(
                 ("model", json!(spoken::MODEL)),
             ] {
                 let got = &record[field];
-                let same = got == &expected || (field == "prices" && decimals(got) == decimals(&expected));
+                let same =
+                    got == &expected || (field == "prices" && decimals(got) == decimals(&expected));
                 assert!(same, "{field} is {got}, not {expected}, in {record}");
             }
             assert!(record["latency_ms"].is_u64(), "{record}");
             assert!(record["ttft_ms"].is_u64(), "{record}");
-            let endpoint = if client == Wire::Chat { "chat.completions" } else { "messages" };
+            let endpoint = if client == Wire::Chat {
+                "chat.completions"
+            } else {
+                "messages"
+            };
             assert_eq!(record["endpoint"], endpoint);
         }
     }
@@ -76,30 +85,35 @@ fn decimals(prices: &Value) -> Vec<(String, String)> {
         }
     };
     let prices = prices.as_object().into_iter().flatten();
-    prices.map(|(name, value)| (name.clone(), spell(value))).collect()
+    prices
+        .map(|(name, value)| (name.clone(), spell(value)))
+        .collect()
 }
 
 #[tokio::test]
 async fn usage_that_never_comes_is_counted_here_and_marked() {
     for (client, provider) in PAIRS {
         for stream in [false, true] {
-            let scene = Scene::with("[stream]\nusage_wait = \"200ms\"", move |asked| async move {
-                if !stream {
-                    let mut answer = spoken::plain(provider, SENTENCE);
-                    answer.as_object_mut().expect("an object").remove("usage");
-                    return asked.json_answer(200, &answer).await;
-                }
-                let mut spoken = spoken::stream(provider, &[SENTENCE]);
-                spoken.usage.clear();
-                spoken.begin = spoken.begin.replace(
-                    "\"usage\":{\"input_tokens\":1000,\"output_tokens\":1}",
-                    "\"usage\":{}",
-                );
-                if provider == Wire::Messages {
-                    spoken.finish = spoken::message_delta(&json!({}));
-                }
-                asked.stream(spoken.all()).await
-            })
+            let scene = Scene::with(
+                "[stream]\nusage_wait = \"200ms\"",
+                move |asked| async move {
+                    if !stream {
+                        let mut answer = spoken::plain(provider, SENTENCE);
+                        answer.as_object_mut().expect("an object").remove("usage");
+                        return asked.json_answer(200, &answer).await;
+                    }
+                    let mut spoken = spoken::stream(provider, &[SENTENCE]);
+                    spoken.usage.clear();
+                    spoken.begin = spoken.begin.replace(
+                        "\"usage\":{\"input_tokens\":1000,\"output_tokens\":1}",
+                        "\"usage\":{}",
+                    );
+                    if provider == Wire::Messages {
+                        spoken.finish = spoken::message_delta(&json!({}));
+                    }
+                    asked.stream(spoken.all()).await
+                },
+            )
             .await;
             let answer = scene.ask(client, provider, stream).await;
             let (id, status) = (answer.id(), answer.status);
@@ -206,7 +220,9 @@ async fn absurd_figures_are_flagged_and_never_make_a_call_cheaper() {
                 let record = scene.record(&id).await;
                 let at = format!("{at} {record}");
                 let marked = record["usage_source"] != "provider"
-                    || record["flags"].as_array().is_some_and(|flags| !flags.is_empty());
+                    || record["flags"]
+                        .as_array()
+                        .is_some_and(|flags| !flags.is_empty());
                 assert!(marked, "{at}");
                 for field in ["input_tokens", "output_tokens", "cached_input_tokens"] {
                     let count = record[field].as_u64().unwrap_or_else(|| panic!("{at}"));
@@ -245,8 +261,10 @@ async fn the_finish_of_several_choices_is_the_last_ones() {
     let scene = Scene::new(|mut asked| async move {
         let finish = |index: u32| {
             let choice = json!({"index": index, "delta": {}, "finish_reason": "stop"});
-            spoken::data(&json!({"id": "c", "object": "chat.completion.chunk", "created": 1,
-                "model": spoken::MODEL, "choices": [choice]}))
+            spoken::data(
+                &json!({"id": "c", "object": "chat.completion.chunk", "created": 1,
+                "model": spoken::MODEL, "choices": [choice]}),
+            )
         };
         asked.begin().await?;
         asked.piece(finish(1)).await?;
@@ -255,7 +273,9 @@ async fn the_finish_of_several_choices_is_the_last_ones() {
             "model": spoken::MODEL, "choices": [word]});
         asked.piece(spoken::data(&word)).await?;
         asked.piece(finish(0)).await?;
-        asked.piece(spoken::usage_chunk(&spoken::chat_usage(1000, 200))).await?;
+        asked
+            .piece(spoken::usage_chunk(&spoken::chat_usage(1000, 200)))
+            .await?;
         asked.piece("data: [DONE]\n\n").await?;
         asked.end().await
     })
@@ -266,7 +286,11 @@ async fn the_finish_of_several_choices_is_the_last_ones() {
     let id = answer.id();
     let text = answer.text().await;
     assert!(text.contains("late"), "{text}");
-    assert_eq!(text.matches("\"finish_reason\":\"stop\"").count(), 2, "{text}");
+    assert_eq!(
+        text.matches("\"finish_reason\":\"stop\"").count(),
+        2,
+        "{text}"
+    );
     assert_eq!(scene.record(&id).await["output_tokens"], 200);
 }
 
@@ -281,12 +305,15 @@ async fn an_unknown_price_is_flagged_or_blocked_as_configured() {
             )
         };
         let upstream = crate::support::socket::Upstream::start(|asked| async move {
-            asked.json_answer(200, &spoken::plain(Wire::Chat, "yes")).await
+            asked
+                .json_answer(200, &spoken::plain(Wire::Chat, "yes"))
+                .await
         })
         .await;
-        let scene = Scene::with(&settings(upstream.address), |asked| async move {
-            asked.close()
-        })
+        let scene = Scene::with(
+            &settings(upstream.address),
+            |asked| async move { asked.close() },
+        )
         .await;
         let request = spoken::request(Wire::Chat, "free/unheard-of", false);
         let answer = scene.client.chat(&request).await;
@@ -321,7 +348,10 @@ async fn end_users_and_tags_are_recorded() {
     let mut chat = spoken::request(Wire::Chat, "chat/tiny", false);
     chat["user"] = "old-user".into();
     chat["metadata"] = json!({"feature": "search"});
-    let answer = scene.client.post("/v1/chat/completions", &tags, chat.to_string()).await;
+    let answer = scene
+        .client
+        .post("/v1/chat/completions", &tags, chat.to_string())
+        .await;
     assert_eq!(answer.status, 200);
     let record = scene.record(&answer.id()).await;
     assert_eq!(record["end_user"], "old-user");
@@ -355,7 +385,14 @@ async fn a_count_of_tokens_costs_nothing() {
         let id = answer.id();
         let body = answer.json().await;
         let count = body["input_tokens"].as_u64().unwrap();
-        assert!(if exact { count == 4711 } else { (5..40).contains(&count) }, "{body}");
+        assert!(
+            if exact {
+                count == 4711
+            } else {
+                (5..40).contains(&count)
+            },
+            "{body}"
+        );
         let record = scene.record(&id).await;
         assert_eq!(record["status"], "ok", "{record}");
         assert_eq!(record["price_usd"], "0.000000000", "{record}");

@@ -38,14 +38,21 @@ async fn recordings_come_through_in_their_own_dialect_and_across() {
         return;
     };
     let recordings = recorded::load(&folder);
-    assert!(recordings.len() > 800, "{} has few recordings", folder.display());
+    assert!(
+        recordings.len() > 800,
+        "{} has few recordings",
+        folder.display()
+    );
     let suite = Suite::start(recordings).await;
     let results = futures_util::stream::iter(suite.cases.iter().enumerate())
         .map(|(number, case)| suite.run(number, case))
         .buffer_unordered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    let mut faults: Vec<Fault> = results.iter().flat_map(|done| done.faults.clone()).collect();
+    let mut faults: Vec<Fault> = results
+        .iter()
+        .flat_map(|done| done.faults.clone())
+        .collect();
     faults.extend(suite.check_records(&results).await);
     faults.sort();
     faults.dedup();
@@ -178,7 +185,12 @@ impl Suite {
 
     /// What the provider was sent for a case.
     async fn seen(&self, number: usize) -> Vec<Seen> {
-        self.seen.lock().await.get(&number).cloned().unwrap_or_default()
+        self.seen
+            .lock()
+            .await
+            .get(&number)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The name by which a client asks for a case at a provider of a wire format.
@@ -242,7 +254,9 @@ async fn replay(
         Body::Json(body) => {
             let kind = kind.unwrap_or("application/json");
             let headers = [("content-type", kind)];
-            asked.answer(recording.status, &headers, body.to_string()).await
+            asked
+                .answer(recording.status, &headers, body.to_string())
+                .await
         }
         Body::Events(text) => {
             asked.begin().await?;
@@ -260,9 +274,7 @@ fn cases(recordings: &[Recording]) -> Vec<Case> {
     let answer = |wire: Wire, stream: bool| {
         recordings
             .iter()
-            .position(|one| {
-                one.wire == wire && one.status == 200 && one.streamed() == stream
-            })
+            .position(|one| one.wire == wire && one.status == 200 && one.streamed() == stream)
             .expect("there is a recording of each kind")
     };
     let answers = |of: &Recording| answer(other(of.wire), of.streamed());
@@ -318,8 +330,11 @@ fn chosen_by() -> u64 {
         String::from_utf8(git.stdout).ok()
     });
     let commit = commit.unwrap_or_default();
-    tell(&format!("recordings: odd splits chosen by {:?}", commit.trim()));
-    commit
-        .bytes()
-        .fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
+    tell(&format!(
+        "recordings: odd splits chosen by {:?}",
+        commit.trim()
+    ));
+    commit.bytes().fold(0, |sum: u64, byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    })
 }

@@ -159,7 +159,8 @@ async fn a_drained_call_is_settled_exactly_although_its_client_left() {
                 asked.piece(&spoken.words[0]).await?;
                 arrived.notify_one();
                 wait.notified().await;
-                for piece in [&spoken.words[1..], &[spoken.stop.clone()], &spoken.close()].concat() {
+                for piece in [&spoken.words[1..], &[spoken.stop.clone()], &spoken.close()].concat()
+                {
                     asked.piece(piece).await?;
                 }
                 asked.end().await
@@ -208,7 +209,10 @@ async fn a_drained_call_that_takes_too_long_is_hung_up() {
     drop(answer);
     let began = Instant::now();
     within(AT_ONCE, "hanging up", left.notified()).await;
-    assert!(began.elapsed() > Duration::from_millis(200), "was not drained");
+    assert!(
+        began.elapsed() > Duration::from_millis(200),
+        "was not drained"
+    );
     let record = scene.record(&id).await;
     assert_eq!(record["status"], "cancelled");
     assert_eq!(record["usage_source"], "estimated");
@@ -217,21 +221,26 @@ async fn a_drained_call_that_takes_too_long_is_hung_up() {
 #[tokio::test]
 async fn silence_is_filled_in_each_dialect_and_the_answer_follows() {
     // With and without the provider's headers.
-    for ((client, provider), head) in PAIRS.into_iter().flat_map(|pair| [(pair, true), (pair, false)])
+    for ((client, provider), head) in PAIRS
+        .into_iter()
+        .flat_map(|pair| [(pair, true), (pair, false)])
     {
-        let scene = Scene::with("[stream]\nheartbeat = \"60ms\"", move |mut asked| async move {
-            if head {
-                asked.begin().await?;
-            }
-            tokio::time::sleep(Duration::from_millis(350)).await;
-            if !head {
-                asked.begin().await?;
-            }
-            for piece in spoken::stream(provider, &["The sea ", "is wide."]).all() {
-                asked.piece(piece).await?;
-            }
-            asked.end().await
-        })
+        let scene = Scene::with(
+            "[stream]\nheartbeat = \"60ms\"",
+            move |mut asked| async move {
+                if head {
+                    asked.begin().await?;
+                }
+                tokio::time::sleep(Duration::from_millis(350)).await;
+                if !head {
+                    asked.begin().await?;
+                }
+                for piece in spoken::stream(provider, &["The sea ", "is wide."]).all() {
+                    asked.piece(piece).await?;
+                }
+                asked.end().await
+            },
+        )
         .await;
         let text = scene.ask(client, provider, true).await.text().await;
         let alive = match client {
@@ -302,7 +311,10 @@ async fn the_end_is_held_until_usage_has_come_and_is_journalled() {
         assert!(scene.manti.journalled(&id).is_none(), "settled too early");
         go_on.notify_one();
         answer.until("_reason\":\"").await;
-        let settled = scene.manti.journalled(&id).expect("the end is out, so it is journalled");
+        let settled = scene
+            .manti
+            .journalled(&id)
+            .expect("the end is out, so it is journalled");
         assert_eq!(settled["status"], "ok");
         assert_eq!(settled["tokens"]["input"], 1000);
         assert_eq!(settled["tokens"]["output"], 200);
@@ -321,7 +333,10 @@ async fn a_plain_answer_is_journalled_before_its_last_byte() {
         let id = answer.id();
         assert_eq!(answer.header("x-manti-cost-usd"), "0.001400000");
         answer.text().await;
-        let settled = scene.manti.journalled(&id).expect("the end is out, so it is journalled");
+        let settled = scene
+            .manti
+            .journalled(&id)
+            .expect("the end is out, so it is journalled");
         assert_eq!(settled["tokens"]["output"], 200);
     }
 }
@@ -358,7 +373,9 @@ async fn usage_that_does_not_come_is_waited_for_and_then_counted() {
 #[tokio::test]
 async fn usage_is_asked_for_always_and_shown_to_those_who_asked() {
     let scene = Scene::new(|asked| async move {
-        asked.stream(spoken::stream(Wire::Chat, &["The sea."]).all()).await
+        asked
+            .stream(spoken::stream(Wire::Chat, &["The sea."]).all())
+            .await
     })
     .await;
     for asks in [true, false] {
@@ -470,7 +487,11 @@ async fn a_burst_of_events_is_not_held_back() {
     .await;
     let mut answer = scene.ask(Wire::Chat, Wire::Chat, true).await;
     let all = async {
-        while String::from_utf8_lossy(&answer.read).matches("sea ").count() < 100 {
+        while String::from_utf8_lossy(&answer.read)
+            .matches("sea ")
+            .count()
+            < 100
+        {
             answer.piece().await;
         }
     };
@@ -503,7 +524,10 @@ async fn what_a_target_cannot_be_told_is_named_and_refused_when_strict() {
     let id = answer.id();
     let error = answer.json().await["error"].clone();
     assert_eq!(error["code"], "unsupported_parameter", "{error}");
-    assert!(dropped.contains(error["param"].as_str().unwrap()), "{error}");
+    assert!(
+        dropped.contains(error["param"].as_str().unwrap()),
+        "{error}"
+    );
     assert_eq!(scene.upstream.seen().await.len(), asked, "nothing was sent");
     let record = scene.record(&id).await;
     assert_eq!(record["status"], "rejected");
@@ -537,6 +561,10 @@ async fn answers_say_who_answered_and_under_which_id() {
             Wire::Messages => id.as_str(),
         };
         assert_eq!(answer.header("request-id"), expected);
-        assert!(answer.header("content-type").starts_with("application/json"));
+        assert!(
+            answer
+                .header("content-type")
+                .starts_with("application/json")
+        );
     }
 }

@@ -25,6 +25,10 @@ fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
         .or_else(|| (kind != "custom").then(|| kind.clone()))
         .ok_or_else(|| wrong(format!("{at}.name"), "a string"))?;
     let own = kind == "custom";
+    let schema = fields.get("input_schema").map(Value::raw);
+    if schema.as_ref().is_some_and(|schema| !schema.is_object()) {
+        return Err(wrong(format!("{at}.input_schema"), "an object"));
+    }
     let extras = fields
         .fields()
         .filter(|(field, value)| {
@@ -38,7 +42,7 @@ fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
         .collect();
     let tool_kind = if own {
         ToolKind::Function {
-            schema: fields.get("input_schema").map(Value::raw),
+            schema,
             strict: fields.get("strict").and_then(Value::truth),
         }
     } else {

@@ -150,7 +150,11 @@ fn misshapen_chat(events: &[Event]) -> Option<String> {
                 return Some("the first delta has no role".to_owned());
             }
             finishes += i32::from(!choice["finish_reason"].is_null());
-            for call in choice["delta"]["tool_calls"].as_array().into_iter().flatten() {
+            for call in choice["delta"]["tool_calls"]
+                .as_array()
+                .into_iter()
+                .flatten()
+            {
                 match call["index"].as_u64() {
                     Some(at) if at == calls && call["id"].is_string() => calls += 1,
                     Some(at) if at < calls => {}
@@ -288,7 +292,11 @@ fn usage(wire: Wire, recorded: &Said, said: &Said) -> Wrong {
     let got = Figures::of(other(wire), &said.usages).unwrap_or_default();
     // The thinking's share has no certain place in the other dialect.
     let told = Figures {
-        reasoning: if got.reasoning == 0 { 0 } else { expected.reasoning },
+        reasoning: if got.reasoning == 0 {
+            0
+        } else {
+            expected.reasoning
+        },
         ..expected
     };
     if got == told {

@@ -59,14 +59,20 @@ pub(super) async fn run(
             one.id == other.id && one.name == other.name && one.arguments() == other.arguments()
         });
     if !same {
-        wrong.push(("back", format!("calls {calls:?} instead of {:?}", recorded.calls)));
+        wrong.push((
+            "back",
+            format!("calls {calls:?} instead of {:?}", recorded.calls),
+        ));
     }
     let ids: Vec<&str> = recorded.calls.iter().map(|call| call.id.as_str()).collect();
     if results != ids {
         wrong.push(("back", format!("results of {results:?} instead of {ids:?}")));
     }
     if wire == Wire::Messages && secrets != recorded.secrets {
-        wrong.push(("back", format!("signatures {secrets:?} of {:?}", recorded.secrets)));
+        wrong.push((
+            "back",
+            format!("signatures {secrets:?} of {:?}", recorded.secrets),
+        ));
     }
     wrong
 }
@@ -111,7 +117,12 @@ fn details(answers: &[Value]) -> Vec<Value> {
     for answer in answers {
         let choice = &answer["choices"][0];
         for said in [&choice["message"], &choice["delta"]] {
-            for (at, piece) in said["reasoning_details"].as_array().into_iter().flatten().enumerate() {
+            for (at, piece) in said["reasoning_details"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .enumerate()
+            {
                 let index = piece["index"].as_u64().unwrap_or(at as u64);
                 let whole = joined.entry(index).or_insert_with(|| json!({}));
                 for (name, value) in piece.as_object().into_iter().flatten() {
@@ -141,7 +152,9 @@ fn messages_turns(answers: &[Value]) -> Vec<Value> {
             blocks.push(block.clone());
         }
         let delta = &answer["delta"];
-        let Some(last) = blocks.last_mut() else { continue };
+        let Some(last) = blocks.last_mut() else {
+            continue;
+        };
         let mut append = |name: &str, more: &Value| {
             if let Some(more) = more.as_str() {
                 let before = last[name].as_str().unwrap_or_default();
@@ -154,7 +167,9 @@ fn messages_turns(answers: &[Value]) -> Vec<Value> {
         append("partial_json", &delta["partial_json"]);
     }
     for block in &mut blocks {
-        let Some(block) = block.as_object_mut() else { continue };
+        let Some(block) = block.as_object_mut() else {
+            continue;
+        };
         if let Some(json) = block.remove("partial_json") {
             let json = json.as_str().unwrap_or_default();
             let input = if json.is_empty() { "{}" } else { json };
@@ -167,7 +182,11 @@ fn messages_turns(answers: &[Value]) -> Vec<Value> {
         .map(|block| json!({"type": "tool_result", "tool_use_id": block["id"], "content": "done"}))
         .collect();
     let word = json!([{"type": "text", "text": "And then?"}]);
-    let answer = if results.is_empty() { word } else { results.into() };
+    let answer = if results.is_empty() {
+        word
+    } else {
+        results.into()
+    };
     vec![
         json!({"role": "assistant", "content": blocks}),
         json!({"role": "user", "content": answer}),

@@ -96,7 +96,10 @@ impl Exceptions {
             .collect();
         complaints.extend(unexcused.iter().take(TOLD).map(|fault| {
             let detail: String = fault.detail.chars().take(1500).collect();
-            format!("{} {} {}: {detail}", fault.pair, fault.field, fault.recording)
+            format!(
+                "{} {} {}: {detail}",
+                fault.pair, fault.field, fault.recording
+            )
         }));
         if unexcused.len() > TOLD {
             complaints.push(format!("and {} more", unexcused.len() - TOLD));

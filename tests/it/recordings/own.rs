@@ -200,7 +200,10 @@ pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wron
     let mut wrong = Vec::new();
     let mut expect = |field: &'static str, name: &str, expected: Value| {
         if record[name] != expected {
-            wrong.push((field, format!("{name} is {} instead of {expected}", record[name])));
+            wrong.push((
+                field,
+                format!("{name} is {} instead of {expected}", record[name]),
+            ));
         }
     };
     expect("record", "http_status", status.into());
@@ -217,7 +220,11 @@ pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wron
     expect("record", "stream", recording.streamed().into());
     expect("record", "provider", provider(recording.wire).into());
     let figures = Figures::of(recording.wire, &said.usages);
-    let source = if figures.is_some() { "provider" } else { "estimated" };
+    let source = if figures.is_some() {
+        "provider"
+    } else {
+        "estimated"
+    };
     expect("usage", "usage_source", source.into());
     if let Some(nano) = stated_cost(&said.usages) {
         let cost = format!("{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000);

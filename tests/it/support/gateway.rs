@@ -128,13 +128,19 @@ impl Gateway {
         assert!(!request_id.is_empty(), "the answer has no id");
         let began = Instant::now();
         loop {
-            let answer = self.reader.get(&format!("/api/v1/usage/{request_id}")).await;
+            let answer = self
+                .reader
+                .get(&format!("/api/v1/usage/{request_id}"))
+                .await;
             let status = answer.status;
             let record = answer.json().await;
             if status == 200 {
                 return record;
             }
-            assert!(began.elapsed() < PATIENCE, "no record of {request_id}: {record}");
+            assert!(
+                began.elapsed() < PATIENCE,
+                "no record of {request_id}: {record}"
+            );
             tokio::time::sleep(Duration::from_millis(15)).await;
         }
     }

@@ -46,14 +46,26 @@ impl Process {
         let address = listening(&log);
         let person = "ada@example.com";
         let made = place.run_with(
-            &["user", "create", person, "--role", "admin", "--password-stdin"],
+            &[
+                "user",
+                "create",
+                person,
+                "--role",
+                "admin",
+                "--password-stdin",
+            ],
             PASSWORD,
         );
         assert_eq!(made.code, 0, "{made:?}");
         let key = place
-            .run(&["key", "create", "--user", person, "--name", "tests", "-o", "json"])
+            .run(&[
+                "key", "create", "--user", person, "--name", "tests", "-o", "json",
+            ])
             .json();
-        let key = key["secret"].as_str().expect("a new key has a secret").to_owned();
+        let key = key["secret"]
+            .as_str()
+            .expect("a new key has a secret")
+            .to_owned();
         Self {
             place,
             client: Client::new(address, &key),
@@ -96,11 +108,17 @@ fn listening(log: &Mutex<String>) -> SocketAddr {
         if let Some(address) = line.and_then(|line| {
             let at = line.find("127.0.0.1:")?;
             let end = line[at..].find(|c: char| !matches!(c, '0'..='9' | '.' | ':'));
-            line[at..].get(..end.unwrap_or(line.len() - at))?.parse().ok()
+            line[at..]
+                .get(..end.unwrap_or(line.len() - at))?
+                .parse()
+                .ok()
         }) {
             return address;
         }
-        assert!(began.elapsed() < Duration::from_secs(20), "not listening: {text}");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "not listening: {text}"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -89,7 +89,9 @@ impl Said {
             self.refusal.extend(text(&said["refusal"]));
             self.reasoning(said);
             for call in said["tool_calls"].as_array().into_iter().flatten() {
-                let index = call["index"].as_u64().and_then(|at| usize::try_from(at).ok());
+                let index = call["index"]
+                    .as_u64()
+                    .and_then(|at| usize::try_from(at).ok());
                 let at = index.filter(|_| !whole).unwrap_or(self.calls.len());
                 self.call(at, text(&call["id"]), &call["function"]);
             }
@@ -286,6 +288,7 @@ pub(crate) fn stated_cost(usages: &[Value]) -> Option<i64> {
     } else {
         decimal(&usage["cost"]["total_cost"])?
     };
-    let nano = (dollars * Decimal::new(1_000_000_000, 0)).round_dp_with_strategy(0, MidpointNearestEven);
+    let nano =
+        (dollars * Decimal::new(1_000_000_000, 0)).round_dp_with_strategy(0, MidpointNearestEven);
     i64::try_from(nano).ok()
 }

@@ -119,14 +119,18 @@ pub(crate) fn chat_usage(input: u64, output: u64) -> Value {
 /// A chunk of chat completions.
 pub(crate) fn chunk(delta: &Value, finish: Option<&str>) -> String {
     let choice = json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish});
-    data(&json!({"id": "chatcmpl-1", "object": "chat.completion.chunk",
-        "created": 1_790_000_000, "model": MODEL, "choices": [choice]}))
+    data(
+        &json!({"id": "chatcmpl-1", "object": "chat.completion.chunk",
+        "created": 1_790_000_000, "model": MODEL, "choices": [choice]}),
+    )
 }
 
 /// The chunk that only has the usage.
 pub(crate) fn usage_chunk(usage: &Value) -> String {
-    data(&json!({"id": "chatcmpl-1", "object": "chat.completion.chunk",
-        "created": 1_790_000_000, "model": MODEL, "choices": [], "usage": usage}))
+    data(
+        &json!({"id": "chatcmpl-1", "object": "chat.completion.chunk",
+        "created": 1_790_000_000, "model": MODEL, "choices": [], "usage": usage}),
+    )
 }
 
 /// Anthropic's event with the stop reason.
@@ -170,7 +174,10 @@ pub(crate) enum End {
 /// How a stream that a client received ended. A normal end and an error exclude each other.
 pub(crate) fn end(client: Wire, text: &str) -> End {
     let events = super::recorded::events(text);
-    assert!(text.ends_with("\n\n"), "the last event is not whole: {text}");
+    assert!(
+        text.ends_with("\n\n"),
+        "the last event is not whole: {text}"
+    );
     let mut finish = false;
     let mut end = End::Nothing;
     for event in events {
@@ -186,7 +193,10 @@ pub(crate) fn end(client: Wire, text: &str) -> End {
             .unwrap_or_else(|error| panic!("{error} in {:?} of {text}", event.data));
         let error = &object["error"];
         if error.is_object() {
-            let kind = error["type"].as_str().expect("an error has a type").to_owned();
+            let kind = error["type"]
+                .as_str()
+                .expect("an error has a type")
+                .to_owned();
             let code = error["code"].as_str().unwrap_or(&kind).to_owned();
             assert!(error["message"].is_string(), "an error has a message");
             assert!(!finish, "a finish came before the error: {text}");

@@ -5,4 +5,5 @@ mod exceptions;
 mod golden;
 mod plain;
 mod recordings;
+mod requests;
 mod streams;
