@@ -90,6 +90,8 @@ CREATE TABLE usage_rollup (
 
 CREATE INDEX usage_rollup_by_user ON usage_rollup (user_id, bucket);
 CREATE INDEX usage_rollup_by_key ON usage_rollup (key_id, bucket);
+CREATE INDEX usage_rollup_by_model ON usage_rollup (model, bucket);
+CREATE INDEX usage_rollup_by_requested_model ON usage_rollup (requested_model, bucket);
 
 -- Up to where each journal is in the tables above; moves in the same transaction.
 CREATE TABLE journal_cursor (

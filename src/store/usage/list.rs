@@ -17,8 +17,8 @@ use crate::models::page::{Page, Request};
 use crate::models::usage::{Prices, Record, Tokens};
 use crate::store::{Error, Result, Store, on};
 
-/// How many quarters of an hour are looked up at once.
-const BUCKETS: i64 = 500;
+/// How many quarters of an hour are looked up first, and the most that are at once.
+const BUCKETS: std::ops::RangeInclusive<usize> = 16..=1024;
 
 /// The columns of a [`Row`], from `usage t JOIN users u`.
 const SELECT: &str = "SELECT t.created_at, t.request_id, t.user_id, u.email, t.account_id, \
@@ -134,12 +134,7 @@ impl Narrow {
 macro_rules! narrow {
     ($query:expr, $narrow:expr) => {
         let narrow: &Narrow = $narrow;
-        if let Some(user) = &narrow.user {
-            $query.push(" AND t.user_id = ").push_bind(user.clone());
-        }
-        if let Some(key) = &narrow.key {
-            $query.push(" AND t.key_id = ").push_bind(key.clone());
-        }
+        narrow!(holder: $query, narrow);
         if let Some(model) = &narrow.model {
             $query
                 .push(" AND (t.model = ")
@@ -147,6 +142,14 @@ macro_rules! narrow {
                 .push(" OR t.requested_model = ")
                 .push_bind(model.clone())
                 .push(")");
+        }
+    };
+    (holder: $query:expr, $narrow:expr) => {
+        if let Some(user) = &$narrow.user {
+            $query.push(" AND t.user_id = ").push_bind(user.clone());
+        }
+        if let Some(key) = &$narrow.key {
+            $query.push(" AND t.key_id = ").push_bind(key.clone());
         }
     };
 }
@@ -257,13 +260,13 @@ impl Store {
         limit: usize,
         data: &mut Vec<Stored>,
     ) -> Result<()> {
+        let mut most = *BUCKETS.start();
         loop {
-            let buckets = self.buckets(select.narrow, (from, to)).await?;
-            let last = buckets.len() < usize::try_from(BUCKETS).unwrap_or(0);
+            let buckets = self.buckets(select.narrow, (from, to), most).await?;
+            let last = buckets.len() < most;
             let mut buckets = buckets.into_iter().peekable();
-            while let Some((start, mut expected)) = buckets.next() {
+            while let Some((mut start, mut expected)) = buckets.next() {
                 let end = start + quarter();
-                let mut start = start;
                 // Neighbours are read at once as long as all of them will be needed.
                 while data.len() + expected < limit
                     && let Some(next) = buckets.next_if(|next| next.0 + quarter() == start)
@@ -282,6 +285,7 @@ impl Store {
             if last {
                 return Ok(());
             }
+            most = (most * 4).min(*BUCKETS.end());
         }
     }
 
@@ -290,23 +294,38 @@ impl Store {
         &self,
         narrow: &Narrow,
         (from, to): (Timestamp, Timestamp),
+        most: usize,
     ) -> Result<Vec<(Timestamp, usize)>> {
-        let rows: Vec<(Timestamp, i64)> = on!(Store, self, |db| {
-            let mut query = QueryBuilder::new(
-                "SELECT t.bucket, CAST(SUM(t.requests) AS BIGINT) FROM usage_rollup t \
-                 WHERE t.bucket >= ",
-            );
-            query.push_bind(bucket(from));
-            query.push(" AND t.bucket < ").push_bind(to);
-            narrow!(query, narrow);
-            query.push(" GROUP BY t.bucket ORDER BY t.bucket DESC LIMIT ");
-            query.push_bind(BUCKETS);
-            query.build_query_as().fetch_all(db.reader()).await
-        })?;
-        let counted = rows.into_iter();
-        Ok(counted
-            .map(|(bucket, count)| (bucket, usize::try_from(count).unwrap_or(0)))
-            .collect())
+        let mut found: BTreeMap<Timestamp, usize> = BTreeMap::new();
+        // One condition at a time has an index that gives the newest first and stops; both
+        // conditions in one query do not.
+        let models: &[&str] = match &narrow.model {
+            Some(_) => &[" AND t.model = ", " AND t.requested_model = "],
+            None => &[""],
+        };
+        for condition in models {
+            let rows: Vec<(Timestamp, i64)> = on!(Store, self, |db| {
+                let mut query = QueryBuilder::new(
+                    "SELECT t.bucket, CAST(SUM(t.requests) AS BIGINT) FROM usage_rollup t \
+                     WHERE t.bucket >= ",
+                );
+                query.push_bind(bucket(from));
+                query.push(" AND t.bucket < ").push_bind(to);
+                narrow!(holder: query, narrow);
+                if let Some(model) = &narrow.model {
+                    query.push(*condition).push_bind(model.clone());
+                }
+                query.push(" GROUP BY t.bucket ORDER BY t.bucket DESC LIMIT ");
+                query.push_bind(i64::try_from(most).unwrap_or(i64::MAX));
+                query.build_query_as().fetch_all(db.reader()).await
+            })?;
+            for (bucket, count) in rows {
+                // A call that was asked for and answered under one name is counted twice: what
+                // is expected may be too much, never too little.
+                *found.entry(bucket).or_default() += usize::try_from(count).unwrap_or(0);
+            }
+        }
+        Ok(found.into_iter().rev().take(most).collect())
     }
 
     async fn records(

@@ -101,7 +101,7 @@ async fn a_short_lock_is_waited_for_and_reading_goes_on_meanwhile() {
     let engine = Engine::sqlite().await;
     let holder = held(&engine).await;
     let writer = engine.store.clone();
-    let writes = tokio::spawn(async move {
+    let pending = tokio::spawn(async move {
         let mut tx = writer.write().await?;
         tx.note(Kind::Key, "key_1");
         tx.commit().await
@@ -122,9 +122,9 @@ async fn a_short_lock_is_waited_for_and_reading_goes_on_meanwhile() {
         "{:?}",
         asked.elapsed()
     );
-    assert!(!writes.is_finished());
+    assert!(!pending.is_finished());
     holder.close().await.unwrap();
-    writes.await.unwrap().unwrap();
+    pending.await.unwrap().unwrap();
     assert_eq!(engine.store.changes_since(0).await.unwrap().version, 1);
     engine.close().await;
 }

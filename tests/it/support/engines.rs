@@ -158,12 +158,13 @@ pub(crate) fn config(url: &str, data_dir: &Path) -> Config {
 /// Makes one test a test on each engine.
 macro_rules! both {
     ($($(#[$meta:meta])* async fn $name:ident($engine:ident: &Engine) $body:block)+) => {
-        $($(#[$meta])* mod $name {
+        $(mod $name {
             #[allow(clippy::allow_attributes, unused_imports, reason = "not every test uses all")]
             use super::*;
 
             async fn run($engine: &$crate::support::engines::Engine) $body
 
+            $(#[$meta])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
                 let engine = $crate::support::engines::Engine::sqlite().await;
@@ -171,6 +172,7 @@ macro_rules! both {
                 engine.close().await;
             }
 
+            $(#[$meta])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
                 let Some(engine) = $crate::support::engines::Engine::postgres().await else {
