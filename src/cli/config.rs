@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::{self, Column, Format, Style, column};
-use crate::config::{Complaint, Config, Flags, Setting, Shown};
-use crate::providers;
+use crate::catalog::Catalog;
+use crate::config::{Complaint, Flags, Loaded, Setting, Shown};
+use crate::providers::{self, Providers};
 
 /// What can be asked about the settings.
 #[derive(Debug, Subcommand)]
@@ -47,18 +48,24 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
 
 /// Warnings count as faults here: a variable nobody reads is a mistake of whoever set it.
 fn check(context: &Context) -> Result<(), Failure> {
-    let (loaded, faults) = match context.load_with(Flags::default()) {
-        Ok(loaded) => (Some(loaded.config), loaded.warnings),
+    let (faults, unusable) = match context.load_with(Flags::default()) {
+        Ok(loaded) => match providers::build(&loaded.config) {
+            Ok(providers) => {
+                let mut faults = loaded.warnings.clone();
+                faults.extend(unserved(&loaded, &providers));
+                (faults, None)
+            }
+            Err(error) => (loaded.warnings, Some(error.to_string())),
+        },
         Err(complaints) => {
             let mut faults = complaints.errors;
             faults.extend(complaints.warnings);
-            (None, faults)
+            (faults, None)
         }
     };
     for fault in &faults {
         output::error(&fault.to_string());
     }
-    let unusable = loaded.as_ref().and_then(misconfigured);
     if let Some(message) = &unusable {
         output::error(message);
     }
@@ -80,11 +87,16 @@ fn check(context: &Context) -> Result<(), Failure> {
     }
 }
 
-/// What only shows when the providers are put together.
-fn misconfigured(config: &Config) -> Option<String> {
-    providers::build(config)
-        .err()
-        .map(|error| error.to_string())
+/// Models that are declared and that no configured provider serves.
+fn unserved(loaded: &Loaded, providers: &Providers) -> Vec<Complaint> {
+    let offers = Catalog::build(&loaded.config, providers).offers();
+    let declared = offers.into_iter().filter(|offer| offer.declared);
+    declared
+        .filter_map(|offer| {
+            let refusal = offer.route.err()?;
+            Some(loaded.about_model(&offer.listed.id, &refusal.message))
+        })
+        .collect()
 }
 
 fn fault(complaint: &Complaint) -> Value {

@@ -31,11 +31,11 @@ pub(super) fn run(context: &Context, options: Options) -> Result<(), Failure> {
         log_format: options.log_format,
         ..Flags::default()
     })?;
-    for warning in &loaded.warnings {
-        output::warn(&warning.to_string());
-    }
     let log =
         logging::start(&loaded.config.log).map_err(|error| Failure::usage(error.to_string()))?;
+    for warning in &loaded.warnings {
+        tracing::warn!(setting = warning.name(), "{warning}");
+    }
     let served = server::serve(loaded.config, |link| {
         output::note(&format!(
             "there is no user yet; make the first admin within the hour at {link}"

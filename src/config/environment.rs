@@ -38,8 +38,11 @@ impl Environment {
                 continue;
             };
             match value.into_string() {
-                // Compose files pass on unset variables as empty ones.
-                Ok(value) if value.is_empty() => {}
+                // Compose files pass on unset variables as empty ones. Set to nothing is still
+                // set: `.env` does not override it.
+                Ok(value) if value.is_empty() => {
+                    environment.variables.remove(&name);
+                }
                 Ok(value) => {
                     environment
                         .variables

@@ -109,6 +109,11 @@ impl Places {
         self.heads.insert(path.to_owned(), place);
     }
 
+    /// Where each table begins.
+    pub(super) fn into_heads(self) -> BTreeMap<String, Place> {
+        self.heads
+    }
+
     /// Where a table begins.
     pub(super) fn head(&self, path: &str) -> Place {
         self.heads.get(path).cloned().unwrap_or(Place::Default)

@@ -25,6 +25,7 @@ pub mod units;
 mod values;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use layer::{Layer, Places};
@@ -73,6 +74,20 @@ pub struct Loaded {
     pub warnings: Vec<Complaint>,
     /// Every setting in force with its origin, for showing.
     pub settings: Vec<Setting>,
+    /// Where each `providers.NAME` and `models."NAME"` begins.
+    pub tables: BTreeMap<String, Place>,
+}
+
+impl Loaded {
+    /// A complaint about `[models."NAME"]` that only those find who know the models.
+    pub fn about_model(&self, name: &str, message: &str) -> Complaint {
+        let key = format!("models.{}", names::quoted(name));
+        Complaint {
+            place: self.tables.get(&key).cloned().unwrap_or(Place::Default),
+            key,
+            message: message.to_owned(),
+        }
+    }
 }
 
 impl Sources {
@@ -173,6 +188,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
         config,
         warnings: complaints.warnings,
         settings,
+        tables: places.into_heads(),
     })
 }
 

@@ -143,3 +143,13 @@ fn the_sample_configuration_passes_the_check() {
         assert_eq!(ran.code, 0, "{sample}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn a_declared_model_that_nobody_serves_fails_the_check() {
+    let place = Place::new();
+    place.write("manti.toml", "[log]\n\n[models.\"no-such.model\"]\n");
+    let ran = place.run(&["config", "check"]);
+    assert_eq!(ran.code, 2);
+    let line = "error: manti.toml:3: models.\"no-such.model\": ";
+    assert!(ran.stderr.starts_with(line), "{}", ran.stderr);
+}

@@ -154,6 +154,11 @@ fn a_dotenv_file_never_overrides_the_environment_and_keeps_its_lines() {
         ..Sources::default()
     };
     assert_eq!(load(&sources).unwrap().config.log.level, "warn");
+    let sources = Sources {
+        environment: environment(&[("MANTI_LOG_LEVEL", "")], &file),
+        ..Sources::default()
+    };
+    assert_eq!(load(&sources).unwrap().config.log.level, "info");
 }
 
 #[test]
