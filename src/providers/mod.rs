@@ -27,7 +27,7 @@ use crate::models::operation::Operation;
 
 pub use self::failure::{Class, Failure};
 pub use self::headers::request_id;
-pub use self::http::{Body, BodyError, Client, SegmentsBody, SendError};
+pub use self::http::{Body, BodyError, Client, Obstacle, SegmentsBody, SendError};
 pub use self::registry::{Providers, build, one};
 
 /// Who serves a call, and under which name.

@@ -16,7 +16,9 @@ use manti::config::{
 use manti::dialects::Dialect;
 use manti::dialects::peek;
 use manti::models::operation::Operation;
-use manti::providers::{Body, BodyError, Client, Outbound, SendError, Target};
+use manti::providers::{Body, BodyError, Client, Obstacle, Outbound, SendError, Target};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::support::upstream::{Act, Upstream, answer, chunk, end, events, head, json, stream};
 
@@ -180,7 +182,24 @@ async fn nobody_listening_is_told_from_somebody_slow() {
     drop(listener);
     let nobody = target(&format!("http://{address}/v1"));
     let client = Client::new(&timeouts());
-    assert_eq!(ask(&client, &nobody).await.unwrap_err(), SendError::Connect);
+    let refused = SendError::Connect(Obstacle::Refused);
+    assert_eq!(ask(&client, &nobody).await.unwrap_err(), refused);
+    let nowhere = target("http://nowhere.invalid/v1");
+    let unresolved = SendError::Connect(Obstacle::Unresolved);
+    assert_eq!(ask(&client, &nowhere).await.unwrap_err(), unresolved);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let plain = target(&format!("https://{}/v1", listener.local_addr().unwrap()));
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        socket
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+            .unwrap();
+        socket.shutdown().await.unwrap();
+        let _ = socket.read_to_end(&mut Vec::new()).await;
+    });
+    let untrusted = SendError::Connect(Obstacle::Untrusted);
+    assert_eq!(ask(&client, &plain).await.unwrap_err(), untrusted);
     let mut slow = target("http://127.0.0.1:9/v1");
     let upstream = Upstream::always(vec![Act::Hang]).await;
     slow.provider = target(&upstream.url()).provider;
@@ -197,7 +216,7 @@ async fn a_connection_has_its_own_time() {
     let begun = Instant::now();
     let error = ask(&Client::new(&timeouts()), &lost).await.unwrap_err();
     assert!(
-        matches!(error, SendError::ConnectTimeout | SendError::Connect),
+        matches!(error, SendError::ConnectTimeout | SendError::Connect(_)),
         "{error:?}"
     );
     assert!(begun.elapsed() < Duration::from_secs(1));

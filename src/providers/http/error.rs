@@ -1,20 +1,46 @@
 //! Why no answer came, and why one broke off.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
 
 use hyper_util::client::legacy;
 
 use super::connect::TooSlow;
+use super::resolve::Unresolved;
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::{Class, Failure};
+
+/// Why no connection could be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Nobody listens there.
+    Refused,
+    /// Its name leads to no usable address.
+    Unresolved,
+    /// TLS failed: its certificate is not trusted, or it speaks none.
+    Untrusted,
+    /// Something else on the way.
+    Other,
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refused => ": the connection was refused",
+            Self::Unresolved => ": its name leads to no usable address",
+            Self::Untrusted => ": its certificate is not trusted, or it does not speak TLS",
+            Self::Other => "",
+        })
+    }
+}
 
 /// Why no answer came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// No connection could be made; nothing was sent.
-    #[error("the provider cannot be reached")]
-    Connect,
+    #[error("the provider cannot be reached{0}")]
+    Connect(Obstacle),
     /// No connection was made in time; nothing was sent.
     #[error("the provider cannot be reached in time")]
     ConnectTimeout,
@@ -34,7 +60,7 @@ impl SendError {
     pub fn failure(self) -> Failure {
         let (situation, class) = match self {
             Self::ConnectTimeout | Self::Timeout => (Situation::UpstreamTimeout, Class::Timeout),
-            Self::Connect => (Situation::UpstreamError, Class::Connect),
+            Self::Connect(_) => (Situation::UpstreamError, Class::Connect),
             Self::Reset | Self::BadResponse => (Situation::UpstreamError, Class::Broken),
         };
         Failure {
@@ -44,26 +70,62 @@ impl SendError {
     }
 
     pub(super) fn of(error: &legacy::Error) -> Self {
-        let causes = || std::iter::successors(error.source(), |&cause| cause.source());
         if error.is_connect() {
-            return if causes().any(<dyn Error>::is::<TooSlow>) {
+            return if any::<TooSlow>(error, |_| true) {
                 Self::ConnectTimeout
             } else {
-                Self::Connect
+                Self::Connect(Obstacle::of(error))
             };
         }
-        let unreadable = causes()
-            .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
-            .any(|cause| cause.is_parse() || cause.is_parse_too_large() || cause.is_parse_status());
-        let timed_out = causes()
-            .filter_map(|cause| cause.downcast_ref::<io::Error>())
-            .any(|cause| cause.kind() == io::ErrorKind::TimedOut);
-        match (unreadable, timed_out) {
-            (true, _) => Self::BadResponse,
-            (_, true) => Self::Timeout,
-            _ => Self::Reset,
+        let unreadable = |cause: &hyper::Error| {
+            cause.is_parse() || cause.is_parse_too_large() || cause.is_parse_status()
+        };
+        if any(error, unreadable) {
+            Self::BadResponse
+        } else if any(error, |cause: &io::Error| {
+            cause.kind() == io::ErrorKind::TimedOut
+        }) {
+            Self::Timeout
+        } else {
+            Self::Reset
         }
     }
+}
+
+impl Obstacle {
+    fn of(error: &legacy::Error) -> Self {
+        if any::<Unresolved>(error, |_| true) {
+            Self::Unresolved
+        } else if any::<rustls::Error>(error, |_| true) {
+            Self::Untrusted
+        } else if any(error, |cause: &io::Error| {
+            cause.kind() == io::ErrorKind::ConnectionRefused
+        }) {
+            Self::Refused
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// Whether any cause of an error is of a type and of a kind.
+fn any<E: Error + 'static>(error: &legacy::Error, is: impl Fn(&E) -> bool) -> bool {
+    let mut cause = error.source();
+    while let Some(one) = cause {
+        if one.downcast_ref().is_some_and(&is) {
+            return true;
+        }
+        // What an I/O error wraps is not among its sources, only that one's own are.
+        let wrapped = one.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if wrapped.is_some_and(|wrapped| wrapped.downcast_ref().is_some_and(&is)) {
+            return true;
+        }
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => one.source(),
+        };
+    }
+    false
 }
 
 /// Why an answer's body broke off.

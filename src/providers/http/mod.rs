@@ -28,7 +28,7 @@ use self::connect::{Connector, WITHIN};
 use self::decode::Coding;
 
 pub use self::body::Body;
-pub use self::error::{BodyError, SendError};
+pub use self::error::{BodyError, Obstacle, SendError};
 pub use self::segments::SegmentsBody;
 
 pub(super) use self::script::{Script, Step};

@@ -11,6 +11,11 @@ use tower_service::Service;
 
 use crate::config::is_link_local;
 
+/// A name that leads to no usable address.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to no usable address")]
+pub(super) struct Unresolved;
+
 /// Resolves names as the system does, and leaves out link-local and metadata addresses: a name
 /// must not lead where a written address may not.
 #[derive(Debug, Clone)]
@@ -38,14 +43,14 @@ impl Service<Name> for Resolver {
     fn call(&mut self, name: Name) -> Self::Future {
         let resolving = self.system.call(name);
         Box::pin(async move {
-            let found: Vec<SocketAddr> = resolving
-                .await?
+            let found = resolving.await.map_err(|_| io::Error::other(Unresolved))?;
+            let usable: Vec<SocketAddr> = found
                 .filter(|address| !is_link_local(address.ip()))
                 .collect();
-            if found.is_empty() {
-                return Err(io::Error::other("the name leads to no usable address"));
+            if usable.is_empty() {
+                return Err(io::Error::other(Unresolved));
             }
-            Ok(found.into_iter())
+            Ok(usable.into_iter())
         })
     }
 }
