@@ -13,15 +13,19 @@ die() { say "error: $*"; exit 1; }
 
 # stage NAME COMMAND…: runs it, prints its time and adds up the tests that its output counts.
 stage() {
-    local name=$1 began=$SECONDS log code=0
+    local name=$1 began=$SECONDS log code=0 reader
     shift
-    log=$(mktemp "${TMPDIR:-/tmp}/manti-stage.XXXXXX")
+    log=$(mktemp -d "${TMPDIR:-/tmp}/manti-stage.XXXXXX")
+    # A named pipe rather than a process substitution, whose descriptor a server that is started
+    # here would inherit and hold open.
+    mkfifo "$log/pipe"
+    tee "$log/text" < "$log/pipe" &
+    reader=$!
     printf '\n=== %s\n' "$name"
-    # No -e inside a condition: each stage is a command of its own.
-    "$@" < /dev/null > >(tee "$log") 2>&1 || code=$?
-    wait $! 2> /dev/null || true
-    count "$log"
-    rm -f "$log"
+    "$@" < /dev/null > "$log/pipe" 2>&1 || code=$?
+    wait "$reader" || true
+    count "$log/text"
+    rm -rf "$log"
     if [ "$code" -eq 0 ]; then
         results+=("ok    $((SECONDS - began)) s  $name")
     else
