@@ -11,37 +11,37 @@ use tokio::net::TcpStream;
 use super::process::Gateway;
 
 /// One kind of load.
-pub struct Case {
-    pub name: &'static str,
-    pub model: &'static str,
-    pub stream: bool,
-    pub prompt: usize,
-    pub clients: usize,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) model: &'static str,
+    pub(crate) stream: bool,
+    pub(crate) prompt: usize,
+    pub(crate) clients: usize,
 }
 
 /// What a run of a load gave.
 #[derive(Clone, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     latencies: Vec<f64>,
     events: usize,
     seconds: f64,
     /// CPU seconds of the gateway.
-    pub cpu: f64,
+    pub(crate) cpu: f64,
 }
 
 impl Outcome {
     #[expect(clippy::cast_precision_loss, reason = "counts of a few seconds")]
-    pub fn cpu_a_request(&self) -> f64 {
+    pub(crate) fn cpu_a_request(&self) -> f64 {
         self.cpu / self.latencies.len().max(1) as f64 * 1e6
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of a few seconds")]
-    pub fn cpu_an_event(&self) -> f64 {
+    pub(crate) fn cpu_an_event(&self) -> f64 {
         self.cpu / self.events.max(1) as f64 * 1e6
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of a few seconds")]
-    pub fn a_second(&self) -> f64 {
+    pub(crate) fn a_second(&self) -> f64 {
         self.latencies.len() as f64 / self.seconds
     }
 
@@ -51,7 +51,7 @@ impl Outcome {
         clippy::cast_sign_loss,
         reason = "an index into a list of a few seconds"
     )]
-    pub fn latency(&self, share: f64) -> f64 {
+    pub(crate) fn latency(&self, share: f64) -> f64 {
         let mut all = self.latencies.clone();
         all.sort_by(f64::total_cmp);
         all.get((all.len() as f64 * share) as usize)
@@ -61,7 +61,7 @@ impl Outcome {
 }
 
 /// Runs a load for a while.
-pub async fn run(gateway: &Gateway, case: &Case, during: Duration) -> Outcome {
+pub(crate) async fn run(gateway: &Gateway, case: &Case, during: Duration) -> Outcome {
     let body = Bytes::from(body(case));
     let began = Instant::now();
     let clients = (0..case.clients).map(|_| client(gateway, case, body.clone(), began + during));

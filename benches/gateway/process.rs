@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A gateway under measurement; ends with the value.
-pub struct Gateway {
-    pub name: &'static str,
-    pub address: String,
-    pub key: String,
+pub(crate) struct Gateway {
+    pub(crate) name: &'static str,
+    pub(crate) address: String,
+    pub(crate) key: String,
     process: Child,
-    _upstream: Option<Child>,
+    upstream: Option<Child>,
     _folder: Option<TempDir>,
 }
 
 /// Starts the upstream, the bare proxy and Manti, the measured ones on a core of their own.
-pub async fn start_all() -> Vec<Gateway> {
+pub(crate) async fn start_all() -> Vec<Gateway> {
     let myself = std::env::current_exe().unwrap();
     let (upstream_process, upstream) =
         announced(pinned("1", &myself.to_string_lossy()).args(["upstream", "-"]));
@@ -29,7 +29,7 @@ pub async fn start_all() -> Vec<Gateway> {
         address,
         key: "unused".to_owned(),
         process: proxy,
-        _upstream: Some(upstream_process),
+        upstream: Some(upstream_process),
         _folder: None,
     };
     vec![bare, manti(&upstream).await]
@@ -118,7 +118,7 @@ async fn manti(upstream: &str) -> Gateway {
         address,
         key,
         process,
-        _upstream: None,
+        upstream: None,
         _folder: Some(folder),
     }
 }
@@ -148,7 +148,7 @@ fn announced(command: &mut Command) -> (Child, String) {
 impl Gateway {
     /// User and system time so far.
     #[expect(clippy::cast_precision_loss, reason = "clock ticks of a few minutes")]
-    pub fn cpu_seconds(&self) -> f64 {
+    pub(crate) fn cpu_seconds(&self) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
         let (_, fields) = stat.rsplit_once(") ").unwrap();
         let ticks: u64 = fields
@@ -162,16 +162,16 @@ impl Gateway {
 
     /// Resident memory.
     #[expect(clippy::cast_precision_loss, reason = "pages of one process")]
-    pub fn resident_mib(&self) -> f64 {
+    pub(crate) fn resident_mib(&self) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/statm", self.process.id())).unwrap();
         let pages: u64 = stat.split(' ').nth(1).unwrap().parse().unwrap();
-        (pages * rustix::param::page_size() as u64) as f64 / (1 << 20) as f64
+        (pages * rustix::param::page_size() as u64) as f64 / f64::from(1 << 20)
     }
 }
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        for process in [Some(&mut self.process), self._upstream.as_mut()]
+        for process in [Some(&mut self.process), self.upstream.as_mut()]
             .into_iter()
             .flatten()
         {

@@ -19,13 +19,13 @@ use tokio::time::{Sleep, sleep};
 
 /// Which of the two a process is.
 #[derive(Clone, Copy)]
-pub enum Role {
+pub(crate) enum Role {
     Upstream,
     Proxy,
 }
 
 /// Serves on a free port, prints the address, and never returns.
-pub fn serve(role: Role, upstream: &str) {
+pub(crate) fn serve(role: Role, upstream: &str) {
     let upstream = upstream.to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

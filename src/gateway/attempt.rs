@@ -164,7 +164,7 @@ pub(super) fn no_answer(target: &Target, opened: &Opened, body: &[u8]) -> Refusa
     Refusal::new(Situation::UpstreamError, message)
 }
 
-/// The status that an error names for itself: Azure's and OpenRouter's come inside a 200.
+/// The status that an error names for itself: Azure's and `OpenRouter`'s come inside a 200.
 fn stated_status(error: &[u8]) -> Option<StatusCode> {
     let error: serde_json::Value = serde_json::from_slice(error).ok()?;
     ["status", "code"]

@@ -18,6 +18,7 @@ use crate::models::streaming::Event;
 use crate::providers::Provider;
 
 /// A stream between a provider and a client.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the stream")]
 pub(super) struct Flow {
     splitter: Splitter,
     meter: Meter,
@@ -234,11 +235,11 @@ impl Flow {
     fn unclean(&self) -> Option<Refusal> {
         let event = sse::Event::parse(self.splitter.event())?;
         let said = String::from_utf8_lossy(&event.data);
-        if cleaned(&self.provider, &said) == said {
+        if cleaned(self.provider.as_ref(), &said) == said {
             return None;
         }
         let message = self.upstream.wire().read_error(&event.data).message;
-        Some(interrupted(&cleaned(&self.provider, &message)))
+        Some(interrupted(&cleaned(self.provider.as_ref(), &message)))
     }
 
     fn write(&mut self, events: Vec<Event>) {
@@ -247,9 +248,9 @@ impl Flow {
         };
         for event in events {
             if let Event::Error(failure) = &event {
-                let mut refusal = interrupted(&cleaned(&self.provider, &failure.message));
+                let mut refusal = interrupted(&cleaned(self.provider.as_ref(), &failure.message));
                 let code = failure.code.as_ref();
-                refusal.code = code.map(|code| cleaned(&self.provider, code).into());
+                refusal.code = code.map(|code| cleaned(self.provider.as_ref(), code).into());
                 self.failed.get_or_insert(refusal);
                 return;
             }
@@ -272,7 +273,7 @@ fn is_whole(rest: &[u8]) -> bool {
     })
 }
 
-fn cleaned(provider: &Option<Arc<dyn Provider>>, text: &str) -> String {
+fn cleaned(provider: Option<&Arc<dyn Provider>>, text: &str) -> String {
     match provider {
         Some(provider) => provider.clean(text),
         None => text.to_owned(),

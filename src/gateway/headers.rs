@@ -1,5 +1,6 @@
 //! What an answer's headers tell beside its content.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -102,7 +103,7 @@ fn list(paths: &[String]) -> String {
     let mut text = String::new();
     for (index, path) in paths.iter().enumerate() {
         if text.len() + path.len() > LONGEST_LIST {
-            text.push_str(&format!(", and {} more", paths.len() - index));
+            let _ = write!(text, ", and {} more", paths.len() - index);
             break;
         }
         if index > 0 {
@@ -135,7 +136,7 @@ mod tests {
     fn resets_are_spelled_as_openai_does() {
         assert_eq!(spell(Duration::from_millis(130)), "130ms");
         assert_eq!(spell(Duration::from_secs(1)), "1s");
-        assert_eq!(spell(Duration::from_secs(360)), "6m0s");
+        assert_eq!(spell(Duration::from_mins(6)), "6m0s");
     }
 
     #[test]

@@ -288,11 +288,11 @@ impl Stream {
             }
             Some(Err(error)) => {
                 let refusal = Refusal::new(Situation::StreamInterrupted, error.to_string());
-                self.over(refusal);
+                self.over(&refusal);
             }
             None => {
                 let message = "the provider ended its stream before the answer was complete";
-                self.over(Refusal::new(Situation::StreamInterrupted, message));
+                self.over(&Refusal::new(Situation::StreamInterrupted, message));
             }
         }
     }
@@ -324,7 +324,7 @@ impl Stream {
             self.settle(Status::Ok, None);
         } else if silence.min(total) <= now {
             let message = "the provider was silent for too long";
-            self.over(Refusal::new(Situation::UpstreamTimeout, message));
+            self.over(&Refusal::new(Situation::UpstreamTimeout, message));
         } else {
             self.flow
                 .say(Bytes::from_static(self.terms.client.wire().keep_alive()));
@@ -334,14 +334,14 @@ impl Stream {
     }
 
     /// Nothing more comes from the provider: a normal end if the finish was seen, else a break.
-    fn over(&mut self, refusal: Refusal) {
+    fn over(&mut self, refusal: &Refusal) {
         self.flow.close();
         if self.flow.whole() {
             self.settle(Status::Ok, None);
         } else if self.flow.failed().is_some() {
             self.fail();
         } else {
-            self.break_off(&refusal);
+            self.break_off(refusal);
         }
     }
 
@@ -353,7 +353,7 @@ impl Stream {
         if self.flow.told() {
             self.settle(Status::Error, Some(&refusal));
         } else {
-            self.break_off(&refusal);
+            self.break_off(refusal);
         }
     }
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 pub const WINDOW: u64 = 60;
 
 /// The sub-buckets that may count: the running second and the sixty before it.
-const SLOTS: u64 = WINDOW + 1;
+const SLOTS: usize = 61;
 
 /// What was taken in the last minute, second by second. Seconds count from any fixed origin.
 #[derive(Debug, Clone)]
 pub struct Window {
-    slots: [u64; SLOTS as usize],
+    slots: [u64; SLOTS],
     /// The newest second that was written.
     newest: u64,
 }
@@ -22,7 +22,7 @@ pub struct Window {
 impl Default for Window {
     fn default() -> Self {
         Self {
-            slots: [0; SLOTS as usize],
+            slots: [0; SLOTS],
             newest: 0,
         }
     }
@@ -58,7 +58,7 @@ impl Window {
                 return Err(Some(leaves(at).saturating_sub(elapsed)));
             }
         }
-        Err(Some(Duration::from_secs(SLOTS)))
+        Err(Some(Duration::from_secs(WINDOW + 1)))
     }
 
     /// How long until everything that counts now has left the window.
@@ -78,7 +78,7 @@ impl Window {
 
     /// Replaces an amount that was taken at a second by another, if that second still counts.
     pub fn correct(&mut self, second: u64, taken: u64, used: u64) {
-        if second + SLOTS > self.newest {
+        if second + WINDOW >= self.newest {
             let slot = &mut self.slots[index(second)];
             *slot = slot.saturating_sub(taken).saturating_add(used);
         }
@@ -103,11 +103,11 @@ impl Window {
 
 /// When a sub-bucket has wholly left the window.
 fn leaves(second: u64) -> Duration {
-    Duration::from_secs(second + SLOTS)
+    Duration::from_secs(second + WINDOW + 1)
 }
 
 fn index(second: u64) -> usize {
-    usize::try_from(second % SLOTS).unwrap_or(0)
+    usize::try_from(second % SLOTS as u64).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -133,7 +133,7 @@ mod tests {
                     Ok(()) => {
                         window.add(now.as_secs(), 1);
                         passed.push(now);
-                        let stretch = passed.iter().filter(|at| **at + Duration::from_secs(60) > now);
+                        let stretch = passed.iter().filter(|at| **at + Duration::from_mins(1) > now);
                         prop_assert!(stretch.count() as u64 <= limit);
                     }
                     Err(wait) => {

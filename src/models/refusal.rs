@@ -96,6 +96,7 @@ impl Situation {
     }
 
     /// The row of the contract's table.
+    #[expect(clippy::too_many_lines, reason = "a table")]
     pub const fn words(self) -> Words {
         const INVALID: &str = "invalid_request_error";
         const ARGUMENT: &str = "INVALID_ARGUMENT";
