@@ -108,9 +108,13 @@ impl Permit {
 
     /// Settles the call; later settlements and the drop do nothing.
     pub(super) fn settle(&mut self, ending: Ending) -> Settled {
-        let Some(running) = self.0.take() else {
+        let Some(mut running) = self.0.take() else {
             return Settled::Now(Written::default(), None);
         };
+        if let Some(taken) = &mut running.taken {
+            // Counting takes a while, in which the client may call again.
+            taken.leave();
+        }
         if !ending.used.must_be_counted() {
             let (written, price) = running.settle(ending);
             return Settled::Now(written, price);
@@ -189,12 +193,19 @@ impl Running {
         let model = &self.record.model;
         match used {
             Used::Partial(mut reading, delivered) => {
+                let nothing = reading.tokens.total() == 0;
                 let counted = estimate::tokens(&delivered, model);
                 reading.tokens.output = reading.tokens.output.max(counted);
                 if reading.tokens.input == 0 {
                     reading.tokens.input = self.count_prompt();
                 }
-                (reading, Source::Partial)
+                // Figures that could not be used are as good as none.
+                let source = if nothing {
+                    Source::Estimated
+                } else {
+                    Source::Partial
+                };
+                (reading, source)
             }
             Used::Counted(delivered) => {
                 let mut reading = Reading::default();

@@ -103,7 +103,8 @@ impl Run {
         };
         self.permit.first_content(Instant::now());
         let used = match meter.reading() {
-            Some(reading) => Used::Whole(reading.clone()),
+            Some(reading) if meter.complete() => Used::Whole(reading.clone()),
+            Some(reading) => Used::Partial(reading.clone(), meter.delivered_text()),
             None if !counts => Used::Nothing,
             None => Used::Counted(meter.delivered_text()),
         };

@@ -92,6 +92,8 @@ pub struct Taken {
     second: u64,
     tokens: u64,
     counts_tokens: bool,
+    /// Its parallel slot is given back already.
+    left: bool,
 }
 
 impl Limits {
@@ -170,6 +172,7 @@ impl Limits {
                 second,
                 tokens,
                 counts_tokens,
+                left: false,
             }),
             standings,
         ))
@@ -230,6 +233,14 @@ fn expected(estimate: Estimate, limit: u64) -> u64 {
 }
 
 impl Taken {
+    /// Gives the parallel slot back before the tokens are settled.
+    pub fn leave(&mut self) {
+        if !std::mem::replace(&mut self.left, true) {
+            let mut state = self.meters.lock();
+            state.running = state.running.saturating_sub(1);
+        }
+    }
+
     /// Replaces the estimate of tokens by what was used.
     pub fn settle(self, used: u64) {
         if self.counts_tokens {
@@ -243,8 +254,7 @@ impl Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let mut state = self.meters.lock();
-        state.running = state.running.saturating_sub(1);
+        self.leave();
     }
 }
 
@@ -316,7 +326,14 @@ mod tests {
         );
         drop(a);
         assert!(limits.take(&key, &rules, SMALL, start).is_ok());
+        let (mut b, _) = b;
+        // It comes back once, although it was left and dropped.
+        b.as_mut().unwrap().leave();
         drop(b);
+        let c = limits.take(&key, &rules, SMALL, start).unwrap();
+        let d = limits.take(&key, &rules, SMALL, start).unwrap();
+        assert!(limits.take(&key, &rules, SMALL, start).is_err());
+        drop((c, d));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::figures::{Figures, Kind};
+use super::figures::{Figure, Figures, Kind};
 use crate::models::usage::Tokens;
 
 /// Input or output is not given, or not believed.
@@ -24,13 +24,19 @@ pub(super) struct Told {
 /// where the total says otherwise.
 pub(super) fn chat(figures: &Figures) -> Told {
     let get = |kind| figures.get(kind).or_zero();
+    let absent = |kind| figures.get(kind) == Figure::Absent;
     let mut flags = Vec::new();
     let total = figures.get(Kind::Total).given();
     let input = figures.get(Kind::Input).given();
     let output = figures.get(Kind::Output).given();
     let (input, output) = match (input, output, total) {
-        (Some(input), None, Some(total)) => (Some(input), total.checked_sub(input)),
-        (None, Some(output), Some(total)) => (total.checked_sub(output), Some(output)),
+        // What is there and not believed is not worked out from the rest, which may be as wrong.
+        (Some(input), None, Some(total)) if absent(Kind::Output) => {
+            (Some(input), total.checked_sub(input))
+        }
+        (None, Some(output), Some(total)) if absent(Kind::Input) => {
+            (total.checked_sub(output), Some(output))
+        }
         _ => (input, output),
     };
     let known = input.is_some() && output.is_some();

@@ -202,6 +202,8 @@ fn figures_that_cannot_be_meant_are_not_believed() {
         for usage in [
             format!(r#"{{"prompt_tokens":{odd},"completion_tokens":5}}"#),
             format!(r#"{{"prompt_tokens":5,"completion_tokens":{odd}}}"#),
+            format!(r#"{{"prompt_tokens":{odd},"completion_tokens":5,"total_tokens":5}}"#),
+            format!(r#"{{"prompt_tokens":5,"completion_tokens":{odd},"total_tokens":5}}"#),
         ] {
             let reading = chat(&usage);
             assert!(!reading.known, "{usage}");
