@@ -283,9 +283,9 @@ impl Snapshot {
                 .is_some_and(|entry| is_served(entry))
         };
         let made = |origin| self.book.find(origin, name).is_some();
-        let serves = |site: &&Site| site.listed.contains(name) || site.knows.is_some_and(served);
+        let offers = |site: &&Site| site.listed.contains(name) || site.knows.is_some_and(served);
         // The smallest is the first of those that are alike, and they come in their names' order.
-        let sites = self.sites.values().filter(serves);
+        let sites = self.sites.values().filter(offers);
         sites.min_by_key(|site| !site.makes.is_some_and(made))
     }
 

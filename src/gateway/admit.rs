@@ -59,7 +59,7 @@ impl Gateway {
                 "the gateway's disk has no room to account for another call; try again soon";
             Refusal::new(Situation::StorageFull, message).retry_after(Duration::from_secs(5))
         })?;
-        let held = hold.written();
+        let written = hold.written();
         let permit = Permit::new(Running {
             journal: self.journal.clone(),
             settler: self.settler.clone(),
@@ -75,7 +75,7 @@ impl Gateway {
         Ok(Admitted {
             permit,
             standings,
-            held,
+            held: written,
         })
     }
 

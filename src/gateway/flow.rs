@@ -18,7 +18,10 @@ use crate::models::streaming::Event;
 use crate::providers::Provider;
 
 /// A stream between a provider and a client.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the stream")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the stream"
+)]
 pub(super) struct Flow {
     splitter: Splitter,
     meter: Meter,

@@ -353,7 +353,7 @@ impl Stream {
         if self.flow.told() {
             self.settle(Status::Error, Some(&refusal));
         } else {
-            self.break_off(refusal);
+            self.break_off(&refusal);
         }
     }
 

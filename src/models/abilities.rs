@@ -4,7 +4,10 @@ use super::chat::Family;
 
 /// What a model can be told. [`Abilities::default`] permits everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a model")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about a model"
+)]
 pub struct Abilities {
     /// Whose secrets it can verify.
     pub family: Family,

@@ -91,15 +91,17 @@ fn write_tool<'a>(
                 .maybe("description", tool.description.as_deref())
                 .with("input_schema", Json::Raw(FREE_FORM.into()))
         }
-        ToolKind::Server(ServerTool::WebSearch {
-            family: Family::Anthropic,
-            raw,
-            ..
-        })
-        | ToolKind::Server(ServerTool::Other {
-            family: Family::Anthropic,
-            raw,
-        }) => return Ok(Some(raw.into())),
+        ToolKind::Server(
+            ServerTool::WebSearch {
+                family: Family::Anthropic,
+                raw,
+                ..
+            }
+            | ServerTool::Other {
+                family: Family::Anthropic,
+                raw,
+            },
+        ) => return Ok(Some(raw.into())),
         ToolKind::Server(ServerTool::WebSearch {
             location, context, ..
         }) if target.web_search => {
