@@ -401,7 +401,18 @@ mod tests {
         flow.close();
         assert!(flow.ended());
         flow.release();
-        assert_eq!(taken(&mut flow), [HELLO, FINISH, DONE.trim_end()].concat());
+        assert_eq!(taken(&mut flow), [HELLO, FINISH, DONE].concat());
+    }
+
+    #[test]
+    fn what_was_cut_inside_an_event_is_left_out() {
+        for cut in ["data: {\"choices\":[{\"ind", "data: [DON", "data: \"\u{fc}", "da"] {
+            let mut flow = same(false);
+            flow.push(Bytes::from([HELLO, cut].concat())).unwrap();
+            flow.close();
+            assert!(!flow.ended());
+            assert_eq!(taken(&mut flow), HELLO, "{cut}");
+        }
     }
 
     #[test]
