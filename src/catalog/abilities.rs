@@ -75,6 +75,10 @@ fn find<T>(rows: &'static [(&'static str, T)], name: &str) -> Option<&'static T>
 }
 
 /// A generation of Claude.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about a model"
+)]
 struct Claude {
     context: u64,
     output: u64,
@@ -191,6 +195,10 @@ const CLAUDE: &[(&str, Claude)] = &[
 ];
 
 /// A generation of OpenAI's models.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about a model"
+)]
 struct OpenAi {
     context: u64,
     output: u64,

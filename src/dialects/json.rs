@@ -54,7 +54,7 @@ impl<'a> Value<'a> {
     pub fn count(self) -> Option<u64> {
         let text = self.source();
         text.parse().ok().or_else(|| {
-            let whole = text.split_once('.').map(|(whole, rest)| (whole, rest))?;
+            let whole = text.split_once('.')?;
             (!whole.1.is_empty() && whole.1.bytes().all(|digit| digit == b'0'))
                 .then(|| whole.0.parse().ok())?
         })

@@ -312,9 +312,8 @@ impl<'a> Parser<'a> {
                     }
                 }
                 b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth == 0 => break,
+                b'}' | b']' | b',' | b':' if depth == 0 => break,
                 b'}' | b']' => depth -= 1,
-                b',' | b':' if depth == 0 => break,
                 byte if byte.is_ascii_whitespace() && depth == 0 => break,
                 _ => {}
             }

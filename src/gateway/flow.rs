@@ -406,7 +406,12 @@ mod tests {
 
     #[test]
     fn what_was_cut_inside_an_event_is_left_out() {
-        for cut in ["data: {\"choices\":[{\"ind", "data: [DON", "data: \"\u{fc}", "da"] {
+        for cut in [
+            "data: {\"choices\":[{\"ind",
+            "data: [DON",
+            "data: \"\u{fc}",
+            "da",
+        ] {
             let mut flow = same(false);
             flow.push(Bytes::from([HELLO, cut].concat())).unwrap();
             flow.close();

@@ -123,7 +123,7 @@ impl Permit {
         let settler = running.settler.clone();
         settler.send(Later::Count {
             running,
-            ending,
+            ending: Box::new(ending),
             done,
         });
         Settled::Soon(receiver)
@@ -273,9 +273,7 @@ impl Running {
                 record.price = priced.price.or(reading.stated_cost);
                 record.prices = priced.prices;
                 record.price_source = priced.source;
-                record
-                    .flags
-                    .extend(priced.flags.into_iter().map(Into::into));
+                record.flags.extend(priced.flags);
             }
         }
         if let Some(taken) = self.taken.take() {

@@ -26,7 +26,7 @@ pub(super) enum Later {
     /// Tokens must be counted before the call can be settled.
     Count {
         running: Box<Running>,
-        ending: Ending,
+        ending: Box<Ending>,
         done: oneshot::Sender<(Written, Option<Money>)>,
     },
     /// The client left; the provider's answer is read to its end to settle exactly.
@@ -56,7 +56,7 @@ impl Settler {
                         } => {
                             let permit = turn.acquire_owned().await;
                             let settling = tokio::task::spawn_blocking(move || {
-                                let settled = running.settle(ending);
+                                let settled = running.settle(*ending);
                                 drop(permit);
                                 settled
                             });

@@ -154,7 +154,7 @@ async fn bodies_that_are_not_requests_are_refused() {
     bodies.push(
         [
             b"{\"model\":\"chat/tiny\",\"messages\":[\"".as_slice(),
-            &[b'a'; 1 << 20],
+            &vec![b'a'; 1 << 20],
         ]
         .concat(),
     );
@@ -319,9 +319,10 @@ async fn what_a_provider_puts_in_headers_stays_with_the_gateway() {
     for (client, provider) in PAIRS {
         for stream in [false, true] {
             let scene = Scene::new(move |asked| async move {
-                let body = match stream {
-                    false => spoken::plain(provider, "yes").to_string(),
-                    true => spoken::stream(provider, &["yes"]).all().concat(),
+                let body = if stream {
+                    spoken::stream(provider, &["yes"]).all().concat()
+                } else {
+                    spoken::plain(provider, "yes").to_string()
                 };
                 let kind = if stream {
                     "text/event-stream"
@@ -603,6 +604,10 @@ async fn a_provider_without_end_does_not_fill_the_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scene, every level and every outcome"
+)]
 async fn no_secret_stands_in_the_log_at_any_level() {
     const PROMPT: &str = "a-prompt-that-nobody-may-read";
     let upstream = Upstream::start(|asked| async move {

@@ -79,9 +79,10 @@ async fn a_call_is_recorded_once_with_the_providers_figures_and_the_exact_price(
 fn decimals(prices: &Value) -> Vec<(String, String)> {
     let spell = |value: &Value| {
         let text = value.as_str().unwrap_or_default();
-        match text.contains('.') {
-            true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-            false => text.to_owned(),
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
         }
     };
     let prices = prices.as_object().into_iter().flatten();

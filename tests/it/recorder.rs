@@ -17,7 +17,7 @@ use manti::models::user::{Role, User};
 use manti::store::Store;
 use manti::store::usage::Filter;
 
-use crate::support::engines::{Engine, both};
+use crate::support::engines::both;
 
 fn settings() -> Settings {
     Settings {

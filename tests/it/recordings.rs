@@ -16,7 +16,6 @@ use std::io::Write;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::support::client::Client;

@@ -159,7 +159,12 @@ async fn a_drained_call_is_settled_exactly_although_its_client_left() {
                 asked.piece(&spoken.words[0]).await?;
                 arrived.notify_one();
                 wait.notified().await;
-                for piece in [&spoken.words[1..], &[spoken.stop.clone()], &spoken.close()].concat()
+                for piece in [
+                    &spoken.words[1..],
+                    std::slice::from_ref(&spoken.stop),
+                    &spoken.close(),
+                ]
+                .concat()
                 {
                     asked.piece(piece).await?;
                 }

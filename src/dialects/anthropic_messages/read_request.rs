@@ -172,12 +172,11 @@ fn reasoning(root: &Object<'_>) -> Result<(Reasoning, &'static str), Malformed> 
         let fields = value
             .object()
             .ok_or_else(|| wrong("thinking", "an object"))?;
-        match fields.text("type").as_deref() {
-            Some("disabled") => reasoning.off = true,
-            _ => {
-                reasoning.budget = fields.get("budget_tokens").and_then(Value::count);
-                reasoning.adaptive = reasoning.budget.is_none();
-            }
+        if let Some("disabled") = fields.text("type").as_deref() {
+            reasoning.off = true;
+        } else {
+            reasoning.budget = fields.get("budget_tokens").and_then(Value::count);
+            reasoning.adaptive = reasoning.budget.is_none();
         }
         reasoning.visible = match fields.text("display").as_deref() {
             Some("omitted") => Some(false),

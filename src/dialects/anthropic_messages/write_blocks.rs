@@ -29,7 +29,7 @@ impl Marks {
                 .system
                 .iter()
                 .chain(blocks)
-                .map(|block| marks_in(block))
+                .map(marks_in)
                 .sum::<usize>();
         let most = MARKS - usize::from(request.cache.is_some());
         Self {

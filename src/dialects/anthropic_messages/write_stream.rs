@@ -36,6 +36,10 @@ struct Message {
     tier: Option<String>,
 }
 
+#[expect(
+    clippy::struct_field_names,
+    reason = "the event's own word for its number"
+)]
 struct Block {
     block: u32,
     opening: Opening,

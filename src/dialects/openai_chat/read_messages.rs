@@ -132,13 +132,11 @@ impl Conversation {
         let named = fields.word(key).ok_or_else(|| wrong(&key_at, "a string"))?;
         let call = if key == "name" {
             let place = self.functions.iter().rposition(|(name, _)| *name == named);
-            match place {
-                Some(place) => self.functions.remove(place).1,
-                None => {
-                    let message =
-                        format!("the result of \"{named}\" has no function_call before it");
-                    return Err(Malformed::at(key_at, message));
-                }
+            if let Some(place) = place {
+                self.functions.remove(place).1
+            } else {
+                let message = format!("the result of \"{named}\" has no function_call before it");
+                return Err(Malformed::at(key_at, message));
             }
         } else {
             named

@@ -222,13 +222,12 @@ fn reasoning(root: &Object<'_>) -> Result<(Reasoning, &'static str), Malformed> 
     let mut path = "reasoning_effort";
     if let Some(fields) = root.object("thinking") {
         path = "thinking";
-        match fields.text("type").as_deref() {
-            Some("disabled") => reasoning.off = true,
-            _ => {
-                reasoning.budget = fields.get("budget_tokens").and_then(Value::count);
-                reasoning.adaptive = reasoning.budget.is_none();
-                reasoning.visible.get_or_insert(true);
-            }
+        if let Some("disabled") = fields.text("type").as_deref() {
+            reasoning.off = true;
+        } else {
+            reasoning.budget = fields.get("budget_tokens").and_then(Value::count);
+            reasoning.adaptive = reasoning.budget.is_none();
+            reasoning.visible.get_or_insert(true);
         }
     }
     if let Some(fields) = root.object("reasoning") {

@@ -99,8 +99,8 @@ fn read_choice(fields: &Object<'_>, place: u32, seed: &str) -> Result<Choice, Ma
 
 fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
     let mut blocks = details::read(message, "message");
-    match message.get("content") {
-        Some(value) => match value.text() {
+    if let Some(value) = message.get("content") {
+        match value.text() {
             Some(text) => blocks.push(Block::new(Content::text(text), "message.content")),
             None => blocks.extend(
                 value
@@ -109,8 +109,7 @@ fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
                     .into_iter()
                     .filter_map(|part| content_part(part)),
             ),
-        },
-        None => {}
+        }
     }
     let worded =
         |block: &Block| !matches!(&block.content, Content::Text { text, .. } if text.is_empty());

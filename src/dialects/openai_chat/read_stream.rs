@@ -169,7 +169,8 @@ impl Reader {
     /// `done`: the provider said itself that this is all.
     fn end(&mut self, out: &mut Vec<Event>, done: bool) {
         let whole = !self.choices.is_empty() && self.choices.values().all(Choice::is_finished);
-        if !whole && !(done && self.started) {
+        let believed = done && self.started;
+        if !whole && !believed {
             let message = "the provider's stream ended before its answer".to_owned();
             self.fail(
                 Failure {

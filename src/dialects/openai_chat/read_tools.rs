@@ -3,7 +3,7 @@
 use super::read_request::{cache_mark, wrong};
 use crate::dialects::Malformed;
 use crate::dialects::json::{Object, Value};
-use crate::models::chat::{Family, Raw, ServerTool, Tool, ToolChoice, ToolKind};
+use crate::models::chat::{Family, ServerTool, Tool, ToolChoice, ToolKind};
 
 /// Tools, old functions and the search of the web, in this order.
 pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
@@ -183,7 +183,7 @@ pub(super) fn arguments(value: Option<Value<'_>>) -> String {
         Some(value) => match value.text() {
             Some(text) => text.into_owned(),
             // Some servers write the object itself.
-            None => Raw::from(value.raw()).text().to_owned(),
+            None => value.raw().text().to_owned(),
         },
     };
     let says = text.trim();

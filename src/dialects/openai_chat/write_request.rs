@@ -131,12 +131,11 @@ impl<'a> Writer<'a, '_> {
                 // Anthropic's schemas bind always; OpenAI's only in a form it may not have.
                 let strict = strict.unwrap_or_else(|| {
                     let faults = schema::not_strict(schema, path.1);
-                    faults.is_empty() || {
-                        faults
-                            .into_iter()
-                            .for_each(|fault| self.report.dropped(fault));
-                        false
+                    let fits = faults.is_empty();
+                    for fault in faults {
+                        self.report.dropped(fault);
                     }
+                    fits
                 });
                 let inner = Fields::new()
                     .with("name", name.as_deref().unwrap_or("answer"))

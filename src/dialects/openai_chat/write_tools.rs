@@ -42,7 +42,9 @@ fn write_tool<'a>(
             {
                 let faults = schema::not_strict(schema, &format!("{}.input_schema", tool.at));
                 strict = Some(faults.is_empty());
-                faults.into_iter().for_each(|fault| report.dropped(fault));
+                for fault in faults {
+                    report.dropped(fault);
+                }
             }
             if strict.is_some() && target.refuses.contains(&"strict") {
                 if strict == Some(true) {

@@ -234,23 +234,20 @@ pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wron
     if !said.models.iter().any(|known| known == model) {
         wrong.push(("model", format!("{model} is none of {:?}", said.models)));
     }
-    match figures {
-        Some(expected) => {
-            let got = Figures::of_record(record);
-            if got != expected {
-                wrong.push(("usage", format!("{got:?} instead of {expected:?}")));
-            }
+    if let Some(expected) = figures {
+        let got = Figures::of_record(record);
+        if got != expected {
+            wrong.push(("usage", format!("{got:?} instead of {expected:?}")));
         }
-        None => {
-            if record["input_tokens"] == 0 {
-                wrong.push(("usage", "the prompt was not counted".to_owned()));
-            }
-            let silent = [&said.text, &said.refusal, &said.thinking]
-                .iter()
-                .all(|text| text.is_empty());
-            if (record["output_tokens"] == 0) != (silent && said.calls.is_empty()) {
-                wrong.push(("usage", format!("output {}", record["output_tokens"])));
-            }
+    } else {
+        if record["input_tokens"] == 0 {
+            wrong.push(("usage", "the prompt was not counted".to_owned()));
+        }
+        let silent = [&said.text, &said.refusal, &said.thinking]
+            .iter()
+            .all(|text| text.is_empty());
+        if (record["output_tokens"] == 0) != (silent && said.calls.is_empty()) {
+            wrong.push(("usage", format!("output {}", record["output_tokens"])));
         }
     }
     wrong

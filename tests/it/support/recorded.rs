@@ -241,7 +241,7 @@ pub(crate) fn split(text: &str, split: Split, seed: u64) -> Vec<Vec<u8>> {
     .collect()
 }
 
-/// Numbers that look random and are the same at each run (SplitMix64).
+/// Numbers that look random and are the same at each run (`SplitMix64`).
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {

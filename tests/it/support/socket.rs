@@ -190,7 +190,7 @@ impl Asked {
         let body = body.as_ref();
         let mut head = format!("HTTP/1.1 {status} .\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([*name, ": ", *value, "\r\n"]);
         }
         head.push_str("\r\n");
         let whole = [head.as_bytes(), body].concat();
@@ -252,6 +252,10 @@ impl Asked {
     }
 
     /// Closes the connection.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the last word of a scene, as all others are"
+    )]
     pub(crate) fn close(self) -> std::io::Result<After> {
         drop(self.socket);
         Ok(None)

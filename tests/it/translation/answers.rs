@@ -24,7 +24,7 @@ fn compare(
     recording: &Recording,
     first: &Response,
     second: &Response,
-    straight: (String, Vec<(String, serde_json::Value)>),
+    straight: &(String, Vec<(String, serde_json::Value)>),
 ) {
     let (one, mut two) = (plain::of(first), plain::of(second));
     let calls: Vec<_> = one
@@ -73,12 +73,17 @@ fn compare(
     check("calls", *calls == two.calls, calls, &two.calls);
     check("secrets", *secrets == two.secrets, secrets, &two.secrets);
     check("stop", *stop == two.stop, stop, &two.stop);
-    check("usage", used(usage) == used(&two.usage), usage, &two.usage);
+    check(
+        "usage",
+        used(usage.as_ref()) == used(two.usage.as_ref()),
+        usage,
+        &two.usage,
+    );
 }
 
 /// The counts both dialects have words for.
-fn used(usage: &Option<manti::models::usage::Tokens>) -> [u64; 6] {
-    let tokens = usage.clone().unwrap_or_default();
+fn used(usage: Option<&manti::models::usage::Tokens>) -> [u64; 6] {
+    let tokens = usage.cloned().unwrap_or_default();
     [
         tokens.input,
         tokens.cached_input,
@@ -115,7 +120,7 @@ fn a_recorded_answer_says_the_same_in_the_other_dialect() {
             .read_response(&other.write_response(&first, &reply()))
             .unwrap();
         let straight = plain::straight(recording.dialect, body);
-        compare(&mut exceptions, recording, &first, &second, straight);
+        compare(&mut exceptions, recording, &first, &second, &straight);
     }
     exceptions.finish();
 }
@@ -142,7 +147,7 @@ fn a_recorded_stream_says_the_same_in_the_other_dialect_however_it_is_cut() {
         let second =
             streams::assemble(&again).unwrap_or_else(|error| panic!("{}: {error}", recording.id));
         let straight = plain::straight_stream(recording.dialect, stream);
-        compare(&mut exceptions, recording, &first, &second, straight);
+        compare(&mut exceptions, recording, &first, &second, &straight);
     }
     exceptions.finish();
 }

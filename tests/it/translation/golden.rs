@@ -74,14 +74,17 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
     if let Ok(body) = fs::read(case.join("request.json")) {
         let setup = Setup::read(case, target);
         match dialect.wire().read_request(&body) {
-            Err(error) => out.push(("report.json", refusal(&error.message, error.param))),
+            Err(error) => out.push((
+                "report.json",
+                refusal(&error.message, error.param.as_deref()),
+            )),
             Ok(request) => {
                 let written = target
                     .wire()
                     .write_request(&request, &setup.abilities, &setup.model);
                 match written {
                     Err(error) => {
-                        out.push(("report.json", refusal(&error.message, Some(error.param))));
+                        out.push(("report.json", refusal(&error.message, Some(&error.param))));
                     }
                     Ok(written) => {
                         let report = json!({
@@ -110,7 +113,7 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
                 let body = target.wire().write_response(&response, &reply);
                 pretty(&String::from_utf8(body).unwrap())
             }
-            Err(error) => refusal(&error.message, error.param),
+            Err(error) => refusal(&error.message, error.param.as_deref()),
         };
         out.push(("answer.out.json", text));
     }
@@ -132,7 +135,7 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
     out
 }
 
-fn refusal(message: &str, param: Option<String>) -> String {
+fn refusal(message: &str, param: Option<&str>) -> String {
     pretty(&json!({"refused": {"message": message, "param": param}}).to_string())
 }
 

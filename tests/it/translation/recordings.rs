@@ -23,7 +23,6 @@ const PROVIDERS: &[&str] = &[
 /// One call as it was recorded.
 pub(super) struct Recording {
     pub(super) id: String,
-    pub(super) provider: String,
     pub(super) dialect: Dialect,
     pub(super) status: u64,
     pub(super) request: Vec<u8>,
@@ -57,7 +56,6 @@ pub(super) fn all() -> Option<Vec<Recording>> {
             let stream = response["sse_text"].as_str().map(str::to_owned);
             Some(Recording {
                 id: entry["id"].as_str()?.to_owned(),
-                provider: entry["provider"].as_str()?.to_owned(),
                 dialect,
                 status: entry["status"].as_u64()?,
                 request: serde_json::to_vec(&whole["request"]["body"]).unwrap(),

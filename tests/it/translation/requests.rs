@@ -139,12 +139,11 @@ struct Conversation {
 impl Conversation {
     /// Ids by their first appearance: they may be spelt otherwise, not mixed up.
     fn id(&mut self, id: &str) -> usize {
-        match self.ids.iter().position(|known| known == id) {
-            Some(place) => place,
-            None => {
-                self.ids.push(id.to_owned());
-                self.ids.len() - 1
-            }
+        if let Some(place) = self.ids.iter().position(|known| known == id) {
+            place
+        } else {
+            self.ids.push(id.to_owned());
+            self.ids.len() - 1
         }
     }
 
