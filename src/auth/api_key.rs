@@ -109,7 +109,7 @@ mod tests {
             "{PREFIX}{random}{}",
             checksum(random.as_bytes())
         )));
-        assert_eq!(checksum(b"123456789"), "3jOXfW");
+        assert_eq!(checksum(b"123456789"), "3jZRME");
     }
 
     #[test]

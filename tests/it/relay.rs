@@ -353,7 +353,7 @@ async fn usage_that_does_not_come_is_waited_for_and_then_counted() {
         asked.begin().await?;
         asked.piece(spoken.open().concat()).await?;
         asked.piece(&spoken.finish).await?;
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        tokio::time::sleep(Duration::from_secs(4)).await;
         asked.piece([spoken.usage, spoken.end].concat()).await?;
         asked.end().await
     })
@@ -364,7 +364,7 @@ async fn usage_that_does_not_come_is_waited_for_and_then_counted() {
     answer.until("\"finish_reason\":\"stop\"").await;
     let waited = began.elapsed();
     assert!(waited > Duration::from_millis(230), "{waited:?}");
-    assert!(waited < Duration::from_millis(560), "{waited:?}");
+    assert!(waited < Duration::from_millis(3900), "{waited:?}");
     let text = answer.text().await;
     assert_eq!(spoken::end(Wire::Chat, &text), End::Normal);
     let record = scene.record(&id).await;
