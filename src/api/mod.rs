@@ -1,7 +1,7 @@
 //! HTTP: extract, call, reply.
 //!
-//! Answers for every address of Manti: which handler it has ([`routes`]), who may call it
-//! ([`extract`]), how bodies are read and written ([`payload`]) and in whose words an error is
+//! Answers for every address of Manti: which handler it has (`routes`), who may call it
+//! (`extract`), how bodies are read and written (`payload`) and in whose words an error is
 //! told ([`problem`]). It decides nothing about models, money or people: handlers call `gateway`,
 //! `auth` and `store` and are a few lines each. Start reading at [`Api::answer`], the way every
 //! request takes.

@@ -210,7 +210,7 @@ impl Table {
             return handler.call(request).await;
         }
         if path == "/setup" {
-            return self.setup.call(request).await;
+            return Box::pin(self.setup.call(request)).await;
         }
         self.rest.call(request).await
     }

@@ -110,7 +110,7 @@ impl Server {
     /// With the database away it is built all the same: it is then not ready until the database
     /// is back.
     pub async fn build(config: Config) -> Result<Self, Trouble> {
-        Self::with_clock(config, Clock::system()).await
+        Box::pin(Self::with_clock(config, Clock::system())).await
     }
 
     /// Puts a server together that goes by a clock.
@@ -301,7 +301,7 @@ pub fn serve(config: Config, told: impl FnOnce(&str)) -> Result<(), Trouble> {
         .map_err(broken)?;
     let ended = runtime.block_on(async {
         let (stop, abort) = shutdown::signals().map_err(broken)?;
-        let server = Server::build(config).await?;
+        let server = Box::pin(Server::build(config)).await?;
         if let Some(link) = server.setup_link() {
             told(&link);
         }

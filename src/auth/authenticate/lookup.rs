@@ -48,7 +48,7 @@ impl Inner {
         let answer = if is_key {
             within(ANSWER, self.ask_for_key(&digest, asked)).await
         } else {
-            within(ANSWER, self.ask_for_session(secret, asked)).await
+            within(ANSWER, Box::pin(self.ask_for_session(secret, asked))).await
         };
         match answer {
             Ok(Some(entry)) => {

@@ -93,7 +93,10 @@ impl Authenticator {
         let used: Vec<_> = self.0.cache.take_used().into_iter().collect();
         for some in used.chunks(AT_ONCE) {
             let rows: Vec<_> = some.iter().map(|(id, at)| (id.to_string(), *at)).collect();
-            let wrote = within(Duration::from_secs(3), self.0.store.touch_keys(&rows));
+            let wrote = within(
+                Duration::from_secs(3),
+                Box::pin(self.0.store.touch_keys(&rows)),
+            );
             if let Err(error) = wrote.await {
                 tracing::debug!(
                     error = &error as &dyn std::error::Error,

@@ -1,7 +1,7 @@
 //! Usage records and their sums.
 //!
-//! [`record`] writes each call exactly once and adds it to the sums of its quarter of an hour;
-//! [`list`] reads records, [`report`] reads sums.
+//! `record` writes each call exactly once and adds it to the sums of its quarter of an hour;
+//! `list` reads records, `report` reads sums.
 
 mod bulk;
 mod list;
