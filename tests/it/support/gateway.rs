@@ -42,15 +42,15 @@ impl Gateway {
         };
         let loaded = manti::config::load(&sources)
             .unwrap_or_else(|complaints| panic!("{complaints:?} in {settings}"));
-        let manti = Manti::of(loaded.config).await;
+        let manti = Box::pin(Manti::of(loaded.config)).await;
         let owner = NewUser {
             email: "ada@example.com".to_owned(),
             name: String::new(),
             role: Role::Admin,
             password: None,
         };
-        let owner = manti.accounts.create_user(owner).await.unwrap();
-        let (_, secret) = manti.key_with(&owner.id, Rules::default()).await;
+        let owner = Box::pin(manti.accounts.create_user(owner)).await.unwrap();
+        let (_, secret) = Box::pin(manti.key_with(&owner.id, Rules::default())).await;
         Self {
             reader: Client::new(manti.address, &secret),
             manti,
@@ -72,7 +72,7 @@ impl Gateway {
             max_parallel: rules["max_parallel"].as_u64(),
             ..Rules::default()
         };
-        let (_, secret) = self.manti.key_with(&self.owner.id, rules).await;
+        let (_, secret) = Box::pin(self.manti.key_with(&self.owner.id, rules)).await;
         Client::new(self.manti.address, &secret)
     }
 
