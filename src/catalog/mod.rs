@@ -121,11 +121,12 @@ impl Catalog {
     /// The models that a caller may use, by name.
     pub fn models(&self, principal: &Principal) -> Vec<Listed> {
         let snapshot = self.current.load();
-        let found = snapshot.offers.iter().filter(|found| {
-            found.route.is_ok()
-                && (principal.may_use(&found.listed.id) || principal.may_use(&found.known_as))
+        let usable = snapshot.offers.iter().filter(|found| {
+            let served = |route: &Arc<Route>| !snapshot.block_unpriced || route.pricing.is_known();
+            let allowed = principal.may_use(&found.listed.id) || principal.may_use(&found.known_as);
+            allowed && found.route.as_ref().is_ok_and(served)
         });
-        found.map(|found| found.listed.clone()).collect()
+        usable.map(|found| found.listed.clone()).collect()
     }
 
     /// A model that a caller may use, under any of its names.

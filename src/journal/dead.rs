@@ -6,10 +6,11 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use super::folder::{door, private};
 use super::frame::{self, Kind};
-use super::live::{door, private, read};
-use super::scan::{Found, Gap, Scan};
-use super::writer::Place;
+use super::holds::Place;
+use super::read::read;
+use super::scan::{self, Gap, Scan};
 use super::{Batch, QUARANTINE, segment};
 use crate::models::usage::{Cursor, Record};
 
@@ -39,8 +40,18 @@ pub struct Survey {
     pub bytes: u64,
 }
 
+/// The journals that nobody holds.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Those that can be replayed.
+    pub dead: Vec<Dead>,
+    /// Those that cannot, and why.
+    pub failed: Vec<(String, io::Error)>,
+}
+
 /// Takes every journal that nobody holds, except this process's own.
-pub fn dead(root: &Path, own: &str) -> io::Result<Vec<Dead>> {
+pub fn dead(root: &Path, own: &str) -> io::Result<Found> {
+    let mut found = Found::default();
     let mut taken = Vec::new();
     let one_at_a_time = door(root)?;
     for entry in fs::read_dir(root)? {
@@ -55,19 +66,17 @@ pub fn dead(root: &Path, own: &str) -> io::Result<Vec<Dead>> {
         }
         match Dead::take(root, replica) {
             Ok(journal) => taken.extend(journal),
-            Err(error) => tracing::error!(%error, journal = replica, "a journal cannot be locked"),
+            Err(error) => found.failed.push((replica.to_owned(), error)),
         }
     }
     drop(one_at_a_time);
-    taken.retain_mut(|journal| match journal.explore(root) {
-        Ok(()) => true,
-        Err(error) => {
-            let journal = &journal.replica;
-            tracing::error!(%error, journal, "a journal cannot be adopted");
-            false
+    for mut journal in taken {
+        match journal.explore(root) {
+            Ok(()) => found.dead.push(journal),
+            Err(error) => found.failed.push((journal.replica, error)),
         }
-    });
-    Ok(taken)
+    }
+    Ok(found)
 }
 
 impl Dead {
@@ -158,7 +167,7 @@ impl Dead {
             let mut scan = Scan::new(&file, 0, size);
             while let Some(found) = scan.next()? {
                 match found {
-                    Found::Frame {
+                    scan::Found::Frame {
                         head,
                         start,
                         end: after,
@@ -181,8 +190,8 @@ impl Dead {
                         );
                     }
                     // The last thing that was being written when the process died.
-                    Found::Gap(gap) if !gap.inner && (gap.blank || last == Some(number)) => {}
-                    Found::Gap(gap) => {
+                    scan::Found::Gap(gap) if !gap.inner && (gap.blank || last == Some(number)) => {}
+                    scan::Found::Gap(gap) => {
                         self.survey.damaged += 1;
                         self.quarantine(root, &file, number, gap)?;
                     }

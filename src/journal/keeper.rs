@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
-use super::live::Shared;
 use super::segment::{self, Segment};
+use super::shared::Shared;
 use crate::config::Fsync;
 
 /// How often frames are forced to disk, and how often all else is looked after.

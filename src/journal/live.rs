@@ -1,23 +1,19 @@
 //! The journal of this process.
 
-use std::cell::RefCell;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::Thread;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use tokio::sync::Notify;
-
-use super::frame::{self, Kind};
-use super::keeper::{Keeper, Supply};
-use super::scan::{Found, Scan};
+use super::folder::{door, private};
+use super::keeper::Keeper;
+use super::read::read;
 use super::segment;
-use super::writer::{Held, Place, Writer};
-use super::{Batch, FOLDER, Full, Settled, Stats, Unreadable, Written};
-use crate::config::{self, Fsync};
+use super::shared::Shared;
+use super::{Batch, FOLDER, Full, Hold, Stats, Written};
+use crate::config;
 use crate::models::id;
 use crate::models::usage::{Cursor, Record};
 
@@ -26,90 +22,6 @@ use crate::models::usage::{Cursor, Record};
 pub struct Journal {
     shared: Arc<Shared>,
     keeper: Arc<Keeper>,
-}
-
-/// What the journal, its holds and its keeper share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) folder: PathBuf,
-    pub(super) settings: config::Journal,
-    replica: String,
-    /// Held as long as this process writes the journal.
-    _lock: File,
-    writer: Mutex<Writer>,
-    pub(super) supply: Mutex<Supply>,
-    pub(super) sweeping: Mutex<()>,
-    numbers: AtomicU64,
-    keeper: OnceLock<Thread>,
-    settled: Notify,
-    /// The disk that adopted journals take.
-    pub(super) foreign: AtomicU64,
-}
-
-thread_local! {
-    /// Where a thread spells its frames.
-    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-impl Shared {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Reads back the frame of a hold.
-    pub(super) fn frame(&self, place: Place) -> io::Result<Vec<u8>> {
-        let file = File::open(segment::path(&self.folder, place.segment))?;
-        let mut bytes = vec![0; place.length as usize];
-        file.read_exact_at(&mut bytes, place.offset)?;
-        Ok(bytes)
-    }
-
-    /// Writes how a held call ended.
-    fn settle(&self, held: Held, number: u64, record: Arc<Record>) -> Written {
-        with_buffer(|buffer| {
-            frame::write(buffer, Kind::Settlement, number, &record);
-            let mut writer = self.lock();
-            if writer.fits(held, buffer) {
-                writer.settle(held, buffer, record);
-            } else {
-                drop(writer);
-                let record = Arc::new(frame::trim(&record));
-                frame::write(buffer, Kind::Settlement, number, &record);
-                writer = self.lock();
-                writer.settle(held, buffer, record);
-            }
-            let written = self.written(&mut writer);
-            self.wake(&mut writer);
-            if std::mem::take(&mut writer.awaited) {
-                self.settled.notify_one();
-            }
-            written
-        })
-    }
-
-    /// Wakes the keeper when a segment is wanted or somebody waits for the disk.
-    fn wake(&self, writer: &mut Writer) {
-        let low = !writer.wanted && writer.is_low();
-        writer.wanted |= low;
-        if low || !writer.unsynced.waiting.is_empty() {
-            self.unpark();
-        }
-    }
-
-    fn unpark(&self) {
-        if let Some(keeper) = self.keeper.get() {
-            keeper.unpark();
-        }
-    }
-
-    fn written(&self, writer: &mut Writer) -> Written {
-        if self.settings.fsync != Fsync::Always {
-            return Written::at_once();
-        }
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        writer.unsynced.waiting.push(sender);
-        Written(Some(receiver))
-    }
 }
 
 impl Journal {
@@ -131,19 +43,7 @@ impl Journal {
             .open(folder.join("lock"))?;
         lock.try_lock()?;
         writeln!(lock, "{}", std::process::id())?;
-        let shared = Arc::new(Shared {
-            folder,
-            settings: settings.clone(),
-            replica,
-            _lock: lock,
-            writer: Mutex::default(),
-            supply: Mutex::default(),
-            sweeping: Mutex::default(),
-            numbers: AtomicU64::new(1),
-            keeper: OnceLock::new(),
-            settled: Notify::new(),
-            foreign: AtomicU64::new(0),
-        });
+        let shared = Arc::new(Shared::new(folder, replica, settings.clone(), lock));
         let keeper = Arc::new(Keeper::start(Arc::clone(&shared))?);
         let _ = shared.keeper.set(keeper.thread().clone());
         Ok(Self { shared, keeper })
@@ -162,34 +62,13 @@ impl Journal {
     /// Writes a call that is about to be made, as it would read if the gateway died at once,
     /// and reserves the room for its settlement.
     pub fn hold(&self, record: &Record) -> Result<Hold, Full> {
-        let number = self.shared.numbers.fetch_add(1, Ordering::Relaxed);
-        with_buffer(|buffer| {
-            frame::write(buffer, Kind::Hold, number, record);
-            let shared = &self.shared;
-            loop {
-                let mut writer = shared.lock();
-                if let Some(held) = writer.hold(buffer) {
-                    let written = shared.written(&mut writer);
-                    shared.wake(&mut writer);
-                    return Ok(Hold {
-                        held: Some((held, number)),
-                        written,
-                        shared: Arc::clone(shared),
-                    });
-                }
-                writer.wanted = true;
-                drop(writer);
-                // Calls came faster than the keeper; or there is really none.
-                if !shared.supply(true) {
-                    return Err(Full);
-                }
-            }
-        })
+        let (held, number, written) = self.shared.hold(record)?;
+        Ok(Hold::new(held, number, written, Arc::clone(&self.shared)))
     }
 
     /// Writes how a held call ended. Never fails for want of room.
     pub fn settle(&self, mut call: Hold, record: impl Into<Arc<Record>>) -> Written {
-        match call.held.take() {
+        match call.take() {
             Some((held, number)) => self.shared.settle(held, number, record.into()),
             None => Written::at_once(),
         }
@@ -306,148 +185,4 @@ impl Journal {
         }
         Ok(())
     }
-}
-
-/// A call that is held. Dropped without being settled, it is settled as interrupted.
-#[derive(Debug)]
-#[must_use]
-pub struct Hold {
-    held: Option<(Held, u64)>,
-    written: Written,
-    shared: Arc<Shared>,
-}
-
-impl Hold {
-    /// Ready when the hold is as safe as `journal.fsync` asks: at once unless that is `always`.
-    /// To be awaited before the provider is asked.
-    pub fn written(&mut self) -> Written {
-        std::mem::replace(&mut self.written, Written::at_once())
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        let Some((held, number)) = self.held.take() else {
-            return;
-        };
-        // Its frame may be carried to another segment while it is looked for.
-        let mut tries = (0..3).map(|_| {
-            let place = self.shared.lock().holds.get(held.slot)?;
-            let bytes = self.shared.frame(place).ok()?;
-            let (_, payload) = frame::read(&bytes)?;
-            serde_json::from_slice::<Record>(payload).ok()
-        });
-        let record = tries.find_map(|record| record);
-        if let Some(record) = record {
-            let record = Arc::new(frame::interrupted(record));
-            drop(self.shared.settle(held, number, record));
-        } else {
-            tracing::error!("a held call was dropped, and its hold cannot be read back");
-        }
-    }
-}
-
-/// Settlements of a folder's segments, of each of which the written length is given.
-pub(super) fn read(
-    folder: &Path,
-    segments: &[(u64, u64)],
-    after: Cursor,
-    most: usize,
-) -> io::Result<Batch> {
-    let mut batch = Batch {
-        next: after,
-        ..Batch::default()
-    };
-    for (number, limit) in segments
-        .iter()
-        .filter(|(number, _)| *number >= after.segment)
-    {
-        let from = if *number == after.segment {
-            after.offset
-        } else {
-            0
-        };
-        if from >= *limit {
-            continue;
-        }
-        let file = match File::open(segment::path(folder, *number)) {
-            Ok(file) => file,
-            // Removed since the list was made, so all of it is recorded.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        let mut scan = Scan::new(&file, from, *limit);
-        while let Some(found) = scan.next()? {
-            let (head, payload, end) = match found {
-                Found::Frame {
-                    head, payload, end, ..
-                } => (head, payload, end),
-                Found::Gap(gap) => {
-                    let bytes = gap.end - gap.start;
-                    tracing::error!(
-                        segment = number,
-                        at = gap.start,
-                        bytes,
-                        "the journal is damaged"
-                    );
-                    continue;
-                }
-            };
-            let end = Cursor {
-                segment: *number,
-                offset: end,
-            };
-            batch.next = end;
-            if head.kind != Kind::Settlement {
-                continue;
-            }
-            match serde_json::from_slice(payload) {
-                Ok(record) => {
-                    batch.count = Some(head.sequence);
-                    batch.settled.push(Settled {
-                        end,
-                        sequence: head.sequence,
-                        record: Arc::new(record),
-                    });
-                }
-                Err(_) => batch.unreadable.push(Unreadable {
-                    end,
-                    payload: payload.to_vec(),
-                }),
-            }
-            if batch.settled.len() + batch.unreadable.len() == most {
-                return Ok(batch);
-            }
-        }
-        batch.next = Cursor {
-            segment: *number,
-            offset: *limit,
-        };
-    }
-    Ok(batch)
-}
-
-/// Only one process at a time makes or adopts journals.
-pub(super) fn door(root: &Path) -> io::Result<File> {
-    let door = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(root.join(".lock"))?;
-    door.lock()?;
-    Ok(door)
-}
-
-/// Makes a folder that only its owner can look into.
-pub(super) fn private(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-fn with_buffer<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
-    BUFFER.with(|buffer| match buffer.try_borrow_mut() {
-        Ok(mut buffer) => work(&mut buffer),
-        // A hold that is dropped while another frame is spelled, by a panic.
-        Err(_) => work(&mut Vec::new()),
-    })
 }

@@ -13,11 +13,16 @@
 //! Nothing here knows the database.
 
 mod dead;
+mod folder;
 mod frame;
+mod hold;
+mod holds;
 mod keeper;
 mod live;
+mod read;
 mod scan;
 mod segment;
+mod shared;
 mod warm;
 mod writer;
 
@@ -28,8 +33,9 @@ use std::task::{Context, Poll};
 
 use crate::models::usage::{Cursor, Record};
 
-pub use dead::{Dead, Survey, dead};
-pub use live::{Hold, Journal};
+pub use dead::{Dead, Found, Survey, dead};
+pub use hold::Hold;
+pub use live::Journal;
 
 /// The folder of journals under the data directory.
 pub const FOLDER: &str = "journal";

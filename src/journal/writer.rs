@@ -15,17 +15,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::frame::{self, GROWTH};
+use super::holds::{Holds, Place};
 use super::segment::{self, Segment};
 use super::warm::Warm;
 use crate::models::usage::{Cursor, Record};
-
-/// Where the frame of a running hold lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) segment: u64,
-    pub(super) offset: u64,
-    pub(super) length: u32,
-}
 
 /// A segment that is written to its end.
 #[derive(Debug)]
@@ -140,6 +133,7 @@ impl Writer {
 
     /// Writes a settlement into its hold's room.
     pub(super) fn settle(&mut self, held: Held, frame: &mut [u8], record: Arc<Record>) {
+        debug_assert!(self.fits(held, frame), "trimmed, it fits");
         frame::seal(frame, self.settled + 1);
         let written = self.append(frame);
         self.holds.remove(held.slot);
@@ -287,52 +281,5 @@ impl Writer {
         if self.unsynced.active {
             self.unsynced.past.push(full.file);
         }
-    }
-}
-
-/// The running holds by a number that is used again.
-#[derive(Debug, Default)]
-pub(super) struct Holds {
-    places: Vec<Option<Place>>,
-    free: Vec<usize>,
-}
-
-impl Holds {
-    fn add(&mut self, place: Place) -> usize {
-        if let Some(slot) = self.free.pop() {
-            self.places[slot] = Some(place);
-            slot
-        } else {
-            self.places.push(Some(place));
-            self.places.len() - 1
-        }
-    }
-
-    fn remove(&mut self, slot: usize) {
-        if self.places[slot].take().is_some() {
-            self.free.push(slot);
-        }
-    }
-
-    fn put(&mut self, slot: usize, place: Place) {
-        self.places[slot] = Some(place);
-    }
-
-    pub(super) fn get(&self, slot: usize) -> Option<Place> {
-        self.places.get(slot).copied().flatten()
-    }
-
-    /// The holds whose frames lie in a segment.
-    pub(super) fn within(&self, segment: u64) -> Vec<(usize, Place)> {
-        let places = self.places.iter().enumerate();
-        places
-            .filter_map(|(slot, place)| place.map(|place| (slot, place)))
-            .filter(|(_, place)| place.segment == segment)
-            .collect()
-    }
-
-    /// How many calls are running.
-    pub(super) fn len(&self) -> usize {
-        self.places.len() - self.free.len()
     }
 }

@@ -1,6 +1,7 @@
 //! The recorder's task: when which journal is looked at, and what happens while the database is
 //! away.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -41,6 +42,8 @@ pub(super) struct Task<R> {
     journal: Journal,
     own: Lane,
     gone: Vec<Lane>,
+    /// Journals that cannot be adopted.
+    failed: HashSet<String>,
     adopted: Option<Instant>,
     compared: Instant,
     /// Since when the database is away, and how often it was tried.
@@ -64,6 +67,7 @@ impl<R: Records> Task<R> {
             own: Lane::new(Source::Own(journal.clone())),
             journal,
             gone: Vec::new(),
+            failed: HashSet::new(),
             adopted: None,
             compared: Instant::now(),
             away: None,
@@ -101,14 +105,7 @@ impl<R: Records> Task<R> {
         if let Err(error) = self.journal.close() {
             tracing::error!(%error, "the journal cannot be closed; it is replayed at the next start");
         }
-        let progress = self.tell();
-        if progress.pending > 0 {
-            tracing::warn!(
-                calls = progress.pending,
-                "not all calls could be recorded; they are in the journal for the next start"
-            );
-        }
-        progress
+        self.tell()
     }
 
     /// Looks at every journal once. Gives the pause before the next time.
@@ -161,16 +158,23 @@ impl<R: Records> Task<R> {
         self.adopted = Some(Instant::now());
         let (root, own) = (self.root.clone(), self.journal.replica().to_owned());
         let found = tokio::task::spawn_blocking(move || journal::dead(&root, &own)).await;
-        match found.map_err(std::io::Error::other).flatten() {
-            Ok(found) => {
-                let lanes = found
-                    .into_iter()
-                    .map(|dead| Lane::new(Source::Gone(Arc::new(dead))));
-                self.gone.extend(lanes);
-                self.weigh();
+        let found = match found.map_err(std::io::Error::other).flatten() {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(%error, "other journals cannot be looked for");
+                return;
             }
-            Err(error) => tracing::error!(%error, "other journals cannot be looked for"),
+        };
+        for (replica, error) in found.failed {
+            // It is tried again and again, and told once.
+            if self.failed.insert(replica.clone()) {
+                tracing::error!(%error, journal = replica, "a journal cannot be adopted");
+            }
         }
+        let dead = found.dead.into_iter();
+        self.gone
+            .extend(dead.map(|dead| Lane::new(Source::Gone(Arc::new(dead)))));
+        self.weigh();
     }
 
     /// Removes adopted journals that were recorded long enough ago, or that were empty.
