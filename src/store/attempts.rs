@@ -1,7 +1,7 @@
 //! Wrong tries to sign in.
 
 use super::tx::Inner;
-use super::{Error, Result, Store, Tx, on};
+use super::{Result, Store, Tx, ask};
 use crate::models::clock::Timestamp;
 
 /// The wrong tries at one subject since the first that still counts.
@@ -18,7 +18,7 @@ impl Store {
     pub async fn attempts(&self, subject: &str, since: Timestamp) -> Result<Option<Attempts>> {
         const SQL: &str = "SELECT failures, first_at FROM login_attempts \
              WHERE subject = $1 AND first_at > $2";
-        let row: Option<(i64, Timestamp)> = on!(Store, self, |db| sqlx::query_as(SQL)
+        let row: Option<(i64, Timestamp)> = ask!(Store, self, |db| sqlx::query_as(SQL)
             .bind(subject)
             .bind(since)
             .fetch_optional(db.reader())
@@ -41,24 +41,22 @@ impl Tx {
                  THEN login_attempts.failures + 1 ELSE 1 END, \
              first_at = CASE WHEN login_attempts.first_at > $3 \
                  THEN login_attempts.first_at ELSE $2 END";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(subject)
             .bind(now)
             .bind(since)
             .execute(&mut **tx)
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 
     /// Forgets the wrong tries at a subject.
     pub async fn clear_attempts(&mut self, subject: &str) -> Result<()> {
         const SQL: &str = "DELETE FROM login_attempts WHERE subject = $1";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(subject)
             .execute(&mut **tx)
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 }

@@ -6,7 +6,7 @@ use sqlx::{Connection as _, FromRow};
 
 use super::sqlite::Watch;
 use super::tx::Inner;
-use super::{Error, Postgres, Result, Sqlite, Store, Tx, on};
+use super::{Error, Postgres, Result, Sqlite, Store, Tx, ask};
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::user::words;
 
@@ -81,7 +81,7 @@ impl Store {
         const SQL: &str = "SELECT kind, subject FROM change_log \
              WHERE version > $1 AND version <= $2 ORDER BY version LIMIT $3";
         let limit = i64::try_from(NAMED + 1).unwrap_or(i64::MAX);
-        let rows = on!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
+        let rows = ask!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
             .bind(since)
             .bind(until)
             .bind(limit)
@@ -122,11 +122,11 @@ pub(super) async fn record(tx: &mut Tx, noted: &[Change]) -> Result<()> {
     const NAME: &str = "INSERT INTO change_log (version, kind, subject) VALUES ($1, $2, $3)";
     const TRIM: &str = "DELETE FROM change_log WHERE version <= $1";
 
-    let version: i64 = on!(Inner, &mut tx.inner, |tx| sqlx::query_scalar(COUNT)
+    let version: i64 = ask!(Inner, &mut tx.inner, |tx| sqlx::query_scalar(COUNT)
         .fetch_one(&mut **tx)
         .await)?;
     for change in noted {
-        on!(Inner, &mut tx.inner, |tx| sqlx::query(NAME)
+        ask!(Inner, &mut tx.inner, |tx| sqlx::query(NAME)
             .bind(version)
             .bind(change.kind.as_str())
             .bind(&change.id)
@@ -135,7 +135,7 @@ pub(super) async fn record(tx: &mut Tx, noted: &[Change]) -> Result<()> {
             .map(drop))?;
     }
     if version % 256 == 0 {
-        on!(Inner, &mut tx.inner, |tx| sqlx::query(TRIM)
+        ask!(Inner, &mut tx.inner, |tx| sqlx::query(TRIM)
             .bind(version - KEPT)
             .execute(&mut **tx)
             .await

@@ -1,7 +1,7 @@
 //! How far each journal has been recorded.
 
 use super::tx::Inner;
-use super::{Error, Result, Store, Tx, on};
+use super::{Result, Store, Tx, ask};
 use crate::models::clock::Timestamp;
 use crate::models::usage::Cursor;
 
@@ -9,7 +9,7 @@ impl Store {
     /// How far a journal has been recorded.
     pub async fn journal_cursor(&self, replica: &str) -> Result<Option<Cursor>> {
         const SQL: &str = "SELECT segment, position FROM journal_cursor WHERE replica = $1";
-        let row: Option<(i64, i64)> = on!(Store, self, |db| sqlx::query_as(SQL)
+        let row: Option<(i64, i64)> = ask!(Store, self, |db| sqlx::query_as(SQL)
             .bind(replica)
             .fetch_optional(db.control())
             .await)?;
@@ -22,12 +22,11 @@ impl Store {
     /// Forgets a journal that is gone.
     pub async fn forget_journal(&self, replica: &str) -> Result<()> {
         const SQL: &str = "DELETE FROM journal_cursor WHERE replica = $1";
-        on!(Store, self, |db| sqlx::query(SQL)
+        ask!(Store, self, |db| sqlx::query(SQL)
             .bind(replica)
             .execute(db.writer())
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 }
 
@@ -43,7 +42,7 @@ impl Tx {
              VALUES ($1, $2, $3, $4) ON CONFLICT (replica) DO UPDATE SET \
              segment = excluded.segment, position = excluded.position, \
              updated_at = excluded.updated_at";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(replica)
             .bind(i64::try_from(cursor.segment).unwrap_or(i64::MAX))
             .bind(i64::try_from(cursor.offset).unwrap_or(i64::MAX))
@@ -51,6 +50,5 @@ impl Tx {
             .execute(&mut **tx)
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 }

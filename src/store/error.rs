@@ -61,7 +61,8 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Whether a refusal is one of those that pass: the same statement may succeed later.
+/// Whether a refusal is one of those that pass: the same statement may succeed later. What is
+/// wrong with the database as a whole counts as such, so that no record is taken for a bad one.
 fn passes(refused: &dyn sqlx::error::DatabaseError) -> bool {
     let Some(code) = refused.code() else {
         return false;
@@ -70,13 +71,15 @@ fn passes(refused: &dyn sqlx::error::DatabaseError) -> bool {
         .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
         .is_some()
     {
-        // Connection lost, rolled back by a conflict or deadlock, out of resources, lock not to
-        // be had, shutting down or timed out, disk trouble, or a standby that only reads.
-        const CLASSES: [&str; 5] = ["08", "40", "53", "57", "58"];
-        return CLASSES.iter().any(|class| code.starts_with(class))
-            || ["55P03", "25006"].contains(&&*code);
+        // Connection lost, sign-in refused, rolled back by a conflict or deadlock, out of
+        // resources, not in a state to serve, shutting down or timed out, disk trouble, corrupt.
+        const CLASSES: [&str; 8] = ["08", "28", "40", "53", "55", "57", "58", "XX"];
+        // A standby that only reads; the database is gone.
+        const CODES: [&str; 2] = ["25006", "3D000"];
+        return CLASSES.iter().any(|class| code.starts_with(class)) || CODES.contains(&&*code);
     }
-    // BUSY, LOCKED, IOERR, FULL, CANTOPEN; the upper bits only say more of the same.
+    // PERM, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL,
+    // NOTADB; the upper bits only say more of the same.
     code.parse::<i32>()
-        .is_ok_and(|code| [5, 6, 10, 13, 14].contains(&(code & 0xff)))
+        .is_ok_and(|code| [3, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26].contains(&(code & 0xff)))
 }

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::tx::Inner;
-use super::{Error, Kind, Result, Store, Tx, is_impossible, on};
+use super::{Error, Kind, Result, Store, Tx, ask, is_impossible};
 use crate::models::api_key::{ApiKey, Rules, Status};
 use crate::models::clock::Timestamp;
 use crate::models::user;
@@ -86,7 +86,7 @@ impl Store {
              d.valid_until, u.role, u.status AS user_status, u.account_id \
              FROM key_digests d JOIN api_keys k ON k.id = d.key_id \
              JOIN users u ON u.id = k.user_id WHERE d.digest = $1";
-        on!(Store, self, |db| sqlx::query_as::<_, GrantRow>(SQL)
+        ask!(Store, self, |db| sqlx::query_as::<_, GrantRow>(SQL)
             .bind(digest)
             .fetch_optional(db.control())
             .await)?
@@ -111,7 +111,7 @@ impl Store {
         if is_impossible(id) {
             return Ok(None);
         }
-        on!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
+        ask!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
             .bind(id)
             .bind(owner)
             .fetch_optional(db.reader())
@@ -127,7 +127,7 @@ impl Store {
              FROM api_keys k JOIN users u ON u.id = k.user_id \
              WHERE k.id > $1 AND (CAST($2 AS TEXT) IS NULL OR k.user_id = $2) \
              AND u.status <> 'deleted' ORDER BY k.id LIMIT $3";
-        on!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
+        ask!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
             .bind(after)
             .bind(owner)
             .bind(i64::from(limit))
@@ -140,16 +140,28 @@ impl Store {
 
     /// Writes down when keys were last used; nobody's cache needs to know.
     pub async fn touch_keys(&self, used: &[(String, Timestamp)]) -> Result<()> {
-        const SQL: &str = "UPDATE api_keys SET last_used_at = $2 \
+        const ONE: &str = "UPDATE api_keys SET last_used_at = $2 \
              WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
+        const ALL: &str = "UPDATE api_keys SET last_used_at = used.at \
+             FROM UNNEST($1, $2) AS used (id, at) WHERE api_keys.id = used.id \
+             AND (last_used_at IS NULL OR last_used_at < used.at)";
         let mut tx = self.write().await?;
-        for (id, at) in used {
-            on!(Inner, &mut tx.inner, |tx| sqlx::query(SQL)
-                .bind(id)
-                .bind(at)
-                .execute(&mut **tx)
-                .await
-                .map(drop))?;
+        match &mut tx.inner {
+            // A statement costs no way to a server here.
+            Inner::Sqlite(tx) => {
+                for (id, at) in used {
+                    let one = sqlx::query(ONE).bind(id).bind(at);
+                    one.execute(&mut **tx).await?;
+                }
+            }
+            Inner::Postgres(tx) => {
+                // In one order, so that two processes do not wait for each other.
+                let mut used: Vec<_> = used.iter().map(|(id, at)| (&**id, *at)).collect();
+                used.sort_unstable();
+                let (ids, times): (Vec<&str>, Vec<Timestamp>) = used.into_iter().unzip();
+                let all = sqlx::query(ALL).bind(ids).bind(times);
+                all.execute(&mut **tx).await?;
+            }
         }
         tx.commit().await
     }
@@ -160,7 +172,7 @@ impl Tx {
     pub async fn add_key(&mut self, key: &ApiKey, digest: &str) -> Result<()> {
         const SQL: &str = "INSERT INTO api_keys (id, user_id, name, prefix, rules, status, \
              expires_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(&key.id)
             .bind(&key.user_id)
             .bind(&key.name)
@@ -178,7 +190,7 @@ impl Tx {
     async fn add_digest(&mut self, key_id: &str, digest: &str, now: Timestamp) -> Result<()> {
         const SQL: &str = "INSERT INTO key_digests (digest, key_id, created_at) \
              VALUES ($1, $2, $3)";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(digest)
             .bind(key_id)
             .bind(now)
@@ -198,7 +210,7 @@ impl Tx {
     ) -> Result<bool> {
         const SQL: &str = "UPDATE api_keys SET name = $2, rules = $3, expires_at = $4, \
              updated_at = $5 WHERE id = $1 AND status = 'active'";
-        let changed = on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        let changed = ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(id)
             .bind(update.name)
             .bind(Json(update.rules))
@@ -214,7 +226,7 @@ impl Tx {
     /// Stops a key for ever. Its digests stay, so that it is refused as revoked.
     pub async fn revoke_key(&mut self, id: &str, now: Timestamp) -> Result<()> {
         const SQL: &str = "UPDATE api_keys SET status = $2, updated_at = $3 WHERE id = $1";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(id)
             .bind(Status::Revoked.as_str())
             .bind(now)
@@ -239,7 +251,7 @@ impl Tx {
         const OLD: &str = "UPDATE key_digests SET valid_until = $2 \
              WHERE key_id = $1 AND (valid_until IS NULL OR valid_until > $2)";
         let (prefix, digest) = new;
-        let changed = on!(Inner, &mut self.inner, |tx| sqlx::query(KEY)
+        let changed = ask!(Inner, &mut self.inner, |tx| sqlx::query(KEY)
             .bind(id)
             .bind(prefix)
             .bind(now)
@@ -249,7 +261,7 @@ impl Tx {
         if changed == 0 {
             return Ok(false);
         }
-        on!(Inner, &mut self.inner, |tx| sqlx::query(OLD)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(OLD)
             .bind(id)
             .bind(until)
             .execute(&mut **tx)

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use sqlx::migrate::{Migration, Migrator};
 
 use super::tx::Inner;
-use super::{Error, Store, Tx, on};
+use super::{Error, Store, Tx, ask};
 use crate::models::clock::{Clock, Timestamp};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -197,7 +197,7 @@ impl Store {
         if !there {
             return Ok(Vec::new());
         }
-        Ok(on!(Store, self, |db| sqlx::query_as(APPLIED)
+        Ok(ask!(Store, self, |db| sqlx::query_as(APPLIED)
             .fetch_all(db.reader())
             .await)?)
     }
@@ -232,7 +232,7 @@ impl Tx {
     }
 
     async fn applied(&mut self) -> Result<Vec<Applied>, MigrateError> {
-        Ok(on!(Inner, &mut self.inner, |tx| sqlx::query_as(APPLIED)
+        Ok(ask!(Inner, &mut self.inner, |tx| sqlx::query_as(APPLIED)
             .fetch_all(&mut **tx)
             .await)?)
     }
@@ -245,22 +245,26 @@ impl Tx {
         const COUNT: &str = "INSERT INTO schema_migrations \
              (version, name, checksum, compatible_from, applied_at, applied_by) \
              VALUES ($1, $2, $3, $4, $5, $6)";
-        let failed = |error: sqlx::Error| match Error::from(error) {
+        // However long it takes.
+        let ran = match &mut self.inner {
+            Inner::Sqlite(tx) => {
+                let sql = sqlx::raw_sql(migration.sql.clone());
+                sql.execute(&mut **tx).await.map(drop)
+            }
+            Inner::Postgres(tx) => {
+                let sql = sqlx::raw_sql(migration.sql.clone());
+                sql.execute(&mut **tx).await.map(drop)
+            }
+        };
+        ran.map_err(|error| match Error::from(error) {
             away @ Error::Unavailable(_) => MigrateError::Unavailable(away),
             source => MigrateError::Failed {
                 version: migration.version,
                 source,
             },
-        };
-        on!(Inner, &mut self.inner, |tx| sqlx::raw_sql(
-            migration.sql.clone()
-        )
-        .execute(&mut **tx)
-        .await
-        .map(drop))
-        .map_err(failed)?;
+        })?;
         let version = version(migration);
-        on!(Inner, &mut self.inner, |tx| sqlx::query(COUNT)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(COUNT)
             .bind(version.version)
             .bind(&version.name)
             .bind(checksum(migration))

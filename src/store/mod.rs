@@ -4,7 +4,7 @@
 //! limits are judged by the floors above. Reads are methods of [`Store`], writes are methods of
 //! [`Tx`]; each noun has its own file. Start reading at [`Store::open`].
 //!
-//! A `const` of SQL stands above its use, everything dynamic is bound, and `on!` runs the one
+//! A `const` of SQL stands above its use, everything dynamic is bound, and `ask!` runs the one
 //! text on whichever engine is open. Where the engines must differ, that one function says
 //! `match` and why.
 
@@ -44,6 +44,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// How long a pool may take to hand out a connection before the database counts as away.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
+/// How long an answer may take at all.
+const ANSWER: Duration = Duration::from_secs(35);
+
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub enum Store {
@@ -56,7 +59,7 @@ pub enum Store {
 /// How many connections a pool has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pool {
-    /// Which pool: `read`, `write` or `main`, and `control` for what a call must wait for.
+    /// Which pool: `read`, `write`, and `control` for what calls wait for.
     pub name: &'static str,
     /// Open connections.
     pub open: u32,
@@ -75,7 +78,20 @@ macro_rules! on {
         }
     };
 }
-pub(crate) use on;
+
+/// Asks whichever engine an enum of two holds, and not for ever: a body that ends in `.await`.
+macro_rules! ask {
+    ($enum:ident, $of:expr, |$db:ident| $body:expr) => {
+        $crate::store::answered(async {
+            match $of {
+                $enum::Sqlite($db) => $body,
+                $enum::Postgres($db) => $body,
+            }
+        })
+        .await
+    };
+}
+use ask;
 
 impl Store {
     /// Opens the database that the settings name, without connecting yet.
@@ -95,11 +111,10 @@ impl Store {
     pub async fn ready(&self) -> Result<()> {
         const SQL: &str = "SELECT 1";
         let ask = async {
-            on!(Store, self, |db| sqlx::query(SQL)
+            ask!(Store, self, |db| sqlx::query(SQL)
                 .execute(db.control())
                 .await
                 .map(drop))
-            .map_err(Error::from)
         };
         within(Duration::from_secs(1), ask).await
     }
@@ -126,6 +141,11 @@ impl Store {
 /// Whether nothing of this name can be kept: PostgreSQL takes no NUL, not even to look for it.
 fn is_impossible(name: &str) -> bool {
     name.contains('\0')
+}
+
+/// Gives up on a connection that went silent: the server ends statements earlier by itself.
+async fn answered<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T> {
+    within(ANSWER, async { asked.await.map_err(Error::from) }).await
 }
 
 /// Gives up on a database that does not answer in time.

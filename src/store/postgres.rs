@@ -17,8 +17,10 @@ const SESSION: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; 
 /// An open PostgreSQL database.
 #[derive(Debug, Clone)]
 pub struct Postgres {
-    pool: PgPool,
-    /// Small and apart, so that a slow report never delays a key's lookup.
+    readers: PgPool,
+    /// Apart, so that slow reports never delay what is to be recorded.
+    writers: PgPool,
+    /// Small and apart, for what calls wait for.
     control: PgPool,
     /// How far the server's clock is ahead of ours, in microseconds.
     pub(super) skew: Arc<AtomicI64>,
@@ -31,18 +33,19 @@ impl Postgres {
             .map_err(Error::from)?
             .application_name("manti");
         Ok(Self {
-            pool: pool(10).connect_lazy_with(options.clone()),
+            readers: pool(6).connect_lazy_with(options.clone()),
+            writers: pool(4).connect_lazy_with(options.clone()),
             control: pool(4).connect_lazy_with(options),
             skew: Arc::default(),
         })
     }
 
     pub(super) fn reader(&self) -> &PgPool {
-        &self.pool
+        &self.readers
     }
 
     pub(super) fn writer(&self) -> &PgPool {
-        &self.pool
+        &self.writers
     }
 
     pub(super) fn control(&self) -> &PgPool {
@@ -50,12 +53,17 @@ impl Postgres {
     }
 
     pub(super) fn pools(&self) -> Vec<Pool> {
-        vec![count("main", &self.pool), count("control", &self.control)]
+        vec![
+            count("read", &self.readers),
+            count("control", &self.control),
+            count("write", &self.writers),
+        ]
     }
 
     pub(super) async fn close(&self) {
-        self.pool.close().await;
         self.control.close().await;
+        self.readers.close().await;
+        self.writers.close().await;
     }
 }
 

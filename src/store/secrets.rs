@@ -1,7 +1,7 @@
 //! Generated secrets that several processes share.
 
 use super::tx::Inner;
-use super::{Error, Result, Store, on};
+use super::{Result, Store, ask};
 use crate::models::clock::Timestamp;
 
 impl Store {
@@ -11,7 +11,7 @@ impl Store {
              ON CONFLICT (name) DO NOTHING";
         const READ: &str = "SELECT value FROM secrets WHERE name = $1";
 
-        let kept: Option<String> = on!(Store, self, |db| sqlx::query_scalar(READ)
+        let kept: Option<String> = ask!(Store, self, |db| sqlx::query_scalar(READ)
             .bind(name)
             .fetch_optional(db.control())
             .await)?;
@@ -19,7 +19,7 @@ impl Store {
             return Ok(kept);
         }
         let mut tx = self.write().await?;
-        on!(Inner, &mut tx.inner, |tx| sqlx::query(KEEP)
+        ask!(Inner, &mut tx.inner, |tx| sqlx::query(KEEP)
             .bind(name)
             .bind(fresh)
             .bind(now)
@@ -27,10 +27,9 @@ impl Store {
             .await
             .map(drop))?;
         tx.commit().await?;
-        on!(Store, self, |db| sqlx::query_scalar(READ)
+        ask!(Store, self, |db| sqlx::query_scalar(READ)
             .bind(name)
             .fetch_one(db.control())
             .await)
-        .map_err(Error::from)
     }
 }

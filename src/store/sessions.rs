@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::tx::Inner;
-use super::{Error, Kind, Result, Store, Tx, on};
+use super::{Error, Kind, Result, Store, Tx, ask};
 use crate::models::clock::Timestamp;
 use crate::models::user;
 
@@ -75,7 +75,7 @@ impl Store {
         const SQL: &str = "SELECT s.user_id, u.email, u.role, u.status, u.account_id, s.epoch, \
              u.epoch AS current_epoch, s.expires_at \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1";
-        on!(Store, self, |db| sqlx::query_as::<_, GrantRow>(SQL)
+        ask!(Store, self, |db| sqlx::query_as::<_, GrantRow>(SQL)
             .bind(id)
             .fetch_optional(db.control())
             .await)?
@@ -96,11 +96,10 @@ impl Store {
     /// The session of a refresh token, used or not.
     pub async fn session_of_token(&self, digest: &str) -> Result<Option<String>> {
         const SQL: &str = "SELECT session_id FROM refresh_tokens WHERE digest = $1";
-        on!(Store, self, |db| sqlx::query_scalar(SQL)
+        ask!(Store, self, |db| sqlx::query_scalar(SQL)
             .bind(digest)
             .fetch_optional(db.reader())
             .await)
-        .map_err(Error::from)
     }
 }
 
@@ -115,7 +114,7 @@ impl Tx {
     ) -> Result<()> {
         const SQL: &str = "INSERT INTO sessions (id, user_id, epoch, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5)";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(id)
             .bind(user_id)
             .bind(epoch)
@@ -124,7 +123,6 @@ impl Tx {
             .execute(&mut **tx)
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 
     /// Adds a refresh token to a session.
@@ -136,14 +134,13 @@ impl Tx {
     ) -> Result<()> {
         const SQL: &str = "INSERT INTO refresh_tokens (digest, session_id, created_at) \
              VALUES ($1, $2, $3)";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(digest)
             .bind(session_id)
             .bind(now)
             .execute(&mut **tx)
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 
     /// Uses a refresh token up; of two that come at once, one finds it used.
@@ -152,12 +149,12 @@ impl Tx {
              WHERE digest = $1 AND used_at IS NULL RETURNING session_id";
         const SESSION: &str = "SELECT s.id AS session_id, s.user_id, s.epoch, s.expires_at \
              FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.digest = $1";
-        let fresh: Option<String> = on!(Inner, &mut self.inner, |tx| sqlx::query_scalar(USE)
+        let fresh: Option<String> = ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(USE)
             .bind(digest)
             .bind(now)
             .fetch_optional(&mut **tx)
             .await)?;
-        let session = on!(Inner, &mut self.inner, |tx| sqlx::query_as::<_, TokenRow>(
+        let session = ask!(Inner, &mut self.inner, |tx| sqlx::query_as::<_, TokenRow>(
             SESSION
         )
         .bind(digest)
@@ -180,7 +177,7 @@ impl Tx {
     /// Ends a session and all its tokens.
     pub async fn end_session(&mut self, id: &str) -> Result<()> {
         const SQL: &str = "DELETE FROM sessions WHERE id = $1";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(id)
             .execute(&mut **tx)
             .await
@@ -192,11 +189,10 @@ impl Tx {
     /// Ends all sessions of a user; the user's own change tells the caches.
     pub(super) async fn end_sessions_of(&mut self, user_id: &str) -> Result<()> {
         const SQL: &str = "DELETE FROM sessions WHERE user_id = $1";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(user_id)
             .execute(&mut **tx)
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 }

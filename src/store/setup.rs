@@ -1,7 +1,7 @@
 //! The tokens of set-up links.
 
 use super::tx::Inner;
-use super::{Error, Result, Store, Tx, on};
+use super::{Result, Store, Tx, ask};
 use crate::models::clock::Timestamp;
 
 const KNOWS: &str = "SELECT EXISTS \
@@ -10,12 +10,11 @@ const KNOWS: &str = "SELECT EXISTS \
 impl Store {
     /// Whether a token is good now.
     pub async fn knows_setup_token(&self, digest: &str, now: Timestamp) -> Result<bool> {
-        on!(Store, self, |db| sqlx::query_scalar(KNOWS)
+        ask!(Store, self, |db| sqlx::query_scalar(KNOWS)
             .bind(digest)
             .bind(now)
             .fetch_one(db.reader())
             .await)
-        .map_err(Error::from)
     }
 }
 
@@ -23,11 +22,10 @@ impl Tx {
     /// Holds back every other transaction that does the same until this one has ended.
     pub async fn one_at_a_time(&mut self) -> Result<()> {
         const SQL: &str = "UPDATE change_version SET version = version";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .execute(&mut **tx)
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 
     /// Keeps a token's digest until it expires.
@@ -39,33 +37,30 @@ impl Tx {
     ) -> Result<()> {
         const SQL: &str = "INSERT INTO setup_tokens (digest, created_at, expires_at) \
              VALUES ($1, $2, $3)";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(digest)
             .bind(now)
             .bind(expires_at)
             .execute(&mut **tx)
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 
     /// As [`Store::knows_setup_token`], within the transaction.
     pub async fn knows_setup_token(&mut self, digest: &str, now: Timestamp) -> Result<bool> {
-        on!(Inner, &mut self.inner, |tx| sqlx::query_scalar(KNOWS)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(KNOWS)
             .bind(digest)
             .bind(now)
             .fetch_one(&mut **tx)
             .await)
-        .map_err(Error::from)
     }
 
     /// Forgets all set-up tokens: there is an admin now.
     pub async fn clear_setup_tokens(&mut self) -> Result<()> {
         const SQL: &str = "DELETE FROM setup_tokens";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .execute(&mut **tx)
             .await
             .map(drop))
-        .map_err(Error::from)
     }
 }

@@ -51,6 +51,7 @@ impl Sqlite {
             SqlitePoolOptions::new()
                 .max_connections(most)
                 .acquire_timeout(ACQUIRE)
+                .test_before_acquire(false)
                 .connect_lazy_with(reading.clone())
         };
         let writer = SqlitePoolOptions::new()

@@ -1,7 +1,7 @@
 //! Housekeeping: what has had its time goes, what will be needed is made.
 
 use super::tx::Inner;
-use super::{Error, Result, Store, on};
+use super::{Error, Result, Store, ask};
 use crate::models::clock::Timestamp;
 
 impl Store {
@@ -18,7 +18,7 @@ impl Store {
         let mut tx = self.write().await?;
         let before = now - chrono::Duration::hours(1);
         for sql in EXPIRED {
-            on!(Inner, &mut tx.inner, |tx| sqlx::query(sql)
+            ask!(Inner, &mut tx.inner, |tx| sqlx::query(sql)
                 .bind(before)
                 .execute(&mut **tx)
                 .await

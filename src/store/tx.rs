@@ -1,7 +1,7 @@
 //! One writing transaction.
 
 use super::changes::{self, Change, Kind};
-use super::{Error, Result, Store, on};
+use super::{Result, Store, answered, ask};
 
 /// A writing transaction; rolled back unless [`Tx::commit`] is reached.
 ///
@@ -22,11 +22,14 @@ pub(super) enum Inner {
 impl Store {
     /// Begins a writing transaction.
     pub async fn write(&self) -> Result<Tx> {
-        let inner = match self {
-            // IMMEDIATE takes the write lock now: a later upgrade could fail after reads were made.
-            Self::Sqlite(db) => Inner::Sqlite(db.writer().begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(db) => Inner::Postgres(db.writer().begin().await?),
+        let begun = async {
+            Ok(match self {
+                // IMMEDIATE takes the write lock now: a later upgrade could fail after reads.
+                Self::Sqlite(db) => Inner::Sqlite(db.writer().begin_with("BEGIN IMMEDIATE").await?),
+                Self::Postgres(db) => Inner::Postgres(db.writer().begin().await?),
+            })
         };
+        let inner = answered(begun).await?;
         Ok(Tx {
             inner,
             noted: Vec::new(),
@@ -41,12 +44,12 @@ impl Tx {
             let noted = std::mem::take(&mut self.noted);
             changes::record(&mut self, &noted).await?;
         }
-        on!(Inner, self.inner, |tx| tx.commit().await).map_err(Error::from)
+        ask!(Inner, self.inner, |tx| tx.commit().await)
     }
 
     /// Takes all of it back.
     pub async fn rollback(self) -> Result<()> {
-        on!(Inner, self.inner, |tx| tx.rollback().await).map_err(Error::from)
+        ask!(Inner, self.inner, |tx| tx.rollback().await)
     }
 
     /// Names something that caches hold and that this transaction changed.

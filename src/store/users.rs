@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::tx::Inner;
-use super::{Error, Kind, Result, Store, Tx, is_impossible, on};
+use super::{Error, Kind, Result, Store, Tx, ask, is_impossible};
 use crate::models::clock::Timestamp;
 use crate::models::user::{Role, Status, User};
 
@@ -77,7 +77,7 @@ impl Store {
         if is_impossible(who) {
             return Ok(None);
         }
-        on!(Store, self, |db| sqlx::query_as::<_, Row>(USER)
+        ask!(Store, self, |db| sqlx::query_as::<_, Row>(USER)
             .bind(who)
             .fetch_optional(db.reader())
             .await)?
@@ -90,7 +90,7 @@ impl Store {
         const SQL: &str = "SELECT id, email, name, role, status, account_id, password_hash, \
              epoch, created_at FROM users \
              WHERE id > $1 AND status <> 'deleted' ORDER BY id LIMIT $2";
-        let rows = on!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
+        let rows = ask!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
             .bind(after)
             .bind(i64::from(limit))
             .fetch_all(db.reader())
@@ -103,17 +103,16 @@ impl Store {
     /// Whether there is any user, deleted ones included.
     pub async fn has_users(&self) -> Result<bool> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users)";
-        on!(Store, self, |db| sqlx::query_scalar(SQL)
+        ask!(Store, self, |db| sqlx::query_scalar(SQL)
             .fetch_one(db.reader())
             .await)
-        .map_err(Error::from)
     }
 }
 
 impl Tx {
     /// As [`Store::user`], within the transaction.
     pub async fn user(&mut self, who: &str) -> Result<Option<UserRow>> {
-        on!(Inner, &mut self.inner, |tx| sqlx::query_as::<_, Row>(USER)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query_as::<_, Row>(USER)
             .bind(who)
             .fetch_optional(&mut **tx)
             .await)?
@@ -126,7 +125,7 @@ impl Tx {
         const SQL: &str = "INSERT INTO users (id, email, name, role, status, account_id, \
              password_hash, epoch, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)";
-        on!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(&user.id)
             .bind(&user.email)
             .bind(&user.name)
@@ -154,7 +153,7 @@ impl Tx {
              status = COALESCE($5, status), password_hash = COALESCE($6, password_hash), \
              epoch = epoch + $7, updated_at = $8 WHERE id = $1 AND status <> 'deleted' \
              RETURNING id, email, name, role, status, account_id, password_hash, epoch, created_at";
-        let row = on!(Inner, &mut self.inner, |tx| sqlx::query_as::<_, Row>(SQL)
+        let row = ask!(Inner, &mut self.inner, |tx| sqlx::query_as::<_, Row>(SQL)
             .bind(id)
             .bind(update.email)
             .bind(update.name)
@@ -185,7 +184,7 @@ impl Tx {
              (SELECT id FROM api_keys WHERE user_id = $1)";
         // Unique, and no mailbox: the domain is reserved for what cannot exist.
         let nobody = format!("{}@deleted.invalid", id.to_lowercase());
-        let erased = on!(Inner, &mut self.inner, |tx| sqlx::query(USER)
+        let erased = ask!(Inner, &mut self.inner, |tx| sqlx::query(USER)
             .bind(id)
             .bind(&nobody)
             .bind(now)
@@ -195,13 +194,13 @@ impl Tx {
         if erased == 0 {
             return Ok(false);
         }
-        on!(Inner, &mut self.inner, |tx| sqlx::query(KEYS)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(KEYS)
             .bind(id)
             .bind(now)
             .execute(&mut **tx)
             .await
             .map(drop))?;
-        on!(Inner, &mut self.inner, |tx| sqlx::query(DIGESTS)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(DIGESTS)
             .bind(id)
             .execute(&mut **tx)
             .await
@@ -214,18 +213,16 @@ impl Tx {
     /// Whether there is or was an admin.
     pub async fn has_admin(&mut self) -> Result<bool> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')";
-        on!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
             .fetch_one(&mut **tx)
             .await)
-        .map_err(Error::from)
     }
 
     /// Whether there is any user, deleted ones included.
     pub async fn has_users(&mut self) -> Result<bool> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users)";
-        on!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
+        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
             .fetch_one(&mut **tx)
             .await)
-        .map_err(Error::from)
     }
 }

@@ -91,7 +91,7 @@ impl Authenticator {
     /// Writes down which keys were used since the last time.
     pub async fn write_down_used(&self) {
         let used: Vec<_> = self.0.cache.take_used().into_iter().collect();
-        for some in used.chunks(AT_ONCE) {
+        for (at, some) in used.chunks(AT_ONCE).enumerate() {
             let rows: Vec<_> = some.iter().map(|(id, at)| (id.to_string(), *at)).collect();
             let wrote = within(
                 Duration::from_secs(3),
@@ -102,7 +102,8 @@ impl Authenticator {
                     error = &error as &dyn std::error::Error,
                     "the use of keys is written down later"
                 );
-                self.0.cache.put_back(some.iter().cloned());
+                self.0.cache.put_back(used[at * AT_ONCE..].iter().cloned());
+                return;
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::models::page::{Page, Request};
 use crate::models::usage::{Prices, Record, Tokens};
-use crate::store::{Error, Result, Store, on};
+use crate::store::{Error, Result, Store, ask};
 
 /// How many quarters of an hour are looked up first, and the most that are at once.
 const BUCKETS: std::ops::RangeInclusive<usize> = 16..=1024;
@@ -225,7 +225,7 @@ impl Store {
 
     /// One record.
     pub async fn usage_show(&self, request_id: &str) -> Result<Option<Stored>> {
-        let row: Option<Row> = on!(Store, self, |db| {
+        let row: Option<Row> = ask!(Store, self, |db| {
             let mut query = QueryBuilder::new(SELECT);
             query
                 .push("WHERE t.request_id = ")
@@ -304,7 +304,7 @@ impl Store {
             None => &[""],
         };
         for condition in models {
-            let rows: Vec<(Timestamp, i64)> = on!(Store, self, |db| {
+            let rows: Vec<(Timestamp, i64)> = ask!(Store, self, |db| {
                 let mut query = QueryBuilder::new(
                     "SELECT t.bucket, CAST(SUM(t.requests) AS BIGINT) FROM usage_rollup t \
                      WHERE t.bucket >= ",
@@ -334,7 +334,7 @@ impl Store {
         (from, to): (Timestamp, Timestamp),
         limit: usize,
     ) -> Result<Vec<Stored>> {
-        let rows: Vec<Row> = on!(Store, self, |db| {
+        let rows: Vec<Row> = ask!(Store, self, |db| {
             let mut query = QueryBuilder::new(SELECT);
             query.push("WHERE t.created_at >= ").push_bind(from);
             query.push(" AND t.created_at < ").push_bind(to);

@@ -12,7 +12,7 @@ use super::list::{Narrow, narrow};
 use super::{By, Filter, Report, Row, Sums, bounds, bucket, quarter};
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
-use crate::store::{Result, Store, on};
+use crate::store::{Result, Store, ask};
 
 /// The most lines of a report.
 const LINES: usize = 10_000;
@@ -197,7 +197,7 @@ impl Store {
             _ => bucket.format("%Y-%m-%dT%H:00:00Z").to_string(),
         };
         if let Some((from, to)) = pieces.whole {
-            let rows: Vec<Timed> = on!(Store, self, |db| {
+            let rows: Vec<Timed> = ask!(Store, self, |db| {
                 let mut query = QueryBuilder::new("SELECT t.bucket, ");
                 query.push(OF_SUMS).push(" WHERE t.bucket >= ");
                 query.push_bind(from).push(" AND t.bucket < ").push_bind(to);
@@ -232,7 +232,7 @@ impl Store {
             Group::Column(column) => column,
             Group::Whole | Group::Tag(_) => "''",
         };
-        Ok(on!(Store, self, |db| {
+        Ok(ask!(Store, self, |db| {
             let mut query = QueryBuilder::new("SELECT ");
             query.push(column).push(" AS named, ").push(OF_SUMS);
             query.push(" WHERE t.bucket >= ").push_bind(from);
@@ -262,7 +262,7 @@ impl Store {
             ),
             Store::Postgres(_) => ("(t.tags ->> ", ")"),
         };
-        Ok(on!(Store, self, |db| {
+        Ok(ask!(Store, self, |db| {
             let mut query = QueryBuilder::new("SELECT ");
             match group {
                 Group::Whole => query.push("''"),
@@ -292,7 +292,7 @@ impl Store {
     ) -> Result<HashMap<String, Sums>> {
         let ids: Vec<String> = lines.keys().cloned().collect();
         for ids in ids.chunks(500) {
-            let named: Vec<(String, String)> = on!(Store, self, |db| {
+            let named: Vec<(String, String)> = ask!(Store, self, |db| {
                 let mut query = QueryBuilder::new("SELECT id, email FROM users WHERE id IN (");
                 let mut list = query.separated(", ");
                 for id in ids {

@@ -3,4 +3,6 @@
 mod locks;
 mod many;
 mod migrations;
+mod records;
+mod reports;
 mod usage;
