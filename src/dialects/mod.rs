@@ -9,6 +9,7 @@ pub mod anthropic_messages;
 mod effort;
 pub mod errors;
 pub mod estimate;
+pub mod foreign;
 mod exchange;
 mod ids;
 pub mod json;

@@ -3,6 +3,7 @@
 mod answers;
 mod exceptions;
 mod golden;
+mod mutations;
 mod plain;
 mod recordings;
 mod requests;

@@ -1,0 +1,106 @@
+//! Wrapped secrets that come back in a request which is passed on as it is.
+//!
+//! A client that changes the model in the middle of a conversation hands one family's thinking to
+//! another, which cannot read our wrapper and refuses what it cannot verify. Only those blocks are
+//! taken out; all other bytes stay.
+
+use std::borrow::Cow;
+
+use super::Dialect;
+use super::json::{Object, Value};
+use super::secrets::MARK;
+
+/// A body without wrapped secrets; `None`, after one search, when there are none in it.
+pub fn without(dialect: Dialect, body: &[u8]) -> Option<Vec<u8>> {
+    memchr::memmem::find(body, MARK.as_bytes())?;
+    let text = std::str::from_utf8(body).ok()?;
+    let root = Value::parse(text).ok()?.object()?;
+    let list = match dialect {
+        Dialect::Chat => "reasoning_details",
+        Dialect::Messages => "content",
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut kept = 0;
+    for message in root.list("messages").into_iter().filter_map(Value::object) {
+        let Some(value) = message.get(list) else {
+            continue;
+        };
+        let Some(items) = value.list() else { continue };
+        let all = items.len();
+        let own: Vec<&str> = items
+            .into_iter()
+            .filter(|item| !is_wrapped(item.object()))
+            .map(Value::source)
+            .collect();
+        if own.len() == all {
+            continue;
+        }
+        let start = value.source().as_ptr() as usize - text.as_ptr() as usize;
+        out.push_str(text.get(kept..start)?);
+        kept = start + value.source().len();
+        out.push_str(&rebuilt(dialect, &own));
+    }
+    if kept == 0 {
+        return None;
+    }
+    out.push_str(text.get(kept..)?);
+    Some(out.into_bytes())
+}
+
+fn is_wrapped(item: Option<Object<'_>>) -> bool {
+    item.is_some_and(|fields| {
+        ["signature", "data"]
+            .into_iter()
+            .any(|name| fields.text(name).is_some_and(|text| text.starts_with(MARK)))
+    })
+}
+
+/// The list without what was taken out; a message of nothing else keeps its place.
+fn rebuilt(dialect: Dialect, own: &[&str]) -> Cow<'static, str> {
+    if own.is_empty() && dialect == Dialect::Messages {
+        return Cow::Borrowed(r#"[{"type":"text","text":"(no words)"}]"#);
+    }
+    Cow::Owned(format!("[{}]", own.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(dialect: Dialect, body: &str) -> Option<String> {
+        without(dialect, body.as_bytes()).map(|body| String::from_utf8(body).unwrap())
+    }
+
+    #[test]
+    fn only_wrapped_thinking_is_taken_out() {
+        let body = r#"{"model":"m", "messages":[{"role":"user","content":"mt1. is a mark"},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"mt1.x"}, {"type":"thinking","thinking":"t","signature":"Eu"},{"type":"text","text":"a"}]}],"x": 1.0}"#;
+        assert_eq!(
+            text(Dialect::Messages, body).unwrap(),
+            r#"{"model":"m", "messages":[{"role":"user","content":"mt1. is a mark"},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"Eu"},{"type":"text","text":"a"}]}],"x": 1.0}"#
+        );
+    }
+
+    #[test]
+    fn a_body_without_wrapped_thinking_is_left_alone() {
+        for body in [
+            r#"{"messages":[{"role":"user","content":"mt1."}]}"#,
+            r#"{"messages":[{"role":"user","content":[{"type":"text","text":"mt1.x"}]}]}"#,
+            r#"{"messages":[]}"#,
+            "mt1.",
+        ] {
+            assert_eq!(text(Dialect::Messages, body), None, "{body}");
+            assert_eq!(text(Dialect::Chat, body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn details_of_chat_messages_lose_their_wrapped_entries() {
+        let body = r#"{"messages":[{"role":"assistant","content":"a","reasoning_content":"t","reasoning_details":[{"type":"reasoning.text","text":"t","signature":"mt1.x"}]}]}"#;
+        assert_eq!(
+            text(Dialect::Chat, body).unwrap(),
+            r#"{"messages":[{"role":"assistant","content":"a","reasoning_content":"t","reasoning_details":[]}]}"#
+        );
+    }
+}
