@@ -8,7 +8,7 @@ use super::call::Call;
 use super::flow::{Flow, Path};
 use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
-use crate::dialects::{Dialect, Malformed, Memory, Reply, estimate};
+use crate::dialects::{Dialect, Malformed, Memory, Reply, estimate, foreign};
 use crate::models::refusal::{Refusal, Situation};
 
 /// What goes to the provider, and what its answer must be turned into.
@@ -66,7 +66,14 @@ pub(super) fn compose(
         reply: reply(memory),
     };
     if upstream == call.dialect {
-        let body = peek::rewrite(&call.body, head, upstream, Some(&target.model), head.stream);
+        let spliced = |body: &Bytes, head: &Head| {
+            let asked = head.stream && target.provider.wants_usage_asked();
+            peek::rewrite(body, head, upstream, Some(&target.model), asked)
+        };
+        let body = match foreign::without(upstream, &call.body).map(Bytes::from) {
+            None => spliced(&call.body, head),
+            Some(own) => spliced(&own, &peek::head(&own, upstream).map_err(malformed)?),
+        };
         return Ok(Composed {
             upstream,
             body,
