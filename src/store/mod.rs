@@ -145,6 +145,8 @@ fn is_impossible(name: &str) -> bool {
 
 /// Gives up on a connection that went silent: the server ends statements earlier by itself.
 async fn answered<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T> {
+    // Boxed: a driver's future is tens of kilobytes, and whoever waits for it would carry it.
+    let asked = Box::pin(asked);
     within(ANSWER, async { asked.await.map_err(Error::from) }).await
 }
 

@@ -39,7 +39,7 @@ impl Login {
             password,
             cookie,
         } = input.0;
-        let tokens = self.sessions.login(&email, &password, client.0).await?;
+        let tokens = Box::pin(self.sessions.login(&email, &password, client.0)).await?;
         Ok(self.signed_in(tokens, cookie == Some(true)))
     }
 
@@ -49,7 +49,7 @@ impl Login {
     #[oai(path = "/refresh", method = "post", operation_id = "refresh")]
     async fn refresh(&self, request: &Request, input: Input<Session>) -> Result<SignedIn, Problem> {
         let (token, cookie) = held(request.headers(), input.0)?;
-        let tokens = self.sessions.refresh(&token).await?;
+        let tokens = Box::pin(self.sessions.refresh(&token)).await?;
         Ok(self.signed_in(tokens, cookie))
     }
 
