@@ -9,6 +9,7 @@ mod architecture;
 mod auth;
 mod cli;
 mod config;
+mod corpus;
 mod documents;
 mod faults;
 mod hostile;

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod command;
+pub(crate) mod corpus;
 pub(crate) mod engines;
 pub(crate) mod gateway;
 pub(crate) mod manti;

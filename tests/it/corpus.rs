@@ -1,0 +1,32 @@
+//! Every input that fuzzing kept is replayed.
+
+use std::path::Path;
+
+use crate::support::corpus;
+
+fn replay(target: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(target);
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        check(&std::fs::read(entry.unwrap().path()).unwrap());
+        count += 1;
+    }
+    assert!(count > 10, "the corpus of {target} is gone");
+}
+
+#[test]
+fn heads_of_the_corpus_are_read_as_serde_json_reads_them() {
+    replay("head", corpus::head);
+}
+
+#[test]
+fn streams_of_the_corpus_are_cut_alike() {
+    replay("stream", corpus::stream);
+}
+
+#[test]
+fn answers_of_the_corpus_are_metered() {
+    replay("meter", corpus::meter);
+}
