@@ -1,5 +1,6 @@
 //! Signing in, staying in, leaving.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ impl From<Error> for LoginError {
 }
 
 /// What a signed-in user holds.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tokens {
     /// The bearer token for calls.
     pub access_token: String,
@@ -68,6 +69,14 @@ pub struct Tokens {
     pub refresh_expires_in: Duration,
     /// Who signed in.
     pub user: User,
+}
+
+impl fmt::Debug for Tokens {
+    /// Without the tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Tokens");
+        shown.field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 /// Sessions of signed-in users. Cheap to clone.

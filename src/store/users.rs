@@ -8,7 +8,7 @@ use crate::models::clock::Timestamp;
 use crate::models::user::{Role, Status, User};
 
 /// A user as kept.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct UserRow {
     /// The user.
     pub user: User,
@@ -19,7 +19,7 @@ pub struct UserRow {
 }
 
 /// What a change of a user sets; `None` leaves a field as it is.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct UserUpdate<'a> {
     /// Lower case.
     pub email: Option<&'a str>,
