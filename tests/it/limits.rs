@@ -12,14 +12,6 @@ use crate::support::recorded::Wire;
 use crate::support::scene::{self, Scene};
 use crate::support::spoken;
 
-async fn agreeable() -> Scene {
-    Scene::new(|asked| async move {
-        let answer = spoken::plain(asked.wire(), "yes");
-        asked.json_answer(200, &answer).await
-    })
-    .await
-}
-
 /// Statuses of so many calls at once.
 async fn all_at_once(client: &Client, calls: usize) -> BTreeMap<u16, usize> {
     let calls = (0..calls).map(|at| {
@@ -47,7 +39,7 @@ async fn all_at_once(client: &Client, calls: usize) -> BTreeMap<u16, usize> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limit_of_requests_holds_against_many_clients_and_is_usable() {
     const LIMIT: usize = 60;
-    let scene = agreeable().await;
+    let scene = Scene::agreeable().await;
     let client = scene.manti.limited(&json!({"rpm": LIMIT})).await;
     let counts = all_at_once(&client, 150).await;
     let passed = counts.get(&200).copied().unwrap_or(0);
@@ -66,7 +58,7 @@ async fn a_limit_of_requests_holds_against_many_clients_and_is_usable() {
 
 #[tokio::test]
 async fn headers_tell_how_the_limits_stand_and_a_refusal_takes_nothing() {
-    let scene = agreeable().await;
+    let scene = Scene::agreeable().await;
     let client = scene
         .manti
         .limited(&json!({"rpm": 3, "tpm": 100_000}))
@@ -106,7 +98,7 @@ async fn headers_tell_how_the_limits_stand_and_a_refusal_takes_nothing() {
 
 #[tokio::test]
 async fn refusals_of_other_kinds_take_no_part_of_a_limit() {
-    let scene = agreeable().await;
+    let scene = Scene::agreeable().await;
     let client = scene.manti.limited(&json!({"rpm": 2})).await;
     for body in [
         "{",
@@ -126,7 +118,7 @@ async fn refusals_of_other_kinds_take_no_part_of_a_limit() {
 
 #[tokio::test]
 async fn a_limit_of_tokens_is_settled_by_what_was_used() {
-    let scene = agreeable().await;
+    let scene = Scene::agreeable().await;
     let client = scene.manti.limited(&json!({"tpm": 20_000})).await;
     // Each call is admitted with at most a tenth of the limit and uses 1,200 in all.
     let mut request = spoken::request(Wire::Chat, "chat/tiny", false);
@@ -147,7 +139,7 @@ async fn a_limit_of_tokens_is_settled_by_what_was_used() {
 
 #[tokio::test]
 async fn a_call_that_could_never_pass_says_so() {
-    let scene = agreeable().await;
+    let scene = Scene::agreeable().await;
     let client = scene.manti.limited(&json!({"tpm": 100})).await;
     let mut request = spoken::request(Wire::Chat, "chat/tiny", false);
     request["messages"][0]["content"] = "sea ".repeat(1000).into();

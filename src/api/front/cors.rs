@@ -11,7 +11,7 @@ use poem::{Request, Response};
 /// What a page of another origin may read of an answer.
 const EXPOSED: &str = "x-request-id, request-id, retry-after, retry-after-ms, x-should-retry, \
     x-manti-provider, x-manti-model, x-manti-attempts, x-manti-cost-usd, x-manti-dropped, \
-    x-manti-clamped, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, \
+    x-manti-clamped, x-manti-provider-request-id, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, \
     x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, \
     x-ratelimit-reset-tokens";
 

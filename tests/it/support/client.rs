@@ -167,3 +167,9 @@ impl Answer {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 }
+
+/// Fails when something takes too long.
+pub(crate) async fn within(limit: Duration, what: &str, work: impl Future<Output = ()>) {
+    let done = tokio::time::timeout(limit, work).await;
+    assert!(done.is_ok(), "{what} took longer than {limit:?}");
+}

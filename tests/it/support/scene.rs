@@ -22,6 +22,15 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
+    /// With a provider that answers everything whole.
+    pub(crate) async fn agreeable() -> Self {
+        Self::new(|asked| async move {
+            let answer = spoken::plain(asked.wire(), "yes");
+            asked.json_answer(200, &answer).await
+        })
+        .await
+    }
+
     /// With default settings.
     pub(crate) async fn new<A, F>(answer: A) -> Self
     where

@@ -1,0 +1,231 @@
+//! Providers that refuse: what the client is told of it, and what not.
+
+use serde_json::json;
+
+use crate::support::recorded::Wire;
+use crate::support::scene::{CHAT_KEY, MESSAGES_KEY, Scene};
+use crate::support::spoken::{self, PAIRS};
+
+/// What a client is told for a provider's status: its own, OpenAI's type and code, Anthropic's.
+const TOLD: [(u16, u16, &str, &str, &str); 19] = [
+    (
+        400,
+        400,
+        "invalid_request_error",
+        "",
+        "invalid_request_error",
+    ),
+    (401, 502, "upstream_error", "upstream_error", "api_error"),
+    (402, 502, "upstream_error", "upstream_error", "api_error"),
+    (403, 502, "upstream_error", "upstream_error", "api_error"),
+    (404, 404, "invalid_request_error", "", "not_found_error"),
+    (405, 502, "upstream_error", "upstream_error", "api_error"),
+    (408, 504, "upstream_error", "upstream_timeout", "api_error"),
+    (
+        409,
+        409,
+        "invalid_request_error",
+        "",
+        "invalid_request_error",
+    ),
+    (413, 413, "invalid_request_error", "", "request_too_large"),
+    (
+        415,
+        415,
+        "invalid_request_error",
+        "",
+        "invalid_request_error",
+    ),
+    (
+        422,
+        422,
+        "invalid_request_error",
+        "",
+        "invalid_request_error",
+    ),
+    (
+        429,
+        503,
+        "upstream_error",
+        "upstream_overloaded",
+        "overloaded_error",
+    ),
+    (500, 502, "upstream_error", "upstream_error", "api_error"),
+    (501, 502, "upstream_error", "upstream_error", "api_error"),
+    (502, 502, "upstream_error", "upstream_error", "api_error"),
+    (
+        503,
+        503,
+        "upstream_error",
+        "upstream_overloaded",
+        "overloaded_error",
+    ),
+    (504, 504, "upstream_error", "upstream_timeout", "api_error"),
+    (520, 502, "upstream_error", "upstream_error", "api_error"),
+    (
+        529,
+        503,
+        "upstream_error",
+        "upstream_overloaded",
+        "overloaded_error",
+    ),
+];
+
+#[tokio::test]
+async fn each_status_of_a_provider_is_told_as_the_contract_says() {
+    for (client, provider) in PAIRS {
+        let scene = Scene::new(|asked| async move {
+            let status = asked.json()["messages"][0]["content"].to_string();
+            let status: String = status.chars().filter(char::is_ascii_digit).collect();
+            let status: u16 = status.parse().expect("the prompt is a status");
+            let body = json!({"type": "error", "error": {"message": "the sea is rough",
+                "type": "invalid_request_error", "param": null, "code": null}});
+            let headers = [
+                ("content-type", "application/json"),
+                ("retry-after", "7"),
+                ("x-request-id", "theirs-1"),
+                ("request-id", "theirs-1"),
+            ];
+            asked.answer(status, &headers, body.to_string()).await
+        })
+        .await;
+        for stream in [false, true] {
+            for (theirs, chat, kind, code, anthropic) in TOLD {
+                let model = if provider == Wire::Chat {
+                    "chat/m"
+                } else {
+                    "messages/m"
+                };
+                let mut request = spoken::request(client, model, stream);
+                request["messages"][0]["content"] = theirs.to_string().into();
+                let answer = match client {
+                    Wire::Chat => scene.client.chat(&request).await,
+                    Wire::Messages => scene.client.messages(&request).await,
+                };
+                let at = format!("{theirs} to {client:?} at {provider:?}");
+                let overloaded = code == "upstream_overloaded";
+                let ours = match client {
+                    Wire::Messages if overloaded => 529,
+                    _ => chat,
+                };
+                assert_eq!(answer.status, ours, "{at}");
+                if overloaded {
+                    assert_eq!(answer.header("retry-after"), "7", "{at}");
+                }
+                let id = answer.id();
+                let body = answer.json().await;
+                let error = &body["error"];
+                match client {
+                    Wire::Chat => {
+                        assert_eq!(error["type"], kind, "{at}: {body}");
+                        if !code.is_empty() {
+                            assert_eq!(error["code"], code, "{at}: {body}");
+                        }
+                        assert!(error.get("param").is_some(), "{at}: {body}");
+                    }
+                    Wire::Messages => {
+                        assert_eq!(body["type"], "error", "{at}: {body}");
+                        assert_eq!(error["type"], anthropic, "{at}: {body}");
+                    }
+                }
+                if theirs == chat && chat < 500 {
+                    let message = error["message"].as_str().unwrap();
+                    assert!(message.contains("the sea is rough"), "{at}: {body}");
+                }
+                let record = scene.record(&id).await;
+                assert_eq!(record["status"], "error", "{at}");
+                assert_eq!(record["http_status"], ours, "{at}");
+                assert_eq!(record["price_usd"], "0.000000000", "{at}");
+                assert_eq!(record["cost_usd"], "0.000000000", "{at}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_providers_own_request_id_is_told_with_its_refusal() {
+    for (client, provider) in PAIRS {
+        let scene = Scene::new(|asked| async move {
+            let body = json!({"type": "error", "error": {"message": "no", "type": "x"}});
+            let headers = [
+                ("content-type", "application/json"),
+                ("x-request-id", "theirs-4711"),
+                ("request-id", "theirs-4711"),
+            ];
+            asked.answer(400, &headers, body.to_string()).await
+        })
+        .await;
+        let answer = scene.ask(client, provider, false).await;
+        let headers = format!("{:?}", answer.headers);
+        let text = answer.text().await;
+        assert!(
+            text.contains("theirs-4711") || headers.contains("theirs-4711"),
+            "{client:?} at {provider:?}: {headers} {text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_echoes_its_credential_is_not_believed() {
+    for (client, provider) in PAIRS {
+        for status in [400, 401, 404, 500, 529] {
+            let scene = Scene::new(move |asked| async move {
+                let text = format!("key {CHAT_KEY} or {MESSAGES_KEY} is wrong");
+                let body = json!({"error": {"message": text, "type": CHAT_KEY, "code": MESSAGES_KEY,
+                    "param": CHAT_KEY}});
+                asked.json_answer(status, &body).await
+            })
+            .await;
+            for stream in [false, true] {
+                let answer = scene.ask(client, provider, stream).await;
+                let headers = format!("{:?}", answer.headers);
+                let all = headers + &answer.text().await;
+                let own = if provider == Wire::Chat {
+                    CHAT_KEY
+                } else {
+                    MESSAGES_KEY
+                };
+                assert!(
+                    !all.contains(own),
+                    "{client:?} at {provider:?}, {status}: {all}"
+                );
+            }
+        }
+        // The same in the middle of a stream.
+        let scene = Scene::new(move |asked| async move {
+            let error = json!({"type": "error", "error": {"type": "api_error",
+                "message": format!("{CHAT_KEY} {MESSAGES_KEY}")}});
+            let first = spoken::stream(provider, &["The sea "]);
+            asked
+                .stream([first.begin, first.words.concat(), spoken::event(&error)])
+                .await
+        })
+        .await;
+        let text = scene.ask(client, provider, true).await.text().await;
+        let own = if provider == Wire::Chat {
+            CHAT_KEY
+        } else {
+            MESSAGES_KEY
+        };
+        assert!(!text.contains(own), "{client:?} at {provider:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        let scene = Scene::new(move |asked| async move {
+            let to = if asked.path.contains("elsewhere") {
+                "/loop"
+            } else {
+                "/elsewhere"
+            };
+            asked.answer(status, &[("location", to)], "").await
+        })
+        .await;
+        let answer = scene.ask(Wire::Chat, Wire::Chat, false).await;
+        assert_eq!(answer.status, 502, "{status}");
+        assert_eq!(answer.json().await["error"]["code"], "upstream_error");
+        assert_eq!(scene.upstream.seen().await.len(), 1);
+    }
+}

@@ -1,0 +1,179 @@
+//! Providers that say nothing, too little or without end: given up in time.
+
+use std::time::{Duration, Instant};
+
+use crate::support::recorded::Wire;
+use crate::support::scene::Scene;
+use crate::support::spoken::{self, End, PAIRS};
+
+#[tokio::test]
+async fn a_provider_that_says_nothing_is_given_up_in_time() {
+    for (client, provider) in PAIRS {
+        // Nothing at all, headers alone, half an answer.
+        for (stream, sends) in [(false, 0), (false, 1), (false, 2), (true, 0), (true, 1)] {
+            let settings = "[upstream]\nfirst_token_timeout = \"300ms\"\nidle_timeout = \"300ms\"";
+            let scene = Scene::with(settings, move |mut asked| async move {
+                match (stream, sends) {
+                    (true, 1) => asked.begin().await?,
+                    (false, 1 | 2) => {
+                        asked
+                            .raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")
+                            .await?;
+                        asked.raw("content-length: 100\r\n\r\n").await?;
+                        if sends == 2 {
+                            asked.raw("{\"id\":").await?;
+                        }
+                    }
+                    _ => {}
+                }
+                asked.left().await;
+                asked.close()
+            })
+            .await;
+            let began = Instant::now();
+            let answer = scene.ask(client, provider, stream).await;
+            let (id, status) = (answer.id(), answer.status);
+            let text = answer.text().await;
+            let waited = began.elapsed();
+            let at = format!("{client:?} at {provider:?}, {stream} {sends}: {text}");
+            assert!(waited > Duration::from_millis(250), "{waited:?} {at}");
+            assert!(waited < Duration::from_secs(3), "{waited:?} {at}");
+            if status == 200 {
+                assert!(matches!(spoken::end(client, &text), End::Error(..)), "{at}");
+            } else {
+                assert_eq!(status, 504, "{at}");
+                assert!(
+                    text.contains("upstream_timeout") || client == Wire::Messages,
+                    "{at}"
+                );
+            }
+            let record = scene.record(&id).await;
+            assert_eq!(record["status"], "error", "{at}");
+            // The provider got the whole request and may charge for it.
+            assert_ne!(record["cost_usd"], "0.000000000", "{at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_falls_silent_is_broken_off() {
+    for (client, provider) in PAIRS {
+        let settings = "[upstream]\nidle_timeout = \"300ms\"";
+        let scene = Scene::with(settings, move |mut asked| async move {
+            let spoken = spoken::stream(provider, &["The sea "]);
+            asked.begin().await?;
+            asked
+                .piece([spoken.begin, spoken.words.concat()].concat())
+                .await?;
+            asked.left().await;
+            asked.close()
+        })
+        .await;
+        let began = Instant::now();
+        let answer = scene.ask(client, provider, true).await;
+        let id = answer.id();
+        let text = answer.text().await;
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            began.elapsed()
+        );
+        assert!(
+            matches!(spoken::end(client, &text), End::Error(..)),
+            "{text}"
+        );
+        assert_eq!(spoken::text(client, &text), "The sea ");
+        let record = scene.record(&id).await;
+        assert_eq!(record["status"], "error");
+        assert!(record["output_tokens"].as_u64().unwrap() > 0, "{record}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_never_ends_is_broken_off_at_the_total_limit() {
+    for (client, provider) in PAIRS {
+        let settings = "[upstream]\ntotal_timeout = \"500ms\"";
+        let scene = Scene::with(settings, move |mut asked| async move {
+            let spoken = spoken::stream(provider, &["sea "]);
+            asked.begin().await?;
+            asked.piece(spoken.begin).await?;
+            loop {
+                asked.piece(&spoken.words[0]).await?;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        let began = Instant::now();
+        let answer = scene.ask(client, provider, true).await;
+        let text = answer.text().await;
+        let waited = began.elapsed();
+        assert!(waited > Duration::from_millis(450), "{waited:?}");
+        assert!(waited < Duration::from_secs(3), "{waited:?}");
+        assert!(
+            matches!(spoken::end(client, &text), End::Error(..)),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_whole_answer_that_drips_for_ever_is_given_up_at_the_total_limit() {
+    let settings = "[upstream]\ntotal_timeout = \"500ms\"";
+    let scene = Scene::with(settings, |mut asked| async move {
+        asked
+            .raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")
+            .await?;
+        asked.raw("content-length: 100000\r\n\r\n").await?;
+        loop {
+            asked.raw(" ").await?;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let began = Instant::now();
+    let answer = scene.ask(Wire::Chat, Wire::Chat, false).await;
+    assert_eq!(answer.status, 504);
+    assert!(began.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_no_connection_is_given_up_in_time() {
+    // Connections beyond a full queue are left hanging.
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    let any: std::net::SocketAddr = ([127, 0, 0, 1], 0).into();
+    socket.bind(&any.into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let mut waiting = Vec::new();
+    let full = loop {
+        let connect = tokio::net::TcpStream::connect(address);
+        match tokio::time::timeout(Duration::from_millis(200), connect).await {
+            Ok(Ok(connection)) if waiting.len() < 64 => waiting.push(connection),
+            Ok(_) => break false,
+            Err(_) => break true,
+        }
+    };
+    assert!(full, "the queue takes {} connections", waiting.len());
+
+    let settings = format!(
+        "[upstream]\nconnect_timeout = \"300ms\"\n[providers.deaf]\n\
+         kind = \"openai-compatible\"\nbase_url = \"http://{address}/v1\"\nmodels = [\"*\"]"
+    );
+    let scene = Scene::with(&settings, |asked| async move { asked.close() }).await;
+    for stream in [false, true] {
+        let began = Instant::now();
+        let request = spoken::request(Wire::Chat, "deaf/model", stream);
+        let answer = scene.client.chat(&request).await;
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            began.elapsed()
+        );
+        assert_eq!(answer.status, 504);
+        let id = answer.id();
+        let error = answer.json().await["error"].clone();
+        assert_eq!(error["code"], "upstream_timeout", "{error}");
+        // Nothing was sent, so nothing is charged.
+        assert_eq!(scene.record(&id).await["cost_usd"], "0.000000000");
+    }
+}
