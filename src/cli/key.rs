@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::context::{Context, Expect};
 use super::failure::Failure;
 use super::output::{Column, Format, Style, column, note, spare};
-use super::when::{self, Setting, When};
+use super::when::{self, Setting};
 use crate::auth::{KeyChange, NewKey, Owner};
 use crate::models::api_key::{ApiKey, Rules};
 use crate::models::clock::Timestamp;
@@ -62,8 +62,8 @@ pub(super) struct Create {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_parallel: Option<u64>,
     /// When it stops working: 90d, 2027-01-01
-    #[arg(long, value_name = "WHEN")]
-    expires: Option<When>,
+    #[arg(long, value_name = "WHEN", value_parser = when::moment)]
+    expires: Option<Timestamp>,
     /// The networks it may be used from [default: anywhere]
     #[arg(long, value_name = "CIDR,…", value_delimiter = ',', value_parser = when::network)]
     allow_ip: Vec<IpNet>,
@@ -108,7 +108,7 @@ pub(super) struct Update {
     max_parallel: Option<Setting<u64>>,
     /// When it stops working, or never
     #[arg(long, value_name = "WHEN", value_parser = when::expiry)]
-    expires: Option<Setting<When>>,
+    expires: Option<Setting<Timestamp>>,
     #[arg(
         long,
         value_name = "CIDR,…",
@@ -160,10 +160,6 @@ pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
 }
 
 async fn create(context: &Context, options: Create) -> Result<(), Failure> {
-    let expires_at = options
-        .expires
-        .map(|when| expiry(when, context.clock.now()))
-        .transpose()?;
     let accounts = context.accounts(Expect::Made).await?;
     let new = NewKey {
         user: options.user.clone(),
@@ -175,7 +171,7 @@ async fn create(context: &Context, options: Create) -> Result<(), Failure> {
             max_parallel: options.max_parallel,
             allowed_ips: options.allow_ip,
         },
-        expires_at,
+        expires_at: options.expires,
     };
     let (key, secret) = accounts
         .create_key(new)
@@ -212,12 +208,6 @@ async fn show(context: &Context, id: &str) -> Result<(), Failure> {
 }
 
 async fn update(context: &Context, options: Update) -> Result<(), Failure> {
-    let now = context.clock.now();
-    let expires_at = match options.expires {
-        Some(Setting(Some(when))) => Some(Some(expiry(when, now)?)),
-        Some(Setting(None)) => Some(None),
-        None => None,
-    };
     let accounts = context.accounts(Expect::Made).await?;
     let change = KeyChange {
         name: options.name,
@@ -226,7 +216,7 @@ async fn update(context: &Context, options: Update) -> Result<(), Failure> {
         tpm: options.tpm.map(|Setting(limit)| limit),
         max_parallel: options.max_parallel.map(|Setting(limit)| limit),
         allowed_ips: options.allow_ip,
-        expires_at,
+        expires_at: options.expires.map(|Setting(moment)| moment),
     };
     let key = accounts
         .update_key(Owner::Anyone, &options.which.id, change)
@@ -258,14 +248,6 @@ async fn rotate(context: &Context, options: &Rotate) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::account(error, id))?;
     print_secret(context, &key, &secret, options.quiet)
-}
-
-fn expiry(when: When, now: Timestamp) -> Result<Timestamp, Failure> {
-    match when.end(now) {
-        Some(moment) if moment > now => Ok(moment),
-        Some(_) => Err(Failure::usage("--expires lies in the past")),
-        None => Err(Failure::usage("--expires lies too far ahead")),
-    }
 }
 
 fn print(context: &Context, key: &ApiKey) -> Result<(), Failure> {

@@ -5,17 +5,18 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use ipnet::IpNet;
 
-use crate::config::{self, units};
-use crate::models::clock::Timestamp;
+use crate::auth::accounts;
+use crate::config::units;
+use crate::models::clock::{Clock, Timestamp};
 
-/// A moment as it is typed: a date, a date with time, or a span of time from now.
+/// A moment as it is typed: a date, a date with time, or so long ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
     /// A whole day, UTC.
     Day(NaiveDate),
     /// A moment.
     At(Timestamp),
-    /// So long before or after now.
+    /// So long before now.
     Span(Duration),
 }
 
@@ -23,8 +24,9 @@ impl When {
     /// Where a time that begins with it begins; a span reaches back.
     pub(super) fn start(self, now: Timestamp) -> Option<Timestamp> {
         match self {
-            Self::Span(span) => now.checked_sub_signed(delta(span)?),
-            Self::Day(_) | Self::At(_) => self.end(now),
+            Self::Day(day) => Some(day.and_time(NaiveTime::MIN).and_utc()),
+            Self::At(moment) => Some(moment),
+            Self::Span(span) => now.checked_sub_signed(chrono::TimeDelta::from_std(span).ok()?),
         }
     }
 
@@ -33,16 +35,6 @@ impl When {
         match self {
             Self::Day(day) => Self::Day(day.succ_opt()?).start(now),
             Self::At(_) | Self::Span(_) => self.start(now),
-        }
-    }
-
-    /// The moment at which something ends that lasts up to it: a day's first moment, or so long
-    /// from now.
-    pub(super) fn end(self, now: Timestamp) -> Option<Timestamp> {
-        match self {
-            Self::Day(day) => Some(day.and_time(NaiveTime::MIN).and_utc()),
-            Self::At(moment) => Some(moment),
-            Self::Span(span) => now.checked_add_signed(delta(span)?),
         }
     }
 }
@@ -67,10 +59,6 @@ impl std::str::FromStr for When {
     }
 }
 
-fn delta(span: Duration) -> Option<chrono::TimeDelta> {
-    chrono::TimeDelta::from_std(span).ok()
-}
-
 /// A duration, for clap.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     units::duration(text).map_err(ToOwned::to_owned)
@@ -78,7 +66,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 /// A network or one address, for clap.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    config::network(text)
+    accounts::network(text)
 }
 
 /// Something that can be set or taken away with the word `none`.
@@ -97,11 +85,26 @@ pub(super) fn limit(text: &str) -> Result<Setting<u64>, String> {
 }
 
 /// A moment, or `never`, for clap.
-pub(super) fn expiry(text: &str) -> Result<Setting<When>, String> {
+pub(super) fn expiry(text: &str) -> Result<Setting<Timestamp>, String> {
     if text == "never" {
         return Ok(Setting(None));
     }
-    text.parse().map(|when| Setting(Some(when)))
+    moment(text).map(|moment| Setting(Some(moment)))
+}
+
+/// When something ends, for clap: a span from now, a day or a moment ahead.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    // Months to some, minutes in every other option.
+    if text.ends_with('m') {
+        return Err("give days, such as 90d, or a date such as 2027-01-01".to_owned());
+    }
+    let now = Clock::system().now();
+    let moment = accounts::expiry(text, now)?;
+    if moment > now {
+        Ok(moment)
+    } else {
+        Err("lies in the past".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -113,33 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn spans_reach_back_in_reports_and_forward_in_expiries() {
+    fn a_span_reaches_back_in_reports() {
         let when: When = "24h".parse().unwrap();
-        assert_eq!(
-            when.start(now()).unwrap().to_string(),
-            "2026-11-20 10:00:00 UTC"
-        );
-        assert_eq!(
-            when.end(now()).unwrap().to_string(),
-            "2026-11-22 10:00:00 UTC"
-        );
+        let start = when.start(now()).unwrap();
+        assert_eq!(start.to_string(), "2026-11-20 10:00:00 UTC");
     }
 
     #[test]
     fn a_report_up_to_a_day_includes_the_day() {
         let when: When = "2026-11-30".parse().unwrap();
-        assert_eq!(
-            when.start(now()).unwrap().to_string(),
-            "2026-11-30 00:00:00 UTC"
-        );
-        assert_eq!(
-            when.until(now()).unwrap().to_string(),
-            "2026-12-01 00:00:00 UTC"
-        );
-        assert_eq!(
-            when.end(now()).unwrap().to_string(),
-            "2026-11-30 00:00:00 UTC"
-        );
+        let (start, until) = (when.start(now()).unwrap(), when.until(now()).unwrap());
+        assert_eq!(start.to_string(), "2026-11-30 00:00:00 UTC");
+        assert_eq!(until.to_string(), "2026-12-01 00:00:00 UTC");
     }
 
     #[test]
@@ -148,7 +136,15 @@ mod tests {
             assert!(text.parse::<When>().is_err(), "{text}");
         }
         let absurd: When = "200000000d".parse().unwrap();
-        assert_eq!(absurd.end(now()), None);
+        assert_eq!(absurd.start(now()), None);
+    }
+
+    #[test]
+    fn an_end_lies_ahead_and_minutes_are_not_taken_for_months() {
+        assert!(moment("90d").is_ok());
+        for text in ["2020-01-01", "30m", "soon", ""] {
+            assert!(moment(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -37,7 +37,6 @@ pub use environment::Environment;
 pub use secret::Secret;
 pub use settings::*;
 pub use show::{Setting, Shown};
-pub use values::network;
 
 /// Where settings come from, besides the built-in defaults.
 #[derive(Debug, Clone, Default)]

@@ -96,7 +96,7 @@ pub(super) const SECTIONS: &[Section] = &[
             key(
                 "max_size",
                 Shape::Size {
-                    least: "64KiB",
+                    least: "128KiB",
                     most: "1024TiB",
                 },
                 "1GiB",

@@ -141,7 +141,7 @@ pub(super) fn size(text: &str, least: &str, most: &str) -> Result<u64, String> {
 }
 
 /// A network in CIDR form, or one address.
-pub fn network(text: &str) -> Result<IpNet, String> {
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
     text.parse()
         .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
         .map_err(|_| "must be a network such as \"10.0.0.0/8\" or \"fd00::/8\"".to_owned())
