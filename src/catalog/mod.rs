@@ -102,7 +102,7 @@ impl Catalog {
     ///
     /// An exact name or alias goes first, then a configured provider's name before a slash, then
     /// a provider that takes any name.
-    pub fn route(&self, principal: &Principal, name: &str) -> Result<Route, Refusal> {
+    pub fn route(&self, principal: &Principal, name: &str) -> Result<Arc<Route>, Refusal> {
         let snapshot = self.current.load();
         let route = snapshot.resolve(name)?;
         if !principal.may_use(name) && !principal.may_use(&route.known_as) {
@@ -115,7 +115,7 @@ impl Catalog {
             );
             return Err(Refusal::new(Situation::PriceUnknown, message).param("model"));
         }
-        Ok(Arc::unwrap_or_clone(route))
+        Ok(route)
     }
 
     /// The models that a caller may use, by name.

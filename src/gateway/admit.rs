@@ -7,7 +7,6 @@ use super::Gateway;
 use super::call::Call;
 use super::permit::{Permit, Running};
 use crate::catalog::Route;
-use crate::dialects::estimate;
 use crate::dialects::peek::Head;
 use crate::journal::Written;
 use crate::limits::{Estimate, Exceeded, Measure, Standings};
@@ -39,11 +38,7 @@ impl Gateway {
             Some(key) => {
                 let tokens = call.endpoint.operation() == Operation::Converse;
                 let estimate = Estimate {
-                    input: if tokens && key.rules.tpm.is_some() {
-                        estimate::rough(&call.body)
-                    } else {
-                        0
-                    },
+                    input: if tokens { head.rough_input } else { 0 },
                     max_output: if tokens { head.max_output } else { Some(0) },
                 };
                 self.limits

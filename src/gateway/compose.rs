@@ -8,7 +8,7 @@ use super::call::Call;
 use super::flow::{Flow, Path};
 use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
-use crate::dialects::{Dialect, Malformed, Memory, Reply, estimate, foreign};
+use crate::dialects::{Dialect, Malformed, Memory, Reply, foreign};
 use crate::models::refusal::{Refusal, Situation};
 
 /// What goes to the provider, and what its answer must be turned into.
@@ -54,7 +54,7 @@ pub(super) fn compose(
             created,
             id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
             include_usage: head.include_usage,
-            estimated_input: estimate::rough(&call.body),
+            estimated_input: head.rough_input,
             memory,
         })
     };

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::limits::{Standing, Standings};
 use crate::models::money::Money;
+use crate::providers::Target;
 
 const PROVIDER: HeaderName = HeaderName::from_static("x-manti-provider");
 const MODEL: HeaderName = HeaderName::from_static("x-manti-model");
@@ -21,9 +22,9 @@ const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 const LONGEST_LIST: usize = 4000;
 
 /// Names who answered.
-pub(super) fn target(headers: &mut HeaderMap, provider: &str, model: &str, attempts: u32) {
-    insert(headers, PROVIDER, provider);
-    insert(headers, MODEL, model);
+pub(super) fn target(headers: &mut HeaderMap, target: &Target, attempts: u32) {
+    insert(headers, PROVIDER, &target.provider_name);
+    insert(headers, MODEL, &target.model);
     headers.insert(ATTEMPTS, HeaderValue::from(attempts));
 }
 

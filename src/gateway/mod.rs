@@ -8,6 +8,7 @@ mod admit;
 mod attempt;
 mod call;
 mod compose;
+mod count;
 mod flow;
 mod headers;
 mod names;
@@ -19,28 +20,26 @@ mod settler;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use tokio_util::task::TaskTracker;
 
 pub use call::{Answer, Call, Declined};
 pub use relay::{Body, Relay};
 
 use self::admit::Admitted;
+use self::count::Count;
 use self::names::Names;
-use self::permit::{Ending, Used};
 use self::run::Run;
 use self::settler::Settler;
-use crate::catalog::{Catalog, Route};
+use crate::catalog::Catalog;
 use crate::config;
-use crate::dialects::estimate;
 use crate::dialects::peek::{self, Head};
-use crate::journal::Journal;
+use crate::journal::{Journal, Written};
 use crate::limits::{Limits, Standings};
 use crate::models::api_key::Rules;
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::operation::Operation;
 use crate::models::refusal::Refusal;
-use crate::models::usage::Status;
 use crate::providers::Client;
 
 /// Answers calls.
@@ -101,7 +100,21 @@ impl Gateway {
     }
 
     /// Answers a call: route, compose, admit, attempt, relay.
+    ///
+    /// The answer is worked out on the heap: whoever routes requests moves the futures of its
+    /// handlers several times, and this one is large.
     pub async fn answer(self: &Arc<Self>, call: Call) -> Result<Answer, Declined> {
+        match self.begin(call)? {
+            Begun::Run(run, held) => {
+                held.await;
+                run.answer().await
+            }
+            Begun::Count(count) => count.answer().await,
+        }
+    }
+
+    /// Routes, composes and admits a call, without waiting for anything.
+    fn begin(self: &Arc<Self>, call: Call) -> Result<Begun, Declined> {
         let now = self.clock.now();
         let head = match peek::head(&call.body, call.dialect) {
             Ok(head) => head,
@@ -111,17 +124,17 @@ impl Gateway {
             Ok(route) => route,
             Err(refusal) => return Err(self.decline(&call, Some(&head), refusal, now)),
         };
-        if call.endpoint.operation() == Operation::CountTokens
-            && route
-                .target
-                .provider
-                .speaks(Operation::CountTokens, call.dialect)
-                .is_none()
-        {
-            return self.count_here(&call, &head, &route, now).await;
-        }
-        let admitted = compose::compose(&call, &head, &route, now.timestamp())
-            .and_then(|composed| Ok((composed, self.admit(&call, &head, &route, now)?)));
+        let provider = &route.target.provider;
+        let operation = call.endpoint.operation();
+        let counts_here = operation == Operation::CountTokens
+            && provider.speaks(operation, call.dialect).is_none();
+        let composed = if counts_here {
+            Ok(None)
+        } else {
+            compose::compose(&call, &head, &route, now.timestamp()).map(Some)
+        };
+        let admitted =
+            composed.and_then(|composed| Ok((composed, self.admit(&call, &head, &route, now)?)));
         let (
             composed,
             Admitted {
@@ -133,30 +146,29 @@ impl Gateway {
             Ok(admitted) => admitted,
             Err(refusal) => return Err(self.decline(&call, Some(&head), refusal, now)),
         };
-        held.await;
-
         let mut told = HeaderMap::with_capacity(16);
-        headers::target(
-            &mut told,
-            &route.target.provider_name,
-            &route.target.model,
-            1,
-        );
-        headers::losses(&mut told, &composed.dropped, &composed.clamped);
+        let attempts = u32::from(!counts_here);
+        headers::target(&mut told, &route.target, attempts);
         headers::limits(&mut told, &standings);
-        let stream = head.stream && call.endpoint.operation() == Operation::Converse;
+        let Some(composed) = composed else {
+            return Ok(Begun::Count(Count {
+                call,
+                route,
+                permit,
+                told,
+            }));
+        };
+        headers::losses(&mut told, &composed.dropped, &composed.clamped);
         let run = Run {
             gateway: Arc::clone(self),
+            stream: head.stream && operation == Operation::Converse,
             call,
             route,
             composed,
             permit,
+            told,
         };
-        if stream {
-            run.streamed(told).await
-        } else {
-            run.plain(told).await
-        }
+        Ok(Begun::Run(Box::new(run), held))
     }
 
     /// Records a refusal of our own and says it.
@@ -174,56 +186,12 @@ impl Gateway {
         }
         Declined { refusal, headers }
     }
+}
 
-    /// Counts tokens for a provider that does not.
-    async fn count_here(
-        &self,
-        call: &Call,
-        head: &Head,
-        route: &Route,
-        now: Timestamp,
-    ) -> Result<Answer, Declined> {
-        let Admitted {
-            mut permit,
-            standings,
-            ..
-        } = match self.admit(call, head, route, now) {
-            Ok(admitted) => admitted,
-            Err(refusal) => return Err(self.decline(call, Some(head), refusal, now)),
-        };
-        let (dialect, body, model) = (
-            call.dialect,
-            call.body.clone(),
-            Arc::clone(&route.target.model),
-        );
-        let counting =
-            tokio::task::spawn_blocking(move || estimate::prompt_tokens(dialect, &body, &model));
-        let count = counting
-            .await
-            .unwrap_or_else(|_| estimate::rough(&call.body));
-        let settled = permit.settle(Ending {
-            status: Status::Ok,
-            http_status: 200,
-            error_code: None,
-            used: Used::Nothing,
-            model: None,
-            flags: Vec::new(),
-        });
-        settled.written().await;
-        let mut told = HeaderMap::new();
-        headers::target(
-            &mut told,
-            &route.target.provider_name,
-            &route.target.model,
-            0,
-        );
-        headers::limits(&mut told, &standings);
-        headers::json(&mut told);
-        let body = Body::Whole(format!("{{\"input_tokens\":{count}}}").into());
-        Ok(Answer {
-            status: StatusCode::OK,
-            headers: told,
-            body,
-        })
-    }
+/// A call that is admitted.
+enum Begun {
+    /// To be sent to a provider, once its hold is written.
+    Run(Box<Run>, Written),
+    /// To be counted here, for a provider that does not.
+    Count(Count),
 }

@@ -34,27 +34,34 @@ fn lost() -> Refusal {
 pub(super) struct Run {
     pub(super) gateway: Arc<Gateway>,
     pub(super) call: Call,
-    pub(super) route: Route,
+    pub(super) route: Arc<Route>,
+    /// Whether a stream was asked for.
+    pub(super) stream: bool,
     pub(super) composed: Composed,
     pub(super) permit: Permit,
+    /// The headers of the answer.
+    pub(super) told: HeaderMap,
 }
 
 impl Run {
-    /// A whole answer.
-    pub(super) async fn plain(self, told: HeaderMap) -> Result<Answer, Declined> {
+    /// Asks the provider and gives its answer, whole or as a stream.
+    ///
+    /// On the heap: whoever routes requests moves the futures of its handlers several times.
+    pub(super) fn answer(self: Box<Self>) -> BoxFuture<'static, Result<Answer, Declined>> {
         let drain = self.route.target.timeouts.on_disconnect == OnDisconnect::Drain;
-        if !drain {
-            return self.whole(told).await;
+        match (self.stream, drain) {
+            (true, _) => Box::pin(self.streamed(drain)),
+            (false, false) => Box::pin(self.whole()),
+            // On a task of its own the call goes on when the client leaves.
+            (false, true) => {
+                let whole = self.gateway.tracker.clone().spawn(self.whole());
+                Box::pin(async { whole.await.unwrap_or_else(|_| Err(lost().into())) })
+            }
         }
-        // On a task of its own the call goes on when the client leaves.
-        let tracker = self.gateway.tracker.clone();
-        tracker
-            .spawn(self.whole(told))
-            .await
-            .unwrap_or_else(|_| Err(lost().into()))
     }
 
-    async fn whole(mut self, mut told: HeaderMap) -> Result<Answer, Declined> {
+    /// A whole answer.
+    async fn whole(mut self: Box<Self>) -> Result<Answer, Declined> {
         let gateway = Arc::clone(&self.gateway);
         let target = &self.route.target;
         let opened = gateway
@@ -78,7 +85,7 @@ impl Run {
             Err(refusal) => {
                 return Err(Declined {
                     refusal,
-                    headers: told,
+                    headers: self.told,
                 });
             }
         };
@@ -98,7 +105,7 @@ impl Run {
             let refusal = attempt::settle(&mut self.permit, refusal, used).await;
             return Err(Declined {
                 refusal,
-                headers: told,
+                headers: self.told,
             });
         };
         self.permit.first_content(Instant::now());
@@ -118,21 +125,21 @@ impl Run {
         });
         let price = settled.written().await;
         if counts && written.len() <= LARGEST_PRICED {
-            headers::cost(&mut told, price);
+            headers::cost(&mut self.told, price);
         }
-        headers::json(&mut told);
+        headers::json(&mut self.told);
         Ok(Answer {
             status: opened.status,
-            headers: told,
+            headers: self.told,
             body: Body::Whole(written),
         })
     }
 
     /// A stream: as soon as the provider answers, or after the first silence.
-    pub(super) async fn streamed(self, mut told: HeaderMap) -> Result<Answer, Declined> {
+    async fn streamed(mut self: Box<Self>, drain: bool) -> Result<Answer, Declined> {
         let heartbeat = self.gateway.stream.heartbeat;
         let (client, request_id) = (self.call.dialect, Arc::clone(&self.call.id));
-        let drain = self.route.target.timeouts.on_disconnect == OnDisconnect::Drain;
+        let mut told = std::mem::take(&mut self.told);
         let mut opening: BoxFuture<'static, Result<Stream, Refusal>> = if drain {
             Box::pin(self.open_for_good())
         } else {
@@ -169,7 +176,7 @@ impl Run {
 
     /// Asks the provider for a stream that is read to its end even when the client leaves before
     /// it begins.
-    async fn open_for_good(self) -> Result<Stream, Refusal> {
+    async fn open_for_good(self: Box<Self>) -> Result<Stream, Refusal> {
         let tracker = self.gateway.tracker.clone();
         let (send, opened) = oneshot::channel();
         tracker.spawn(async move {
@@ -181,7 +188,7 @@ impl Run {
     }
 
     /// Asks the provider for a stream.
-    async fn open(mut self) -> Result<Stream, Refusal> {
+    async fn open(mut self: Box<Self>) -> Result<Stream, Refusal> {
         let gateway = Arc::clone(&self.gateway);
         let target = &self.route.target;
         let opened = gateway

@@ -135,8 +135,7 @@ impl Dead {
             let file = File::open(segment::path(&self.folder, place.segment))?;
             let mut bytes = vec![0; place.length as usize];
             file.read_exact_at(&mut bytes, place.offset)?;
-            let record =
-                frame::read(&bytes).and_then(|(_, payload)| serde_json::from_slice(payload).ok());
+            let record = frame::read(&bytes).and_then(|(_, payload)| frame::record(payload));
             records.extend(record.map(frame::interrupted));
         }
         Ok(records)

@@ -1,7 +1,8 @@
-//! One frame: a header with checksum, then a usage record as JSON.
+//! One frame: a header with checksum, then a usage record as MessagePack with named fields, so that
+//! later versions may add some.
 //!
 //! ```text
-//! 0  magic     4 bytes, of which the first occurs in no JSON
+//! 0  magic     4 bytes, of which the first occurs in no text
 //! 4  length    of the payload
 //! 8  checksum  of the payload, then of all that follows here
 //! 12 kind      1 hold, 2 settlement
@@ -67,6 +68,11 @@ pub(super) fn seal(buffer: &mut [u8], sequence: u64) {
     buffer[8..12].copy_from_slice(&checksum.to_le_bytes());
 }
 
+/// The record in a frame; `None` when it is not one that this version can read.
+pub(super) fn record(payload: &[u8]) -> Option<Record> {
+    rmp_serde::from_slice(payload).ok()
+}
+
 /// Reads the frame at the start of `bytes`; `None` when there is none, or not all of it.
 pub(super) fn read(bytes: &[u8]) -> Option<(Head, &[u8])> {
     let length = length(bytes)?;
@@ -106,9 +112,7 @@ pub(super) fn trim(record: &Record) -> Record {
         &mut record.model,
         &mut record.price_source,
     ] {
-        if text.len() > 128 || text.contains(awkward) {
-            *text = cut(text, 128).into();
-        }
+        *text = cut(text, 128).into();
     }
     record.end_user = record.end_user.map(|text| cut(&text, 128));
     record.error_code = record.error_code.map(|text| cut(&text, 48).into());
@@ -118,12 +122,10 @@ pub(super) fn trim(record: &Record) -> Record {
         .take(10)
         .map(|(name, value)| (cut(&name, 64), cut(&value, 128)))
         .collect();
-    record
-        .flags
-        .retain(|flag| flag.len() <= 48 && !flag.contains(awkward));
+    record.flags.retain(|flag| flag.len() <= 48);
     record.flags.truncate(7);
     record.flags.push("record_trimmed".into());
-    let short = |name: &str| name.len() <= 24 && !name.contains(awkward);
+    let short = |name: &str| name.len() <= 24;
     record.tokens.units.retain(|name, _| short(name));
     while record.tokens.units.len() > 6 {
         record.tokens.units.pop_last();
@@ -146,19 +148,12 @@ pub(super) fn interrupted(mut record: Record) -> Record {
 fn fill(buffer: &mut Vec<u8>, record: &Record) {
     buffer.clear();
     buffer.resize(HEADER, 0);
-    serde_json::to_writer(&mut *buffer, record)
+    rmp_serde::encode::write_named(buffer, record)
         .expect("a record is plain data, and a buffer grows");
 }
 
-/// What JSON would spell with more bytes.
-fn awkward(letter: char) -> bool {
-    letter.is_control() || letter == '"' || letter == '\\'
-}
-
 fn cut(text: &str, most: usize) -> String {
-    let mut short: String = text.chars().filter(|letter| !awkward(*letter)).collect();
-    short.truncate(short.floor_char_boundary(most));
-    short
+    text[..text.floor_char_boundary(most)].to_owned()
 }
 
 fn checksum(payload: u32, header: &[u8]) -> u32 {

@@ -6,7 +6,6 @@ use super::Written;
 use super::frame;
 use super::shared::Shared;
 use super::writer::Held;
-use crate::models::usage::Record;
 
 /// A call that is held. Dropped without being settled, it is settled as interrupted.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ impl Drop for Hold {
             let place = self.shared.lock().holds.get(held.slot)?;
             let bytes = self.shared.frame(place).ok()?;
             let (_, payload) = frame::read(&bytes)?;
-            serde_json::from_slice::<Record>(payload).ok()
+            frame::record(payload)
         });
         let record = tries.find_map(|record| record);
         if let Some(record) = record {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::frame::Kind;
+use super::frame::{self, Kind};
 use super::scan::{Found, Scan};
 use super::segment;
 use super::{Batch, Settled, Unreadable};
@@ -65,8 +65,8 @@ pub(super) fn read(
             if head.kind != Kind::Settlement {
                 continue;
             }
-            match serde_json::from_slice(payload) {
-                Ok(record) => {
+            match frame::record(payload) {
+                Some(record) => {
                     batch.count = Some(head.sequence);
                     batch.settled.push(Settled {
                         end,
@@ -74,7 +74,7 @@ pub(super) fn read(
                         record: Arc::new(record),
                     });
                 }
-                Err(_) => batch.unreadable.push(Unreadable {
+                None => batch.unreadable.push(Unreadable {
                     end,
                     payload: payload.to_vec(),
                 }),

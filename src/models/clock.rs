@@ -76,3 +76,30 @@ impl Clock {
         }
     }
 }
+/// A timestamp as people read it, and as whole microseconds where nobody does.
+pub(super) mod micros {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use super::{DateTime, Timestamp};
+
+    pub(in crate::models) fn serialize<S: Serializer>(
+        time: &Timestamp,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            time.serialize(serializer)
+        } else {
+            serializer.serialize_i64(time.timestamp_micros())
+        }
+    }
+
+    pub(in crate::models) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Timestamp, D::Error> {
+        if deserializer.is_human_readable() {
+            return Timestamp::deserialize(deserializer);
+        }
+        let micros = i64::deserialize(deserializer)?;
+        DateTime::from_timestamp_micros(micros).ok_or_else(|| de::Error::custom("no such time"))
+    }
+}

@@ -17,20 +17,34 @@ use super::user::words;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tokens {
     /// All input tokens.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub input: u64,
     /// Input tokens read from the provider's prompt cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub cached_input: u64,
     /// Input tokens written to the prompt cache for five minutes.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub cache_write_5m: u64,
     /// Input tokens written to the prompt cache for an hour.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub cache_write_1h: u64,
     /// All output tokens.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub output: u64,
     /// Output tokens spent on reasoning.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub reasoning: u64,
     /// Other units by their name: `audio_input_tokens`, `searches`, `seconds`, …
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub units: BTreeMap<String, u64>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Tokens {
@@ -107,18 +121,20 @@ pub struct Record {
     /// `req_…`, also the answer's `x-request-id`.
     pub request_id: Arc<str>,
     /// When the call was admitted.
+    #[serde(with = "super::clock::micros")]
     pub created_at: Timestamp,
     /// The caller's `usr_…`.
     pub user_id: Arc<str>,
     /// The `acc_…` that pays.
     pub account_id: Arc<str>,
     /// The `key_…` it came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<Arc<str>>,
     /// The end user the client named.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_user: Option<String>,
     /// At most ten, named by the client.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
     /// `chat.completions`, `messages`, …
     pub endpoint: Arc<str>,
@@ -139,23 +155,27 @@ pub struct Record {
     /// What was used.
     pub tokens: Tokens,
     /// What the provider charges; `None` when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Money>,
     /// What the user pays; `None` when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
     /// The unit prices that were applied.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Prices::is_empty")]
     pub prices: Prices,
     /// Where the unit prices come from: `book:2026-11-01`, `config`, `none`.
     pub price_source: Arc<str>,
     /// Where the token counts come from.
     pub usage_source: Source,
     /// Remarks: `usage_out_of_range`, `finish_missing`, …
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// From the request's arrival to the end of the answer.
     pub latency_ms: u64,
     /// From the request's arrival to the first content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_ms: Option<u64>,
     /// The code of the error the client was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<Arc<str>>,
 }

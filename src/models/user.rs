@@ -48,6 +48,9 @@ pub struct User {
 macro_rules! words {
     ($type:ty { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $type {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
             /// The word used in the database, in JSON and on the command line.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }

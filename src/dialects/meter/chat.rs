@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::{Mark, Meter, Plain, says_something};
-use crate::dialects::scan::{self, Fields, Items};
+use crate::dialects::scan::{self, Fault, Fields, Items, Scan};
 use crate::dialects::sse::Event;
 use crate::dialects::usage;
 
@@ -69,13 +69,16 @@ pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
     }
 }
 
-/// Reads a whole answer.
-pub(super) fn plain(meter: &mut Meter, body: &[u8]) -> Plain {
-    match read(meter, body) {
-        Some(chunk) if chunk.error => Plain::Error,
-        Some(chunk) if chunk.choices => Plain::Answer,
-        Some(_) | None => Plain::Unreadable,
-    }
+/// Reads a whole answer; `None` when it is not JSON.
+pub(super) fn plain(meter: &mut Meter, body: &[u8]) -> Option<Plain> {
+    let chunk = read(meter, body)?;
+    Some(if chunk.error {
+        Plain::Error
+    } else if chunk.choices {
+        Plain::Answer
+    } else {
+        Plain::Unreadable
+    })
 }
 
 /// What a chunk, or a whole answer, says.
@@ -94,23 +97,29 @@ struct Chunk {
     content: bool,
 }
 
+/// Reads an object in one pass; `None` when it is not JSON.
 fn read(meter: &mut Meter, data: &[u8]) -> Option<Chunk> {
     let mut chunk = Chunk::default();
-    let mut fields = Fields::of(data).ok()??;
     let mut tier = None;
     let mut cost = None;
-    while let Some(field) = fields.next().ok()? {
-        let value = field.value;
-        match field.name {
+    let mut scan = Scan::new(data);
+    if scan.peek() != Ok(b'{') {
+        return None;
+    }
+    let fields = scan.object(0, |scan, name| {
+        if name == b"choices" {
+            let mut place = 0;
+            chunk.choices |= scan.array(1, |scan| {
+                read_choice(meter, scan, place, &mut chunk)?;
+                place += 1;
+                Ok(())
+            })?;
+            chunk.empty_choices = chunk.choices && place == 0;
+            return Ok(());
+        }
+        let value = scan.take(1)?;
+        match name {
             b"model" => meter.named(value),
-            b"choices" if value.first() == Some(&b'[') => {
-                chunk.choices = true;
-                chunk.empty_choices = true;
-                for (place, choice) in Items::of(value).enumerate() {
-                    chunk.empty_choices = false;
-                    read_choice(meter, choice, place, &mut chunk);
-                }
-            }
             b"usage" if value.first() == Some(&b'{') => {
                 chunk.usage = true;
                 meter.used(value, true);
@@ -126,7 +135,9 @@ fn read(meter: &mut Meter, data: &[u8]) -> Option<Chunk> {
             b"cost" => cost = scan::field(value, "usd").and_then(usage::from_usd),
             _ => {}
         }
-    }
+        Ok(())
+    });
+    fields.and_then(|()| scan.end()).ok()?;
     if let Some(reading) = &mut meter.reading {
         if let Some(tier) = tier {
             reading.service_tier = Some(tier.into_owned());
@@ -136,15 +147,21 @@ fn read(meter: &mut Meter, data: &[u8]) -> Option<Chunk> {
     Some(chunk)
 }
 
-fn read_choice(meter: &mut Meter, choice: &[u8], place: usize, chunk: &mut Chunk) {
-    let Ok(Some(mut fields)) = Fields::of(choice) else {
-        return;
-    };
+fn read_choice(
+    meter: &mut Meter,
+    scan: &mut Scan<'_>,
+    place: usize,
+    chunk: &mut Chunk,
+) -> Result<(), Fault> {
     let mut index = place;
     let mut finishes = false;
-    while let Ok(Some(field)) = fields.next() {
-        let value = field.value;
-        match field.name {
+    let is_choice = scan.peek()? == b'{';
+    scan.object(2, |scan, name| {
+        if matches!(name, b"delta" | b"message") {
+            return read_delta(scan, &mut chunk.content);
+        }
+        let value = scan.take(3)?;
+        match name {
             b"index" => {
                 let number = std::str::from_utf8(value)
                     .ok()
@@ -155,31 +172,30 @@ fn read_choice(meter: &mut Meter, choice: &[u8], place: usize, chunk: &mut Chunk
                 finishes = says_something(value);
                 chunk.error |= value == b"\"error\"";
             }
-            b"delta" | b"message" => chunk.content |= has_content(value),
             b"text" => chunk.content |= says_something(value),
             b"error" => chunk.error |= says_something(value),
             _ => {}
         }
+        Ok(())
+    })?;
+    if is_choice {
+        let bit = 1_u128 << index.min(127);
+        meter.seen |= bit;
+        if finishes {
+            meter.finished |= bit;
+            chunk.finishes = true;
+        }
     }
-    let bit = 1_u128 << index.min(127);
-    meter.seen |= bit;
-    if finishes {
-        meter.finished |= bit;
-        chunk.finishes = true;
-    }
+    Ok(())
 }
 
 /// Whether a delta says anything besides who speaks.
-fn has_content(delta: &[u8]) -> bool {
-    let Ok(Some(mut fields)) = Fields::of(delta) else {
-        return false;
-    };
-    while let Ok(Some(field)) = fields.next() {
-        if !matches!(field.name, b"role" | b"channel") && says_something(field.value) {
-            return true;
-        }
-    }
-    false
+fn read_delta(scan: &mut Scan<'_>, content: &mut bool) -> Result<(), Fault> {
+    scan.object(3, |scan, name| {
+        let value = scan.take(4)?;
+        *content |= !matches!(name, b"role" | b"channel") && says_something(value);
+        Ok(())
+    })
 }
 
 /// Appends what a chunk or an answer says to the reader.

@@ -75,26 +75,30 @@ pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
     mark
 }
 
-/// Reads a whole answer.
-pub(super) fn plain(meter: &mut Meter, body: &[u8]) -> Plain {
-    let Ok(Some(mut fields)) = Fields::of(body) else {
-        return Plain::Unreadable;
-    };
-    let mut plain = Plain::Unreadable;
-    while let Ok(Some(field)) = fields.next() {
+/// Reads a whole answer; `None` when it is not JSON.
+pub(super) fn plain(meter: &mut Meter, body: &[u8]) -> Option<Plain> {
+    let mut fields = Fields::of(body).ok()??;
+    let (mut answer, mut error) = (false, false);
+    while let Some(field) = fields.next().ok()? {
         let value = field.value;
         match field.name {
-            b"type" if value == b"\"error\"" => return Plain::Error,
-            b"error" if says_something(value) => return Plain::Error,
+            b"type" => error |= value == b"\"error\"",
+            b"error" => error |= says_something(value),
             b"model" => meter.named(value),
             b"usage" if value.first() == Some(&b'{') => meter.used(value, true),
-            b"content" if value.first() == Some(&b'[') => plain = Plain::Answer,
+            b"content" => answer |= value.first() == Some(&b'['),
             b"stop_reason" if says_something(value) => meter.finished = 1,
             _ => {}
         }
     }
     meter.seen = 1;
-    plain
+    Some(if error {
+        Plain::Error
+    } else if answer {
+        Plain::Answer
+    } else {
+        Plain::Unreadable
+    })
 }
 
 /// Whether an opening block says something already: a call, hidden thinking, a tool's result.

@@ -104,12 +104,15 @@ impl Meter {
 
     /// Reads a whole JSON answer.
     pub fn plain(&mut self, body: &[u8]) -> Plain {
-        if !scan::is_json(body) {
-            return Plain::Unreadable;
-        }
-        let plain = match self.dialect {
+        let read = simdutf8::basic::from_utf8(body).ok();
+        let read = read.and_then(|_| match self.dialect {
             Dialect::Chat => chat::plain(self, body),
             Dialect::Messages => messages::plain(self, body),
+        });
+        let Some(plain) = read else {
+            // What half an answer says is not believed.
+            *self = Self::new(self.dialect, self.choices);
+            return Plain::Unreadable;
         };
         if plain == Plain::Answer {
             self.ended = true;

@@ -1,4 +1,4 @@
-//! Objects field by field, arrays item by item.
+//! Objects field by field, arrays item by item: by their spans, or all levels in one pass.
 
 use super::values::is_named;
 use super::{Fault, Scan};
@@ -12,6 +12,72 @@ pub(in crate::dialects) struct Field<'a> {
     pub(in crate::dialects) value: &'a [u8],
     /// Where the value begins in the text.
     pub(in crate::dialects) start: usize,
+}
+
+/// Going through nested values in one pass: whoever is handed a place goes past its value.
+impl<'a> Scan<'a> {
+    /// Goes past a value that stands `depth` levels deep and gives it.
+    pub(in crate::dialects) fn take(&mut self, depth: u32) -> Result<&'a [u8], Fault> {
+        self.peek()?;
+        let start = self.at();
+        self.value(depth)?;
+        Ok(self.since(start))
+    }
+
+    /// Hands over the name of each field of an object; any other value is gone past.
+    pub(in crate::dialects) fn object(
+        &mut self,
+        depth: u32,
+        mut each: impl FnMut(&mut Self, &'a [u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if self.peek()? != b'{' {
+            return self.value(depth);
+        }
+        self.pass();
+        if self.peek()? == b'}' {
+            self.pass();
+            return Ok(());
+        }
+        loop {
+            let name = self.string()?;
+            self.expect(b':')?;
+            each(self, name)?;
+            let next = self.peek()?;
+            self.pass();
+            match next {
+                b',' => {}
+                b'}' => return Ok(()),
+                _ => return Err(Fault::Syntax),
+            }
+        }
+    }
+
+    /// Hands over the place of each item of an array; any other value is gone past. Tells whether
+    /// it was an array.
+    pub(in crate::dialects) fn array(
+        &mut self,
+        depth: u32,
+        mut each: impl FnMut(&mut Self) -> Result<(), Fault>,
+    ) -> Result<bool, Fault> {
+        if self.peek()? != b'[' {
+            return self.value(depth).map(|()| false);
+        }
+        self.pass();
+        if self.peek()? == b']' {
+            self.pass();
+            return Ok(true);
+        }
+        loop {
+            each(self)?;
+            let next = self.peek()?;
+            self.pass();
+            match next {
+                b',' => {}
+                b']' => return Ok(true),
+                _ => return Err(Fault::Syntax),
+            }
+        }
+    }
 }
 
 /// The fields of an object, one after the other.

@@ -4,7 +4,9 @@
 //! statement of a fixed number of rows, prepared once, as often as rows are left for it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use crate::models::clock::Timestamp;
 use crate::store::{Result, Tx};
 
 /// How many rows a statement of SQLite's takes, the largest first.
@@ -27,6 +29,62 @@ impl Tx {
         T::write_returning(rows, self).await
     }
 }
+
+/// A value as either driver takes it without a copy: SQLite's shares texts, PostgreSQL's borrows
+/// them.
+pub(super) trait Cell {
+    type Sqlite;
+    type Postgres<'a>
+    where
+        Self: 'a;
+
+    fn shared(&self) -> Self::Sqlite;
+    fn borrowed(&self) -> Self::Postgres<'_>;
+}
+
+impl Cell for Arc<str> {
+    type Sqlite = Self;
+    type Postgres<'a> = &'a str;
+
+    fn shared(&self) -> Self {
+        Self::clone(self)
+    }
+
+    fn borrowed(&self) -> &str {
+        self
+    }
+}
+
+impl Cell for Option<Arc<str>> {
+    type Sqlite = Self;
+    type Postgres<'a> = Option<&'a str>;
+
+    fn shared(&self) -> Self {
+        self.clone()
+    }
+
+    fn borrowed(&self) -> Option<&str> {
+        self.as_deref()
+    }
+}
+
+macro_rules! plain_cell {
+    ($($type:ty),*) => {$(
+        impl Cell for $type {
+            type Sqlite = Self;
+            type Postgres<'a> = Self;
+
+            fn shared(&self) -> Self {
+                *self
+            }
+
+            fn borrowed(&self) -> Self {
+                *self
+            }
+        }
+    )*};
+}
+plain_cell!(i64, Option<i64>, bool, Timestamp);
 
 /// The SQL of a kind of row.
 pub(super) struct Statement {
@@ -126,7 +184,9 @@ macro_rules! bulk {
                                 rest = later;
                                 let mut query = sqlx::query(VALUES[0][at].as_str());
                                 for row in now {
-                                    query = query $(.bind(row.$column.clone()))+;
+                                    $(query
+                                        .try_bind($crate::store::usage::bulk::Cell::shared(&row.$column))
+                                        .map_err(sqlx::Error::Encode)?;)+
                                 }
                                 done += query.execute(&mut **tx).await?.rows_affected();
                             }
@@ -134,7 +194,11 @@ macro_rules! bulk {
                     }
                     $crate::store::tx::Inner::Postgres(tx) => {
                         let query = sqlx::query(UNNEST[0].as_str())
-                            $(.bind(rows.iter().map(|row| row.$column.clone()).collect::<Vec<_>>()))+;
+                            $(.bind(
+                                rows.iter()
+                                    .map(|row| $crate::store::usage::bulk::Cell::borrowed(&row.$column))
+                                    .collect::<Vec<_>>(),
+                            ))+;
                         done = query.execute(&mut **tx).await?.rows_affected();
                     }
                 }
@@ -156,7 +220,8 @@ macro_rules! bulk {
                                 rest = later;
                                 let mut query = sqlx::query_scalar(VALUES[1][at].as_str());
                                 for row in now {
-                                    query = query $(.bind(row.$column.clone()))+;
+                                    $(query = query
+                                        .bind($crate::store::usage::bulk::Cell::shared(&row.$column));)+
                                 }
                                 ids.extend(query.fetch_all(&mut **tx).await?);
                             }
@@ -164,7 +229,11 @@ macro_rules! bulk {
                     }
                     $crate::store::tx::Inner::Postgres(tx) => {
                         let query = sqlx::query_scalar(UNNEST[1].as_str())
-                            $(.bind(rows.iter().map(|row| row.$column.clone()).collect::<Vec<_>>()))+;
+                            $(.bind(
+                                rows.iter()
+                                    .map(|row| $crate::store::usage::bulk::Cell::borrowed(&row.$column))
+                                    .collect::<Vec<_>>(),
+                            ))+;
                         ids = query.fetch_all(&mut **tx).await?;
                     }
                 }

@@ -113,7 +113,7 @@ impl TryFrom<Row> for Stored {
 
 /// A name as it would be kept.
 fn kept(name: &str) -> String {
-    clean(name).into_owned()
+    clean(&name.into()).to_string()
 }
 
 /// A [`Filter`] with the user's id found.

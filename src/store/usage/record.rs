@@ -1,14 +1,14 @@
 //! Writing records: each exactly once, however often it comes.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
 
 use serde::Serialize;
 
 use super::sums::Sum;
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::money::Money;
-use crate::models::usage::{Cursor, Record};
+use crate::models::usage::{Cursor, Record, Source, Status};
 use crate::store::{Result, Store};
 
 impl Store {
@@ -22,7 +22,7 @@ impl Store {
         cursor: Cursor,
         records: &[Record],
     ) -> Result<usize> {
-        let mut rows: Vec<Row<'_>> = records.iter().map(Row::from).collect();
+        let mut rows: Vec<Row> = records.iter().map(Row::from).collect();
         // In the order of the table, which is also one order for all who lock its rows.
         rows.sort_by(|a, b| a.key().cmp(&b.key()));
         rows.dedup_by(|a, b| a.key() == b.key());
@@ -50,19 +50,19 @@ impl Store {
 
 /// A record as its columns: texts without NUL (which PostgreSQL does not take) and of a length
 /// that an index takes, numbers in the range of BIGINT.
-pub(super) struct Row<'a> {
+pub(super) struct Row {
     pub(super) created_at: Timestamp,
-    pub(super) request_id: Cow<'a, str>,
-    pub(super) user_id: Cow<'a, str>,
-    pub(super) account_id: Cow<'a, str>,
-    pub(super) key_id: Option<Cow<'a, str>>,
-    pub(super) end_user: Option<Cow<'a, str>>,
-    pub(super) tags: Cow<'a, str>,
-    pub(super) endpoint: Cow<'a, str>,
-    pub(super) requested_model: Cow<'a, str>,
-    pub(super) provider: Cow<'a, str>,
-    pub(super) model: Cow<'a, str>,
-    pub(super) status: &'static str,
+    pub(super) request_id: Arc<str>,
+    pub(super) user_id: Arc<str>,
+    pub(super) account_id: Arc<str>,
+    pub(super) key_id: Option<Arc<str>>,
+    pub(super) end_user: Option<Arc<str>>,
+    pub(super) tags: Arc<str>,
+    pub(super) endpoint: Arc<str>,
+    pub(super) requested_model: Arc<str>,
+    pub(super) provider: Arc<str>,
+    pub(super) model: Arc<str>,
+    pub(super) status: Arc<str>,
     pub(super) http_status: i64,
     pub(super) stream: bool,
     pub(super) attempts: i64,
@@ -72,40 +72,45 @@ pub(super) struct Row<'a> {
     pub(super) cache_write_1h_tokens: i64,
     pub(super) output_tokens: i64,
     pub(super) reasoning_tokens: i64,
-    pub(super) units: Cow<'a, str>,
+    pub(super) units: Arc<str>,
     pub(super) cost: Option<i64>,
     pub(super) price: Option<i64>,
-    pub(super) prices: Cow<'a, str>,
-    pub(super) price_source: Cow<'a, str>,
-    pub(super) usage_source: &'static str,
-    pub(super) flags: Cow<'a, str>,
+    pub(super) prices: Arc<str>,
+    pub(super) price_source: Arc<str>,
+    pub(super) usage_source: Arc<str>,
+    pub(super) flags: Arc<str>,
     pub(super) latency_ms: i64,
     pub(super) ttft_ms: Option<i64>,
-    pub(super) error_code: Option<Cow<'a, str>>,
+    pub(super) error_code: Option<Arc<str>>,
 }
 
-impl Row<'_> {
+impl Row {
     fn key(&self) -> (Timestamp, &str) {
         (self.created_at, &self.request_id)
     }
 }
 
-impl<'a> From<&'a Record> for Row<'a> {
-    fn from(record: &'a Record) -> Self {
+impl From<&Record> for Row {
+    fn from(record: &Record) -> Self {
         let tokens = &record.tokens;
         Self {
             created_at: record.created_at,
             request_id: clean(&record.request_id),
             user_id: clean(&record.user_id),
             account_id: clean(&record.account_id),
-            key_id: record.key_id.as_deref().map(clean),
-            end_user: record.end_user.as_deref().map(clean),
-            tags: json(&record.tags, record.tags.is_empty(), "{}"),
+            key_id: record.key_id.as_ref().map(clean),
+            end_user: record
+                .end_user
+                .as_deref()
+                .map(Into::into)
+                .as_ref()
+                .map(clean),
+            tags: json(&record.tags, record.tags.is_empty(), &OBJECT),
             endpoint: clean(&record.endpoint),
             requested_model: clean(&record.requested_model),
             provider: clean(&record.provider),
             model: clean(&record.model),
-            status: record.status.as_str(),
+            status: word(record.status.as_str()),
             http_status: record.http_status.into(),
             stream: record.stream,
             attempts: record.attempts.into(),
@@ -115,43 +120,60 @@ impl<'a> From<&'a Record> for Row<'a> {
             cache_write_1h_tokens: whole(tokens.cache_write_1h),
             output_tokens: whole(tokens.output),
             reasoning_tokens: whole(tokens.reasoning),
-            units: json(&tokens.units, tokens.units.is_empty(), "{}"),
+            units: json(&tokens.units, tokens.units.is_empty(), &OBJECT),
             cost: record.cost.map(Money::nanos),
             price: record.price.map(Money::nanos),
-            prices: json(&record.prices, record.prices.is_empty(), "{}"),
+            prices: json(&record.prices, record.prices.is_empty(), &OBJECT),
             price_source: clean(&record.price_source),
-            usage_source: record.usage_source.as_str(),
-            flags: json(&record.flags, record.flags.is_empty(), "[]"),
+            usage_source: word(record.usage_source.as_str()),
+            flags: json(&record.flags, record.flags.is_empty(), &LIST),
             latency_ms: whole(record.latency_ms),
             ttft_ms: record.ttft_ms.map(whole),
-            error_code: record.error_code.as_deref().map(clean),
+            error_code: record.error_code.as_ref().map(clean),
         }
     }
 }
 
+/// Empty collections, as JSON.
+static OBJECT: LazyLock<Arc<str>> = LazyLock::new(|| "{}".into());
+static LIST: LazyLock<Arc<str>> = LazyLock::new(|| "[]".into());
+
+/// The words of [`Status`] and [`Source`], made once.
+static WORDS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
+    let statuses = Status::ALL.iter().map(|status| status.as_str());
+    let sources = Source::ALL.iter().map(|source| source.as_str());
+    statuses.chain(sources).map(Arc::from).collect()
+});
+
+fn word(word: &'static str) -> Arc<str> {
+    let known = WORDS.iter().find(|known| &***known == word);
+    known.cloned().unwrap_or_else(|| word.into())
+}
+
 /// As it is kept: at most 256 bytes, and no NUL.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
+pub(super) fn clean(text: &Arc<str>) -> Arc<str> {
     const MOST: usize = 256;
-    let cut = &text[..text.floor_char_boundary(MOST)];
-    if cut.contains('\0') {
-        // As long as what it stands for, so that what is clean stays as it is.
-        Cow::Owned(cut.replace('\0', "?"))
-    } else {
-        Cow::Borrowed(cut)
+    if text.len() <= MOST && memchr::memchr(0, text.as_bytes()).is_none() {
+        return Arc::clone(text);
     }
+    let cut = &text[..text.floor_char_boundary(MOST)];
+    // As long as what it stands for, so that what is clean stays as it is.
+    cut.replace('\0', "?").into()
 }
 
 /// As JSON without the escape of NUL.
-fn json<'a>(value: &impl Serialize, is_empty: bool, empty: &'static str) -> Cow<'a, str> {
+fn json(value: &impl Serialize, is_empty: bool, empty: &Arc<str>) -> Arc<str> {
     if is_empty {
-        return Cow::Borrowed(empty);
+        return Arc::clone(empty);
     }
     // Maps and lists of texts and numbers cannot fail to serialise.
-    let text = serde_json::to_string(value).unwrap_or_else(|_| empty.to_owned());
+    let Ok(text) = serde_json::to_string(value) else {
+        return Arc::clone(empty);
+    };
     if text.contains(r"\u0000") {
-        Cow::Owned(without_nul(&text))
+        without_nul(&text).into()
     } else {
-        Cow::Owned(text)
+        text.into()
     }
 }
 
@@ -183,7 +205,7 @@ fn whole(count: u64) -> i64 {
 }
 
 super::bulk::bulk! {
-    Row<'_>, "usage", "ON CONFLICT DO NOTHING", "request_id";
+    Row, "usage", "ON CONFLICT DO NOTHING", "request_id";
     created_at, request_id, user_id, account_id, key_id, end_user, tags, endpoint,
     requested_model, provider, model, status, http_status, stream, attempts, input_tokens,
     cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens,

@@ -1,22 +1,25 @@
 //! The sums of a quarter of an hour, which reports are made of.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use super::bucket;
 use super::record::Row;
 use crate::models::clock::Timestamp;
 
+/// How a call without a key is summed up.
+static NONE: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
+
 /// What a batch adds to one row of `usage_rollup`.
-pub(super) struct Sum<'a> {
+pub(super) struct Sum {
     bucket: Timestamp,
-    user_id: Cow<'a, str>,
-    key_id: Cow<'a, str>,
-    endpoint: Cow<'a, str>,
-    requested_model: Cow<'a, str>,
-    provider: Cow<'a, str>,
-    model: Cow<'a, str>,
-    status: &'static str,
+    user_id: Arc<str>,
+    key_id: Arc<str>,
+    endpoint: Arc<str>,
+    requested_model: Arc<str>,
+    provider: Arc<str>,
+    model: Arc<str>,
+    status: Arc<str>,
     requests: i64,
     errors: i64,
     unpriced: i64,
@@ -34,10 +37,10 @@ pub(super) fn is_error(status: &str) -> bool {
     !matches!(status, "ok" | "cancelled")
 }
 
-impl<'a> Sum<'a> {
+impl Sum {
     /// What these rows add, in the order of the table's key: every process locks its rows in the
     /// same order.
-    pub(super) fn of(rows: &'a [Row<'a>]) -> Vec<Self> {
+    pub(super) fn of(rows: &[Row]) -> Vec<Self> {
         let mut sums: BTreeMap<_, Self> = BTreeMap::new();
         for row in rows {
             let of = bucket(row.created_at);
@@ -49,11 +52,11 @@ impl<'a> Sum<'a> {
                 &*row.requested_model,
                 &*row.provider,
                 &*row.model,
-                row.status,
+                &*row.status,
             );
             let sum = sums.entry(key).or_insert_with(|| Self::empty(of, row));
             sum.requests += 1;
-            sum.errors += i64::from(is_error(row.status));
+            sum.errors += i64::from(is_error(&row.status));
             sum.unpriced += i64::from(row.price.is_none());
             add(&mut sum.input_tokens, row.input_tokens);
             add(&mut sum.cached_input_tokens, row.cached_input_tokens);
@@ -67,16 +70,16 @@ impl<'a> Sum<'a> {
         sums.into_values().collect()
     }
 
-    fn empty(bucket: Timestamp, row: &'a Row<'a>) -> Self {
+    fn empty(bucket: Timestamp, row: &Row) -> Self {
         Self {
             bucket,
-            user_id: Cow::Borrowed(&row.user_id),
-            key_id: Cow::Borrowed(row.key_id.as_deref().unwrap_or("")),
-            endpoint: Cow::Borrowed(&row.endpoint),
-            requested_model: Cow::Borrowed(&row.requested_model),
-            provider: Cow::Borrowed(&row.provider),
-            model: Cow::Borrowed(&row.model),
-            status: row.status,
+            user_id: Arc::clone(&row.user_id),
+            key_id: row.key_id.clone().unwrap_or_else(|| Arc::clone(&NONE)),
+            endpoint: Arc::clone(&row.endpoint),
+            requested_model: Arc::clone(&row.requested_model),
+            provider: Arc::clone(&row.provider),
+            model: Arc::clone(&row.model),
+            status: Arc::clone(&row.status),
             requests: 0,
             errors: 0,
             unpriced: 0,
@@ -96,7 +99,7 @@ fn add(sum: &mut i64, more: i64) {
 }
 
 super::bulk::bulk! {
-    Sum<'_>, "usage_rollup",
+    Sum, "usage_rollup",
     "ON CONFLICT (bucket, user_id, key_id, endpoint, requested_model, provider, model, status) \
      DO UPDATE SET requests = usage_rollup.requests + excluded.requests, \
      errors = usage_rollup.errors + excluded.errors, \

@@ -162,7 +162,7 @@ impl Gateway {
                 let payload = start + 32..start + 32 + length as usize;
                 let record: Value = bytes
                     .get(payload)
-                    .and_then(|payload| serde_json::from_slice(payload).ok())
+                    .and_then(|payload| rmp_serde::from_slice(payload).ok())
                     .unwrap_or_default();
                 if record["request_id"] == request_id {
                     assert!(found.is_none(), "{request_id} is settled twice");
