@@ -30,6 +30,14 @@ static NAMES: LazyLock<[Finder<'static>; 8]> = LazyLock::new(|| {
 /// The most text that is kept; beyond it an estimate is low.
 const MOST: usize = 4 * 1024 * 1024;
 
+/// What was found under a name.
+enum Picked {
+    Nothing,
+    /// One text, from here to there.
+    One(usize, usize),
+    Several,
+}
+
 /// The text of an answer so far.
 #[derive(Debug, Default)]
 pub(super) struct Delivered {
@@ -40,20 +48,34 @@ pub(super) struct Delivered {
 }
 
 impl Delivered {
-    /// Keeps the text of one raw event.
-    pub(super) fn keep(&mut self, raw: &[u8]) {
+    /// Keeps the text of one raw event; gives where it stands if it is one text.
+    pub(super) fn keep(&mut self, raw: &[u8]) -> Option<(usize, usize)> {
         if self.escaped.len() + raw.len() > MOST {
-            return;
+            return None;
         }
         let names = &*NAMES;
-        if self.pick(&names[self.name], raw) {
-            return;
-        }
-        for (place, name) in names.iter().enumerate() {
-            if place != self.name && self.pick(name, raw) {
-                self.name = place;
-                return;
+        let likely = self.name;
+        let others = (0..names.len()).filter(|place| *place != likely);
+        for place in std::iter::once(likely).chain(others) {
+            match self.pick(&names[place], raw) {
+                Picked::Nothing => {}
+                Picked::Several => {
+                    self.name = place;
+                    return None;
+                }
+                Picked::One(start, end) => {
+                    self.name = place;
+                    return Some((start, end));
+                }
             }
+        }
+        None
+    }
+
+    /// Keeps a text that was found already, as written.
+    pub(super) fn keep_text(&mut self, escaped: &[u8]) {
+        if self.escaped.len() + escaped.len() <= MOST {
+            self.escaped.extend_from_slice(escaped);
         }
     }
 
@@ -81,22 +103,28 @@ impl Delivered {
         }
     }
 
-    /// Keeps all texts under a name; false when there are none.
-    fn pick(&mut self, name: &Finder<'_>, raw: &[u8]) -> bool {
-        let before = self.escaped.len();
-        let mut rest = raw;
-        while let Some(place) = name.find(rest) {
-            rest = &rest[place + name.needle().len()..];
-            let mut scan = Scan::new(rest);
+    /// Keeps all texts under a name.
+    fn pick(&mut self, name: &Finder<'_>, raw: &[u8]) -> Picked {
+        let mut picked = Picked::Nothing;
+        let mut at = 0;
+        while let Some(place) = name.find(&raw[at..]) {
+            at += place + name.needle().len();
+            let mut scan = Scan::new(&raw[at..]);
             if scan.peek() != Ok(b':') {
                 continue;
             }
             scan.pass();
             if let Ok(text) = scan.string() {
                 self.escaped.extend_from_slice(text);
-                rest = &rest[scan.at()..];
+                at += scan.at();
+                let end = at - 1;
+                picked = match picked {
+                    Picked::Nothing if text.is_empty() => Picked::Nothing,
+                    Picked::Nothing => Picked::One(end - text.len(), end),
+                    Picked::One(..) | Picked::Several => Picked::Several,
+                };
             }
         }
-        self.escaped.len() > before
+        picked
     }
 }

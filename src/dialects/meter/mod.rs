@@ -6,8 +6,10 @@
 mod chat;
 mod delivered;
 mod messages;
+mod pattern;
 
 use self::delivered::Delivered;
+use self::pattern::Pattern;
 use super::Dialect;
 use super::scan;
 use super::sse::Event;
@@ -58,6 +60,7 @@ pub struct Meter {
     ended: bool,
     content: bool,
     delivered: Delivered,
+    pattern: Pattern,
 }
 
 impl Meter {
@@ -74,20 +77,32 @@ impl Meter {
             ended: false,
             content: false,
             delivered: Delivered::default(),
+            pattern: Pattern::default(),
         }
     }
 
     /// Reads one raw event.
     pub fn event(&mut self, raw: &[u8]) -> Mark {
+        if let Some(text) = self.pattern.text(raw) {
+            if !self.complete {
+                self.delivered.keep_text(text);
+            }
+            return Mark::default();
+        }
         let selected = !self.content
             || match self.dialect {
                 Dialect::Chat => chat::selects(raw),
                 Dialect::Messages => messages::selects(raw),
             };
-        if !self.complete {
-            self.delivered.keep(raw);
-        }
+        let text = if self.complete {
+            None
+        } else {
+            self.delivered.keep(raw)
+        };
         if !selected {
+            if let Some((start, end)) = text {
+                self.pattern.learn(raw, start, end);
+            }
             return Mark::default();
         }
         let Some(event) = Event::parse(raw) else {
