@@ -17,6 +17,8 @@ pub struct Window {
     slots: [u64; SLOTS],
     /// The newest second that was written.
     newest: u64,
+    /// Of all slots.
+    sum: u128,
 }
 
 impl Default for Window {
@@ -24,6 +26,7 @@ impl Default for Window {
         Self {
             slots: [0; SLOTS],
             newest: 0,
+            sum: 0,
         }
     }
 }
@@ -31,9 +34,11 @@ impl Default for Window {
 impl Window {
     /// What counts at a second.
     pub fn total(&self, second: u64) -> u64 {
-        self.counted(second)
-            .map(|(_, count)| count)
-            .fold(0, u64::saturating_add)
+        let first = self.newest.saturating_sub(WINDOW);
+        let past = (first..second.saturating_sub(WINDOW).min(self.newest + 1))
+            .map(|at| u128::from(self.slots[index(at)]))
+            .sum::<u128>();
+        u64::try_from(self.sum - past).unwrap_or(u64::MAX)
     }
 
     /// Whether an amount may be taken now; if not, how long until it may (`None`: never).
@@ -64,37 +69,41 @@ impl Window {
     /// How long until everything that counts now has left the window.
     pub fn reset(&self, elapsed: Duration) -> Duration {
         self.counted(elapsed.as_secs())
-            .filter(|(_, count)| *count > 0)
-            .last()
+            .rfind(|(_, count)| *count > 0)
             .map_or(Duration::ZERO, |(at, _)| leaves(at).saturating_sub(elapsed))
     }
 
     /// Takes an amount at a second.
     pub fn add(&mut self, second: u64, amount: u64) {
         self.advance(second);
-        let slot = &mut self.slots[index(second)];
-        *slot = slot.saturating_add(amount);
+        self.put(second, self.slots[index(second)].saturating_add(amount));
     }
 
     /// Replaces an amount that was taken at a second by another, if that second still counts.
     pub fn correct(&mut self, second: u64, taken: u64, used: u64) {
         if second + WINDOW >= self.newest {
-            let slot = &mut self.slots[index(second)];
-            *slot = slot.saturating_sub(taken).saturating_add(used);
+            let count = self.slots[index(second)];
+            self.put(second, count.saturating_sub(taken).saturating_add(used));
         }
     }
 
     /// The seconds that count at `second`, oldest first, with their amounts.
-    fn counted(&self, second: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
+    fn counted(&self, second: u64) -> impl DoubleEndedIterator<Item = (u64, u64)> + '_ {
         let oldest = second.max(self.newest).saturating_sub(WINDOW);
         (oldest..=self.newest).map(|at| (at, self.slots[index(at)]))
+    }
+
+    fn put(&mut self, second: u64, count: u64) {
+        let slot = &mut self.slots[index(second)];
+        self.sum = self.sum - u128::from(*slot) + u128::from(count);
+        *slot = count;
     }
 
     /// Empties the slots between the newest second and a later one.
     fn advance(&mut self, second: u64) {
         if second > self.newest {
             for at in (self.newest + 1..=second).rev().take(self.slots.len()) {
-                self.slots[index(at)] = 0;
+                self.put(at, 0);
             }
             self.newest = second;
         }

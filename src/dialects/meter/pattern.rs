@@ -109,7 +109,9 @@ mod tests {
     #[test]
     fn padding_may_differ_too() {
         let event = |text: &str, padding: &str| {
-            format!("data: {{\"content\":\"{text}\",\"usage\":null,\"obfuscation\":\"{padding}\"}}\n\n")
+            format!(
+                "data: {{\"content\":\"{text}\",\"usage\":null,\"obfuscation\":\"{padding}\"}}\n\n"
+            )
         };
         let pattern = learnt(&event("one", "xyz"), "one");
         let fits = |event: &str| pattern.text(event.as_bytes()).is_some();
