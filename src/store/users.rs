@@ -218,6 +218,15 @@ impl Tx {
             .await)
     }
 
+    /// Whether there is an admin who may act.
+    pub async fn has_active_admin(&mut self) -> Result<bool> {
+        const SQL: &str = "SELECT EXISTS \
+             (SELECT 1 FROM users WHERE role = 'admin' AND status = 'active')";
+        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
+            .fetch_one(&mut **tx)
+            .await)
+    }
+
     /// Whether there is any user, deleted ones included.
     pub async fn has_users(&mut self) -> Result<bool> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users)";

@@ -7,7 +7,7 @@ use crate::config::Secret;
 use crate::models::id;
 use crate::models::page::{Page, Request};
 use crate::models::user::{Role, Status, User};
-use crate::store::{UserRow, UserUpdate};
+use crate::store::{Tx, UserRow, UserUpdate};
 
 /// A user to be created.
 #[derive(Debug, Clone)]
@@ -90,7 +90,8 @@ impl Accounts {
             .ok_or(AccountError::NotFound("user"))
     }
 
-    /// Changes a user. A new role and disabling end the user's sessions at once.
+    /// Changes a user. A new role and disabling end the user's sessions at once. `Conflict` when
+    /// no admin would be left who may act.
     pub async fn update_user(&self, who: &str, change: UserChange) -> Result<User, AccountError> {
         let user = self.find(who).await?.user;
         let email = change.email.as_deref().map(check::email).transpose()?;
@@ -116,8 +117,14 @@ impl Accounts {
 
     async fn update(&self, id: &str, update: &UserUpdate<'_>) -> Result<User, AccountError> {
         let mut tx = self.store.write().await?;
+        let lowers = update.role.is_some_and(|role| role != Role::Admin)
+            || update.status == Some(Status::Disabled);
+        let had_admin = lowers && has_admin(&mut tx).await?;
         let changed = tx.update_user(id, update, self.now()).await?;
         let user = changed.ok_or(AccountError::NotFound("user"))?;
+        if had_admin {
+            still_has_admin(&mut tx).await?;
+        }
         if user.role == Role::Admin {
             tx.clear_setup_tokens().await?;
         }
@@ -190,12 +197,16 @@ impl Accounts {
     }
 
     /// Anonymises a user and revokes their keys; the records stay. Gives the user as they are
-    /// afterwards.
+    /// afterwards. `Conflict` for the last admin who may act.
     pub async fn delete_user(&self, who: &str) -> Result<User, AccountError> {
         let user = self.find(who).await?.user;
         let mut tx = self.store.write().await?;
+        let had_admin = has_admin(&mut tx).await?;
         if !tx.erase_user(&user.id, self.now()).await? {
             return Err(AccountError::NotFound("user"));
+        }
+        if had_admin {
+            still_has_admin(&mut tx).await?;
         }
         tx.commit().await?;
         let erased = self.store.user(&user.id).await?;
@@ -203,4 +214,20 @@ impl Accounts {
             .map(|erased| erased.user)
             .ok_or(AccountError::NotFound("user"))
     }
+}
+
+/// Whether there is an admin who may act, until the transaction ends: two that each take one of
+/// the last two away must not both see the other's.
+async fn has_admin(tx: &mut Tx) -> Result<bool, AccountError> {
+    tx.one_at_a_time().await?;
+    Ok(tx.has_active_admin().await?)
+}
+
+/// Without an admin nobody could undo what was just done.
+async fn still_has_admin(tx: &mut Tx) -> Result<(), AccountError> {
+    if tx.has_active_admin().await? {
+        return Ok(());
+    }
+    let message = "this is the last active admin: make another one first";
+    Err(AccountError::Conflict(message.to_owned()))
 }

@@ -225,6 +225,33 @@ both! {
         assert!(matches!(refused, AccountError::NotFound("user")), "{refused:?}");
     }
 
+    async fn the_last_active_admin_stays_one(engine: &Engine) {
+        let one = Process::on(engine);
+        let ada = one.user_of("ada@example.com", Role::Admin).await;
+        let bob = one.user_of("bob@example.com", Role::Admin).await;
+        let member = || UserChange { role: Some(Role::Member), ..UserChange::default() };
+        one.accounts.disable_user(&bob.id).await.unwrap();
+        for refused in [
+            one.accounts.update_user(&ada.id, member()).await,
+            one.accounts.disable_user(&ada.id).await,
+            one.accounts.delete_user(&ada.id).await,
+        ] {
+            let refused = refused.unwrap_err();
+            assert!(matches!(refused, AccountError::Conflict(_)), "{refused:?}");
+            assert!(refused.to_string().contains("last active admin"), "{refused}");
+        }
+        assert_eq!(one.accounts.show_user(&ada.id).await.unwrap(), ada);
+        // Everything else may be changed of them, and with another one they may go.
+        let renamed = UserChange { name: Some("A.".to_owned()), ..UserChange::default() };
+        one.accounts.update_user(&ada.id, renamed).await.unwrap();
+        one.accounts.enable_user(&bob.id).await.unwrap();
+        let (first, second) = tokio::join!(
+            one.accounts.delete_user(&ada.id),
+            one.accounts.update_user(&bob.id, member()),
+        );
+        assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+    }
+
     async fn a_deleted_user_leaves_no_name_behind(engine: &Engine) {
         let one = Process::on(engine);
         let mut new = new_user("ada.lovelace@example.com");
@@ -353,8 +380,7 @@ both! {
         let one = Process::on(engine);
         let token = one.accounts.setup_token().await.unwrap().unwrap();
         one.user("member@example.com").await;
-        let admin = one.user_of("root@example.com", Role::Admin).await;
-        one.accounts.delete_user(&admin.id).await.unwrap();
+        one.user_of("root@example.com", Role::Admin).await;
         let refused = one.accounts.set_up(&token, "eve@example.com", PASSWORD).await.unwrap_err();
         assert!(matches!(refused, AccountError::NotFound(_)), "{refused:?}");
     }

@@ -81,6 +81,7 @@ both! {
         let here = Process::on(engine);
         let there = Process::with(engine, engine.again(), here.clock.clone());
         let ada = here.user("ada@example.com").await;
+        here.user_of("root@example.com", Role::Admin).await;
         let (key, secret) = here.key(&ada).await;
         let ask = async || {
             there.authenticator.listen().await;

@@ -287,6 +287,7 @@ both! {
 
     async fn what_changes_a_users_rights_ends_their_sessions(engine: &Engine) {
         let one = Process::on(engine);
+        one.user_of("root@example.com", Role::Admin).await;
         let ada = one.user("ada@example.com").await;
         for n in 0..4 {
             let password = if n > 1 { "the second password" } else { PASSWORD };
