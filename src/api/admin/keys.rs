@@ -15,7 +15,6 @@ use crate::auth::{Accounts, KeyChange, NewKey};
 use crate::models::api_key::{ApiKey, Rules};
 use crate::models::money::Money;
 use crate::store::Store;
-use crate::store::usage::Filter;
 
 /// `/api/v1/keys`
 #[derive(Clone)]
@@ -45,13 +44,14 @@ impl Keys {
         }
         let accounts = &self.accounts;
         let page = accounts.list_keys(owner(&member), user, &request).await?;
-        let mut data = Vec::with_capacity(page.data.len());
-        for key in page.data {
-            let spent = self.spent(&key).await?;
-            data.push(KeyView::new(key, spent, None));
-        }
+        let ids: Vec<&str> = page.data.iter().map(|key| &*key.id).collect();
+        let spent = self.store.spent_by_key(&ids).await.map_err(of_store)?;
+        let view = |key: ApiKey| {
+            let spent = spent.get(&key.id).copied().unwrap_or(Money::ZERO);
+            KeyView::new(key, spent, None)
+        };
         Ok(Answer(KeyPage {
-            data,
+            data: page.data.into_iter().map(view).collect(),
             next_cursor: page.next_cursor,
         }))
     }
@@ -162,12 +162,9 @@ impl Keys {
 
     /// What the key's owner pays for its calls so far.
     async fn spent(&self, key: &ApiKey) -> Result<Money, Problem> {
-        let filter = Filter {
-            key: Some(key.id.clone()),
-            ..Filter::default()
-        };
-        let total = self.store.usage_total(&filter).await.map_err(of_store)?;
-        Ok(total.price)
+        let spent = self.store.spent_by_key(&[&key.id]).await;
+        let spent = spent.map_err(of_store)?.remove(&key.id);
+        Ok(spent.unwrap_or(Money::ZERO))
     }
 }
 

@@ -6,7 +6,7 @@ use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
 
 use crate::api::admin::usage::Totals;
-use crate::api::extract::{Caller, moment};
+use crate::api::extract::{Caller, moment, until};
 use crate::api::payload::Answer;
 use crate::api::problem::{Problem, of_store};
 use crate::api::routes::Tag;
@@ -35,16 +35,15 @@ impl OwnUsage {
         caller: Caller,
         /// Only calls from this date or moment on.
         from: Query<Option<String>>,
-        /// Only calls before this date or moment.
+        /// Only calls up to this date, itself included, or before this moment.
         to: Query<Option<String>>,
     ) -> Result<Answer<Usage>, Problem> {
         let principal = caller.0;
-        let read = |name: &str, text: &Option<String>| {
-            text.as_deref().map(|text| moment(name, text)).transpose()
-        };
+        let from = from.0.as_deref().map(|text| moment("from", text));
+        let to = to.0.as_deref().map(|text| until("to", text));
         let filter = Filter {
-            from: read("from", &from.0)?,
-            to: read("to", &to.0)?,
+            from: from.transpose()?,
+            to: to.transpose()?,
             user: Some(principal.user_id.to_string()),
             key: principal.key.as_ref().map(|key| key.id.to_string()),
             ..Filter::default()

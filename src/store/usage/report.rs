@@ -170,6 +170,27 @@ impl Store {
         }
     }
 
+    /// What the calls of each of some keys cost their owners so far; keys without any are left out.
+    pub async fn spent_by_key(&self, keys: &[&str]) -> Result<HashMap<String, Money>> {
+        let mut spent = HashMap::new();
+        for keys in keys.chunks(500) {
+            let sums: Vec<(String, i64)> = ask!(Store, self, |db| {
+                let mut query = QueryBuilder::new(
+                    "SELECT key_id, CAST(SUM(price) AS BIGINT) FROM usage_rollup WHERE key_id IN (",
+                );
+                let mut list = query.separated(", ");
+                for key in keys {
+                    list.push_bind(*key);
+                }
+                query.push(") GROUP BY key_id");
+                query.build_query_as().fetch_all(db.reader()).await
+            })?;
+            let sums = sums.into_iter();
+            spent.extend(sums.map(|(key, sum)| (key, Money::from_nanos(sum))));
+        }
+        Ok(spent)
+    }
+
     async fn total(&self, narrow: &Narrow, pieces: &Pieces) -> Result<Sums> {
         let mut total = Sums::default();
         if let Some(whole) = pieces.whole {

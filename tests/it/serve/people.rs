@@ -427,6 +427,48 @@ async fn lists_come_in_pages() {
 }
 
 #[tokio::test]
+async fn a_keys_own_sums_count_the_last_day_as_every_report_does() {
+    let cast = Cast::start().await;
+    let manti = &cast.manti;
+    let (key, secret) = manti.key_with("ann@example.com", Rules::default()).await;
+    let asked = json!({"model": "demo", "messages": [{"role": "user", "content": "x"}]});
+    for _ in 0..2 {
+        let call = manti.post("/v1/chat/completions", &secret, asked.clone());
+        assert_eq!(call.await.status, 200);
+    }
+    let mut own = Value::Null;
+    for _ in 0..100 {
+        let path = format!("/v1/usage?to={}", today());
+        own = manti.get(&path, &secret).await.json()["total"].take();
+        if own["requests"] == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(own["requests"], 2, "{own}");
+    let path = format!("/api/v1/usage/report?to={}&key={}", today(), key.id);
+    let all = manti.get(&path, &cast.ann).await.json();
+    assert_eq!(all["total"], own);
+    // The list of keys tells the same sum, and nothing for a key that was not used.
+    let (unused, _) = manti.key_with("ann@example.com", Rules::default()).await;
+    let keys = manti.get("/api/v1/keys", &cast.ann).await.json();
+    let spent = |id: &str| {
+        let mut keys = keys["data"].as_array().unwrap().iter();
+        keys.find(|key| key["id"] == id).unwrap()["spent_usd"].clone()
+    };
+    assert_ne!(own["price_usd"], "0.000000000");
+    assert_eq!(spent(&key.id), own["price_usd"]);
+    assert_eq!(spent(&unused.id), "0.000000000");
+    cast.manti.stop().await;
+}
+
+/// Today, in UTC.
+fn today() -> String {
+    let now = manti::models::clock::Clock::system().now();
+    now.format("%Y-%m-%d").to_string()
+}
+
+#[tokio::test]
 async fn injected_text_finds_nothing_and_breaks_nothing() {
     let cast = Cast::start().await;
     let manti = &cast.manti;

@@ -117,6 +117,12 @@ both! {
             store.record_batch(REPLICA, cursor(n as u64), batch).await.unwrap();
         }
         records.sort_by(|a, b| (b.created_at, &b.request_id).cmp(&(a.created_at, &a.request_id)));
+        let spent = store.spent_by_key(&["key_1", "key_3", "key_none"]).await.unwrap();
+        assert_eq!(spent.len(), 2);
+        for (key, spent) in spent {
+            let of_key = |record: &&Record| record.key_id.as_deref() == Some(&*key);
+            assert_eq!(spent, sum(records.iter().filter(of_key)).price, "{key}");
+        }
         let names: BTreeMap<String, String> =
             users.iter().map(|user| (user.id.clone(), user.email.clone())).collect();
         for n in 0..60 {
