@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
 use poem_openapi::types::Type;
@@ -9,6 +10,7 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
 use super::{Fields, body};
 use crate::api::problem::Problem;
+use crate::models::refusal::Situation;
 
 /// The most that is read before or for a write: no such body is larger.
 const LIMIT: usize = 64 * 1024;
@@ -58,9 +60,66 @@ impl<'a, T: Write> ApiExtractor<'a> for Input<T> {
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         let bytes = small(body.take()?, request.headers()).await?;
+        // A page of another origin can send forms and plain text without being asked first
+        // (the Fetch standard's "simple" requests), but not JSON.
+        if !bytes.is_empty() && !is_json(request.headers()) {
+            return Err(Problem::new(
+                Situation::UnsupportedMediaType,
+                "This address takes JSON: send it with content-type: application/json.",
+            )
+            .into());
+        }
         let mut fields = Fields::read(&bytes)?;
         let input = T::read(&mut fields)?;
         fields.end()?;
         Ok(Self(input))
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return false;
+    };
+    let essence = value.as_bytes().split(|byte| *byte == b';').next();
+    essence.is_some_and(|essence| {
+        essence
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"application/json")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_is_json() {
+        let typed = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(CONTENT_TYPE, http::HeaderValue::from_static(value));
+            }
+            is_json(&headers)
+        };
+        for good in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/json ;x=y",
+        ] {
+            assert!(typed(&[good]), "{good}");
+        }
+        for bad in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=application/json",
+            "text/plain; application/json",
+            "application/jsonp",
+            "",
+        ] {
+            assert!(!typed(&[bad]), "{bad}");
+        }
+        assert!(!typed(&[]));
+        assert!(!typed(&["application/json", "text/plain"]));
     }
 }

@@ -427,6 +427,38 @@ async fn lists_come_in_pages() {
 }
 
 #[tokio::test]
+async fn what_a_foreign_page_can_send_unasked_is_not_read() {
+    let cast = Cast::start().await;
+    let manti = &cast.manti;
+    let login = json!({"email": "ann@example.com", "password": PASSWORD, "cookie": true});
+    let user = json!({"email": "eve@example.com"});
+    for (path, credential, body) in [
+        ("/api/v1/auth/login", "", login),
+        ("/api/v1/users", cast.admin.as_str(), user),
+    ] {
+        for kind in [
+            None,
+            Some("text/plain"),
+            Some("application/x-www-form-urlencoded"),
+        ] {
+            let mut request = manti.http().post(manti.url(path)).body(body.to_string());
+            if !credential.is_empty() {
+                request = request.bearer_auth(credential);
+            }
+            if let Some(kind) = kind {
+                request = request.header("content-type", kind);
+            }
+            let reply = Manti::send(request).await;
+            assert_eq!(reply.status, 415, "{path} {kind:?}: {reply:?}");
+            assert_eq!(reply.header("set-cookie"), "", "{path} {kind:?}");
+            let said = reply.json()["error"]["message"].to_string();
+            assert!(said.contains("application/json"), "{said}");
+        }
+    }
+    cast.manti.stop().await;
+}
+
+#[tokio::test]
 async fn a_keys_own_sums_count_the_last_day_as_every_report_does() {
     let cast = Cast::start().await;
     let manti = &cast.manti;
