@@ -102,8 +102,8 @@ impl Api {
         entry.follow(response)
     }
 
-    /// Answers for a request that cannot be read.
-    pub fn refuse(&self, why: Malformed) -> Response {
+    /// Answers for a request to `path` that cannot be read.
+    pub fn refuse(&self, why: Malformed, path: &str) -> Response {
         let arrival = Arc::new(Arrival {
             id: id::mint("req").into(),
             received: Instant::now(),
@@ -112,9 +112,10 @@ impl Api {
         });
         let mut entry = Entry::begin(Arc::clone(&arrival), "other", self.running.clone());
         let problem = Problem::from(why.refusal()).closing();
-        let mut response = problem.answer(Envelope::OpenAi, &arrival.id);
+        let envelope = Envelope::of(path);
+        let mut response = problem.answer(envelope, &arrival.id);
         entry.route("malformed", response.status().as_u16(), None);
-        dress(response.headers_mut(), Envelope::OpenAi, &arrival.id);
+        dress(response.headers_mut(), envelope, &arrival.id);
         entry.follow(response)
     }
 

@@ -369,6 +369,19 @@ impl Chunk {
     }
 }
 
+/// The path that a head asks for, as far as it can be told: the head is refused, and its answer is
+/// to be in the words of that place. Longer ones are no place of ours.
+pub(super) fn path(head: &[u8]) -> Option<&str> {
+    const LONGEST: usize = 128;
+    let line = head.trim_ascii_start();
+    let line = &line[..memchr::memchr2(b'\r', b'\n', line).unwrap_or(line.len())];
+    let address = line.split(|byte| *byte == b' ').nth(1)?;
+    let path = address.split(|byte| matches!(byte, b'?' | b'#')).next()?;
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_-.".contains(byte);
+    let fits = path.len() <= LONGEST && path.starts_with(b"/") && path.iter().all(plain);
+    fits.then(|| std::str::from_utf8(path).ok()).flatten()
+}
+
 /// A whole number in plain digits, as `Content-Length` must be.
 fn digits(value: &[u8]) -> Option<u64> {
     if value.is_empty() || value.len() > 18 {
@@ -501,6 +514,30 @@ mod tests {
             verdict("GET / HTTP/1.1\nHost: x\n\n"),
             Some(Refused::Head(Malformed::Head))
         );
+    }
+
+    #[test]
+    fn the_path_of_a_refused_head_is_told_where_it_is_plain() {
+        for (head, told) in [
+            (
+                "POST /v1/messages HTTP/1.1\r\nBad Header: x\r\n\r\n",
+                Some("/v1/messages"),
+            ),
+            (
+                "\r\nPOST /v1/messages?beta=true HTTP/9\r\n",
+                Some("/v1/messages"),
+            ),
+            ("POST /v1/messages?aaaaaaa", Some("/v1/messages")),
+            ("POST /v1/mess", Some("/v1/mess")),
+            ("POST", None),
+            ("POST  /x", None),
+            ("GET /\u{ff} HTTP/1.1", None),
+            ("GET http://x/v1/messages HTTP/1.1", None),
+            ("", None),
+        ] {
+            assert_eq!(path(head.as_bytes()), told, "{head:?}");
+        }
+        assert_eq!(path(format!("GET /{}", "a".repeat(9000)).as_bytes()), None);
     }
 
     #[test]

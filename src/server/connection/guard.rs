@@ -12,11 +12,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-use super::framing::{Framing, Refused};
+use super::framing::{self, Framing, Refused};
 use super::link::Link;
 
-/// Stands in for a head that is refused, so that the refusal is answered in turn.
-const REFUSED_HEAD: &[u8] = b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n";
+/// Begins what stands in for a head that is refused, so that the refusal is answered in turn.
+const REFUSED_LINE: &[u8] = b"GET ";
+
+/// Ends it.
+const REFUSED_REST: &[u8] = b" HTTP/1.1\r\nconnection: close\r\n\r\n";
 
 /// How long a connection that ends with unread bytes waits for the client to read the answer:
 /// closing at once would reset it, and the answer could be lost.
@@ -97,11 +100,15 @@ impl Guard {
     /// Delivers the refusal of what comes next.
     fn deliver(&mut self, why: &Refused, buf: &mut ReadBuf<'_>) -> io::Result<()> {
         self.ended = true;
-        self.held = BytesMut::new();
+        let held = std::mem::take(&mut self.held);
         match why {
             Refused::Head(why) => {
                 self.link.refuse(*why);
-                buf.put_slice(REFUSED_HEAD);
+                let room = buf.remaining() - REFUSED_LINE.len() - REFUSED_REST.len();
+                let path = framing::path(&held).filter(|path| path.len() <= room);
+                buf.put_slice(REFUSED_LINE);
+                buf.put_slice(path.unwrap_or("/").as_bytes());
+                buf.put_slice(REFUSED_REST);
                 Ok(())
             }
             Refused::Body => Err(io::Error::new(

@@ -248,7 +248,7 @@ fn answer(
     let shared = Arc::clone(shared);
     async move {
         let response = if let Some(why) = refused {
-            shared.api.refuse(why)
+            shared.api.refuse(why, request.uri().path())
         } else {
             let request = (
                 request,

@@ -145,6 +145,27 @@ async fn heads_beyond_the_limits_are_refused_by_their_own_statuses() {
 }
 
 #[tokio::test]
+async fn a_malformed_head_is_refused_in_the_words_of_its_address() {
+    let manti = Manti::start().await;
+    let long = format!("POST /v1/messages?{} HTTP/1.1\r\n\r\n", "a".repeat(9000));
+    for (request, status) in [
+        ("POST /v1/messages HTTP/1.1\r\nBad Header: x\r\n\r\n", 400),
+        ("POST /v1/messages/count_tokens HTTP/9.9\r\n\r\n", 400),
+        (long.as_str(), 414),
+    ] {
+        let answer = manti.raw(request.as_bytes()).await;
+        assert_eq!(statuses(&answer), [status], "{answer}");
+        assert!(answer.contains("\r\nrequest-id: req_"), "{answer}");
+        assert!(answer.contains("{\"type\":\"error\""), "{answer}");
+    }
+    let chat = "POST /v1/chat/completions HTTP/1.1\r\nBad Header: x\r\n\r\n";
+    let answer = manti.raw(chat.as_bytes()).await;
+    assert!(!answer.contains("\r\nrequest-id:"), "{answer}");
+    assert!(answer.contains("{\"error\":{"), "{answer}");
+    manti.stop().await;
+}
+
+#[tokio::test]
 async fn garbage_gives_no_server_error_and_no_hang() {
     let manti = Manti::start().await;
     let garbage: [&[u8]; 8] = [
