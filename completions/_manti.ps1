@@ -21,8 +21,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'manti' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -52,8 +52,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Listen on this address [default: 0.0.0.0:8080]')
             [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'How much to log: off, error, warn, info, debug, trace, or directives')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to log: text or json')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -65,8 +65,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;migrate' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only say which versions are applied and which are pending')
@@ -80,8 +80,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;user' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -103,8 +103,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
         'manti;user;create' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'How to call them')
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'What they may do')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input; without one they cannot sign in, only use keys')
@@ -117,8 +117,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;user;list' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -130,8 +130,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;user;show' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -146,8 +146,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'A new e-mail address')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'A new name')
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'A new role; ends their sessions')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -159,8 +159,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;user;passwd' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
@@ -173,8 +173,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;user;disable' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -186,8 +186,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;user;enable' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -199,8 +199,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;user;delete' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -212,8 +212,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;key' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -239,8 +239,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--max-parallel', '--max-parallel', [CompletionResultType]::ParameterName, 'Calls that may run at once')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'When it stops working: 90d, 2027-01-01')
             [CompletionResult]::new('--allow-ip', '--allow-ip', [CompletionResultType]::ParameterName, 'The networks it may be used from [default: anywhere]')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the secret and nothing else')
@@ -255,8 +255,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
         }
         'manti;key;list' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only those of this user: an address or id')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -268,8 +268,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;key;show' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -288,8 +288,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--max-parallel', '--max-parallel', [CompletionResultType]::ParameterName, 'Calls that may run at once, or none')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'When it stops working, or never')
             [CompletionResult]::new('--allow-ip', '--allow-ip', [CompletionResultType]::ParameterName, 'The networks it may be used from; 0.0.0.0/0,::/0 for anywhere')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -301,8 +301,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;key;revoke' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -315,8 +315,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
         }
         'manti;key;rotate' {
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long the old secret still works')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the secret and nothing else')
@@ -330,8 +330,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;usage' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -352,8 +352,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only calls of this user: an address or id')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Only calls with this key''s id')
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Only calls of this model, as asked for or as answered')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -372,8 +372,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Only calls of this model, as asked for or as answered')
             [CompletionResult]::new('--request', '--request', [CompletionResultType]::ParameterName, 'Only the call with this request id')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many at most; 0 for all')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -385,8 +385,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;usage;show' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -398,8 +398,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;provider' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -414,8 +414,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;provider;list' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -427,8 +427,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;provider;show' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -440,8 +440,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;provider;test' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -453,8 +453,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;model' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -468,8 +468,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;model;list' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -481,8 +481,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;model;show' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -494,8 +494,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;price' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -511,8 +511,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
         }
         'manti;price;list' {
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Only this provider''s: openai, anthropic, demo')
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -524,8 +524,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;price;show' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -537,8 +537,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;price;check' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -550,8 +550,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;config' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -565,8 +565,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;config;check' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -578,8 +578,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;config;show' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Say where each setting comes from')
@@ -592,8 +592,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;health' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -605,8 +605,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;openapi' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -618,8 +618,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;completions' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
@@ -631,8 +631,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;man' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')

@@ -18,8 +18,8 @@ set edit:completion:arg-completer[manti] = {|@words|
     }
     var completions = [
         &'manti'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -48,8 +48,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --listen 'Listen on this address [default: 0.0.0.0:8080]'
             cand --log-level 'How much to log: off, error, warn, info, debug, trace, or directives'
             cand --log-format 'How to log: text or json'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -60,8 +60,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;migrate'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --status 'Only say which versions are applied and which are pending'
@@ -74,8 +74,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;user'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -96,8 +96,8 @@ set edit:completion:arg-completer[manti] = {|@words|
         &'manti;user;create'= {
             cand --name 'How to call them'
             cand --role 'What they may do'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --password-stdin 'Read the password from standard input; without one they cannot sign in, only use keys'
@@ -109,8 +109,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'manti;user;list'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -121,8 +121,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;user;show'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -136,8 +136,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --email 'A new e-mail address'
             cand --name 'A new name'
             cand --role 'A new role; ends their sessions'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -148,8 +148,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'manti;user;passwd'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --password-stdin 'Read the password from standard input'
@@ -161,8 +161,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;user;disable'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -173,8 +173,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;user;enable'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -185,8 +185,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;user;delete'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -197,8 +197,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;key'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -223,8 +223,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --max-parallel 'Calls that may run at once'
             cand --expires 'When it stops working: 90d, 2027-01-01'
             cand --allow-ip 'The networks it may be used from [default: anywhere]'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand -q 'Print the secret and nothing else'
@@ -238,8 +238,8 @@ set edit:completion:arg-completer[manti] = {|@words|
         }
         &'manti;key;list'= {
             cand --user 'Only those of this user: an address or id'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -250,8 +250,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;key;show'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -269,8 +269,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --max-parallel 'Calls that may run at once, or none'
             cand --expires 'When it stops working, or never'
             cand --allow-ip 'The networks it may be used from; 0.0.0.0/0,::/0 for anywhere'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -281,8 +281,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;key;revoke'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -294,8 +294,8 @@ set edit:completion:arg-completer[manti] = {|@words|
         }
         &'manti;key;rotate'= {
             cand --grace 'How long the old secret still works'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand -q 'Print the secret and nothing else'
@@ -308,8 +308,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;usage'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -329,8 +329,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --user 'Only calls of this user: an address or id'
             cand --key 'Only calls with this key''s id'
             cand --model 'Only calls of this model, as asked for or as answered'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -348,8 +348,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --model 'Only calls of this model, as asked for or as answered'
             cand --request 'Only the call with this request id'
             cand --limit 'How many at most; 0 for all'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -360,8 +360,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;usage;show'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -372,8 +372,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;provider'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -387,8 +387,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand test 'Ask a provider whether address and credential are good; costs nothing'
         }
         &'manti;provider;list'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -399,8 +399,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;provider;show'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -411,8 +411,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;provider;test'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -423,8 +423,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;model'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -437,8 +437,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand show 'Show who serves a model, and at which price'
         }
         &'manti;model;list'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -449,8 +449,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;model;show'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -461,8 +461,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;price'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -477,8 +477,8 @@ set edit:completion:arg-completer[manti] = {|@words|
         }
         &'manti;price;list'= {
             cand --provider 'Only this provider''s: openai, anthropic, demo'
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -489,8 +489,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;price;show'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -501,8 +501,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;price;check'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -513,8 +513,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;config'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -527,8 +527,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand show 'Show the settings in force, secrets masked'
         }
         &'manti;config;check'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -539,8 +539,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;config;show'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --origin 'Say where each setting comes from'
@@ -552,8 +552,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;health'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -564,8 +564,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;openapi'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -576,8 +576,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;completions'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'
@@ -588,8 +588,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;man'= {
-            cand --config 'Read this configuration file instead of ./manti.toml'
-            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data]'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
             cand --output 'How to print data [default: table on a terminal, json elsewhere]'
             cand --no-input 'Never ask anything'

@@ -24,8 +24,8 @@ function __fish_manti_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c manti -n "__fish_manti_needs_command" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_needs_command" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_needs_command" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_needs_command" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_needs_command" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -50,8 +50,8 @@ complete -c manti -n "__fish_manti_needs_command" -f -a "man" -d 'Write the manu
 complete -c manti -n "__fish_manti_using_subcommand serve" -l listen -d 'Listen on this address [default: 0.0.0.0:8080]' -r
 complete -c manti -n "__fish_manti_using_subcommand serve" -l log-level -d 'How much to log: off, error, warn, info, debug, trace, or directives' -r
 complete -c manti -n "__fish_manti_using_subcommand serve" -l log-format -d 'How to log: text or json' -r
-complete -c manti -n "__fish_manti_using_subcommand serve" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand serve" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand serve" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand serve" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand serve" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -59,8 +59,8 @@ complete -c manti -n "__fish_manti_using_subcommand serve" -l no-input -d 'Never
 complete -c manti -n "__fish_manti_using_subcommand serve" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand serve" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand serve" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand migrate" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand migrate" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand migrate" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand migrate" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand migrate" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -70,8 +70,8 @@ complete -c manti -n "__fish_manti_using_subcommand migrate" -l no-input -d 'Nev
 complete -c manti -n "__fish_manti_using_subcommand migrate" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand migrate" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand migrate" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -90,8 +90,8 @@ complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l name -d 'How to call them' -r
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l role -d 'What they may do' -r -f -a "admin\t'Everything'
 member\t'Their own keys and usage'"
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -100,8 +100,8 @@ complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcom
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -109,8 +109,8 @@ complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcom
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from list" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -122,8 +122,8 @@ complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcom
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l name -d 'A new name' -r
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l role -d 'A new role; ends their sessions' -r -f -a "admin\t'Everything'
 member\t'Their own keys and usage'"
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -131,8 +131,8 @@ complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcom
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from passwd" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from passwd" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from passwd" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from passwd" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from passwd" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -141,8 +141,8 @@ complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcom
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from passwd" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from passwd" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from passwd" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from disable" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from disable" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from disable" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from disable" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from disable" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -150,8 +150,8 @@ complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcom
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from disable" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from disable" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from enable" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from enable" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from enable" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from enable" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from enable" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -159,8 +159,8 @@ complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcom
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from enable" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from enable" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from delete" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from delete" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from delete" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from delete" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -168,8 +168,8 @@ complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcom
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from delete" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand key; and not __fish_seen_subcommand_from create list show update revoke rotate" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand key; and not __fish_seen_subcommand_from create list show update revoke rotate" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and not __fish_seen_subcommand_from create list show update revoke rotate" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and not __fish_seen_subcommand_from create list show update revoke rotate" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and not __fish_seen_subcommand_from create list show update revoke rotate" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -191,8 +191,8 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l max-parallel -d 'Calls that may run at once' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working: 90d, 2027-01-01' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l allow-ip -d 'The networks it may be used from [default: anywhere]' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -202,8 +202,8 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l user -d 'Only those of this user: an address or id' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -211,8 +211,8 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -227,8 +227,8 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l max-parallel -d 'Calls that may run at once, or none' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l expires -d 'When it stops working, or never' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l allow-ip -d 'The networks it may be used from; 0.0.0.0/0,::/0 for anywhere' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -236,8 +236,8 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from revoke" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from revoke" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from revoke" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from revoke" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from revoke" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -246,8 +246,8 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -l grace -d 'How long the old secret still works' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -256,8 +256,8 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_subcommand_from report list show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_subcommand_from report list show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_subcommand_from report list show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_subcommand_from report list show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_subcommand_from report list show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -274,8 +274,8 @@ complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l user -d 'Only calls of this user: an address or id' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l key -d 'Only calls with this key\'s id' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l model -d 'Only calls of this model, as asked for or as answered' -r
-complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -290,8 +290,8 @@ complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l model -d 'Only calls of this model, as asked for or as answered' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l request -d 'Only the call with this request id' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l limit -d 'How many at most; 0 for all' -r
-complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -299,8 +299,8 @@ complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -308,8 +308,8 @@ complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -320,8 +320,8 @@ complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_see
 complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -f -a "list" -d 'List the providers'
 complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -f -a "show" -d 'Show a provider'
 complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -f -a "test" -d 'Ask a provider whether address and credential are good; costs nothing'
-complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -329,8 +329,8 @@ complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -338,8 +338,8 @@ complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -347,8 +347,8 @@ complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -358,8 +358,8 @@ complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_s
 complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List the models that are declared or known to a configured provider'
 complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show who serves a model, and at which price'
-complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -367,8 +367,8 @@ complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -376,8 +376,8 @@ complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -389,8 +389,8 @@ complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_s
 complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -f -a "show" -d 'Show all prices of a model, with service tiers and long prompts'
 complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -f -a "check" -d 'Say which served models have no price'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l provider -d 'Only this provider\'s: openai, anthropic, demo' -r
-complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -398,8 +398,8 @@ complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -407,8 +407,8 @@ complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -416,8 +416,8 @@ complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand config; and not __fish_seen_subcommand_from check show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand config; and not __fish_seen_subcommand_from check show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand config; and not __fish_seen_subcommand_from check show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand config; and not __fish_seen_subcommand_from check show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand config; and not __fish_seen_subcommand_from check show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -427,8 +427,8 @@ complete -c manti -n "__fish_manti_using_subcommand config; and not __fish_seen_
 complete -c manti -n "__fish_manti_using_subcommand config; and not __fish_seen_subcommand_from check show" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand config; and not __fish_seen_subcommand_from check show" -f -a "check" -d 'Say everything that is wrong with the settings, without starting'
 complete -c manti -n "__fish_manti_using_subcommand config; and not __fish_seen_subcommand_from check show" -f -a "show" -d 'Show the settings in force, secrets masked'
-complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from check" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -436,8 +436,8 @@ complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subc
 complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from check" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -446,8 +446,8 @@ complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subc
 complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand health" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand health" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand health" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand health" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand health" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -455,8 +455,8 @@ complete -c manti -n "__fish_manti_using_subcommand health" -l no-input -d 'Neve
 complete -c manti -n "__fish_manti_using_subcommand health" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand health" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand health" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand openapi" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand openapi" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand openapi" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand openapi" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand openapi" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -464,8 +464,8 @@ complete -c manti -n "__fish_manti_using_subcommand openapi" -l no-input -d 'Nev
 complete -c manti -n "__fish_manti_using_subcommand openapi" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand openapi" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand openapi" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand completions" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand completions" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand completions" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand completions" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand completions" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
@@ -473,8 +473,8 @@ complete -c manti -n "__fish_manti_using_subcommand completions" -l no-input -d 
 complete -c manti -n "__fish_manti_using_subcommand completions" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand completions" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand man" -l config -d 'Read this configuration file instead of ./manti.toml' -r -F
-complete -c manti -n "__fish_manti_using_subcommand man" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand man" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand man" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand man" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"

@@ -36,13 +36,14 @@ pub(super) enum Expect {
 
 impl Context {
     pub(super) fn new(global: &Global, environment: Environment) -> Self {
+        let named = environment.get("MANTI_CONFIG").map(PathBuf::from);
         Self {
             output: Output::new(global.output),
             prompt: Prompt::new(global.no_input, global.yes),
             clock: Clock::system(),
             verbose: global.verbose,
             environment,
-            file: global.config.clone(),
+            file: global.config.clone().or(named),
             data_dir: global.data_dir.clone(),
         }
     }

@@ -55,18 +55,21 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Read this configuration file instead of ./manti.toml
+    // Variables are read with the rest of the configuration, which knows where they were set and
+    // takes an empty one as unset.
     #[arg(
         long,
         global = true,
         value_name = "FILE",
-        env = "MANTI_CONFIG",
-        hide_env_values = true
+        help = "Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]"
     )]
     config: Option<PathBuf>,
-    /// Keep database, journal and generated secrets here [default: ./data]
-    // MANTI_DATA_DIR is read with the rest of the configuration, which knows where it was set.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help = "Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]"
+    )]
     data_dir: Option<PathBuf>,
     /// How to print data [default: table on a terminal, json elsewhere]
     #[arg(

@@ -75,10 +75,10 @@ mod tests {
     use super::*;
 
     /// Compares a folder of the repository with what it should hold; rewrites it when
-    /// `MANTI_UPDATE` is set.
+    /// `UPDATE_GENERATED` is set.
     fn hold(folder: &str, wanted: &BTreeMap<String, String>) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        if std::env::var_os("MANTI_UPDATE").is_some() {
+        if std::env::var_os("UPDATE_GENERATED").is_some() {
             let _ = std::fs::remove_dir_all(&folder);
             std::fs::create_dir_all(&folder).unwrap();
             for (name, text) in wanted {
@@ -87,7 +87,7 @@ mod tests {
         }
         let found = read(&folder);
         let names = |files: &BTreeMap<String, String>| files.keys().cloned().collect::<Vec<_>>();
-        let again = "run: MANTI_UPDATE=1 cargo test --lib scripts";
+        let again = "run: UPDATE_GENERATED=1 cargo test --lib scripts";
         assert_eq!(names(&found), names(wanted), "{again}");
         for (name, text) in wanted {
             assert!(found[name] == *text, "{name} is not up to date; {again}");

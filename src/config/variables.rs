@@ -21,7 +21,7 @@ const RESERVED: &[&str] = &[
 /// What a variable is to the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// None of ours, or one that Kubernetes injects for a service of our name.
+    /// None of ours, or one that Kubernetes injects for a service of our name, or one for tests.
     None,
     /// Read where it is needed.
     Reserved,
@@ -44,7 +44,7 @@ pub(super) fn meaning(name: &str) -> Meaning {
     let Some(rest) = name.strip_prefix("MANTI_") else {
         return Meaning::None;
     };
-    if rest.starts_with("SERVICE_") || rest.starts_with("PORT") {
+    if rest.starts_with("SERVICE_") || rest.starts_with("PORT") || rest.starts_with("TEST_") {
         return Meaning::None;
     }
     if let Some(rest) = rest.strip_prefix("PROVIDERS_") {
@@ -193,8 +193,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_that_kubernetes_injects_mean_nothing() {
+    fn variables_for_kubernetes_and_for_tests_mean_nothing() {
         for name in [
+            "MANTI_TEST_POSTGRES",
             "MANTI_SERVICE_HOST",
             "MANTI_SERVICE_PORT_HTTP",
             "MANTI_PORT",

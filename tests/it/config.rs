@@ -81,6 +81,33 @@ fn a_named_file_takes_the_place_of_the_usual_one() {
 }
 
 #[test]
+fn an_empty_name_of_a_file_names_none() {
+    for variable in ["", "MANTI_CONFIG=\n"] {
+        let mut place = Place::new();
+        place.write("manti.toml", "[log]\nlevel = \"warn\"\n");
+        place.write(".env", variable);
+        if variable.is_empty() {
+            place.set("MANTI_CONFIG", "");
+        }
+        let shown = place.run(&["config", "show"]).json();
+        assert_eq!(shown["log"]["level"], "warn");
+    }
+    let place = Place::new();
+    place.write("other.toml", "[log]\nlevel = \"debug\"\n");
+    place.write(".env", "MANTI_CONFIG=other.toml\n");
+    let shown = place.run(&["config", "show"]).json();
+    assert_eq!(shown["log"]["level"], "debug");
+}
+
+#[test]
+fn variables_for_tests_pass_the_check() {
+    let mut place = Place::new();
+    place.set("MANTI_TEST_POSTGRES", "postgres://localhost/x");
+    let ran = place.run(&["config", "check"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+}
+
+#[test]
 fn what_is_in_force_is_shown_with_its_origin_and_without_secrets() {
     let mut place = Place::new();
     place.write(
