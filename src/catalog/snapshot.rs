@@ -194,7 +194,7 @@ impl Snapshot {
             let Some(origin) = site.knows else { continue };
             let own = |entry: &&Arc<Entry>| entry.origin == origin && is_served(entry);
             for entry in self.book.entries().iter().filter(own) {
-                wanted.insert(&entry.id, true);
+                *wanted.entry(&entry.id).or_default() |= !entry.is_family;
                 for name in &entry.also {
                     wanted.entry(name).or_insert(false);
                 }

@@ -217,6 +217,15 @@ fn of_several_providers_the_models_maker_serves_it_then_the_first_by_name() {
 }
 
 #[test]
+fn what_only_begins_the_names_of_models_is_not_listed() {
+    let catalog = catalog("[providers.openai]\napi_key = \"k\"");
+    let listed = catalog.models(&anyone());
+    assert!(listed.iter().any(|model| &*model.id == "gpt-4o"));
+    let family = listed.iter().find(|model| model.id.starts_with("ft:"));
+    assert_eq!(family, None);
+}
+
+#[test]
 fn the_demo_is_served_when_nothing_is_configured() {
     let catalog = catalog("");
     assert_eq!(leads(&catalog, "demo"), "demo:demo");

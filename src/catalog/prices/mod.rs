@@ -97,6 +97,8 @@ pub struct Entry {
     pub released: Option<NaiveDate>,
     /// Other names.
     pub also: Vec<String>,
+    /// Whether its id only begins the names of models, as of fine-tuned ones, and is none itself.
+    pub is_family: bool,
     /// The most tokens read and written together.
     pub context: Option<u64>,
     /// The most tokens written.
@@ -336,6 +338,10 @@ impl Row {
         }
         Ok(Entry {
             origin: self.provider,
+            is_family: self
+                .starts_with
+                .iter()
+                .any(|prefix| prefix.starts_with(&self.id)),
             id: self.id.into(),
             name: self.name,
             purpose: self.kind,
