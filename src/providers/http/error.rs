@@ -71,7 +71,9 @@ impl SendError {
 
     pub(super) fn of(error: &legacy::Error) -> Self {
         if error.is_connect() {
-            return if any::<TooSlow>(error, |_| true) {
+            // The whole time and that of a single address may be over at once.
+            let late = |cause: &io::Error| cause.kind() == io::ErrorKind::TimedOut;
+            return if any::<TooSlow>(error, |_| true) || any(error, late) {
                 Self::ConnectTimeout
             } else {
                 Self::Connect(Obstacle::of(error))
