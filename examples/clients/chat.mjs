@@ -1,9 +1,9 @@
-// A streamed answer with OpenAI's Node client: MANTI_KEY=sk-manti-… node chat.mjs [MODEL]
+// A streamed answer with OpenAI's Node client: GATEWAY_KEY=sk-manti-… node chat.mjs [MODEL]
 import OpenAI from "openai";
 
 const client = new OpenAI({
-  baseURL: `${process.env.MANTI_URL ?? "http://127.0.0.1:8080"}/v1`,
-  apiKey: process.env.MANTI_KEY,
+  baseURL: `${process.env.GATEWAY_URL ?? "http://127.0.0.1:8080"}/v1`,
+  apiKey: process.env.GATEWAY_KEY,
 });
 const stream = await client.chat.completions.create({
   model: process.argv[2] ?? "demo",

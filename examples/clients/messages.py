@@ -1,4 +1,4 @@
-"""A streamed answer with Anthropic's Python client: MANTI_KEY=sk-manti-… python messages.py [MODEL]"""
+"""A streamed answer with Anthropic's Python client: GATEWAY_KEY=sk-manti-… python messages.py [MODEL]"""
 
 import os
 import sys
@@ -6,8 +6,8 @@ import sys
 from anthropic import Anthropic
 
 client = Anthropic(
-    base_url=os.environ.get("MANTI_URL", "http://127.0.0.1:8080"),
-    api_key=os.environ["MANTI_KEY"],
+    base_url=os.environ.get("GATEWAY_URL", "http://127.0.0.1:8080"),
+    api_key=os.environ["GATEWAY_KEY"],
 )
 with client.messages.stream(
     model=sys.argv[1] if len(sys.argv) > 1 else "demo",

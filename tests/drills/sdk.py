@@ -193,7 +193,7 @@ def examples(check, base, key, asked):
         commands["chat.mjs"] = [asked.node, str(copy)]
     if not shutil.which("curl"):
         commands.pop("chat.sh")
-    env = {**os.environ, "MANTI_URL": base, "MANTI_KEY": key}
+    env = {**os.environ, "GATEWAY_URL": base, "GATEWAY_KEY": key}
     for name, command in commands.items():
         done = subprocess.run(command, env=env, text=True, capture_output=True, timeout=60)
         said = done.returncode == 0 and done.stdout.strip()
