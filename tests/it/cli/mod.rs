@@ -2,6 +2,7 @@
 
 mod gateway;
 mod people;
+mod shown;
 mod talk;
 mod usage;
 
