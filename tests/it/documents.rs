@@ -61,6 +61,7 @@ fn every_package_has_a_reason_in_the_architecture_page() {
     let reasons: Vec<String> = read("ARCHITECTURE.md")
         .lines()
         .filter_map(|line| line.strip_prefix("| ")?.split(" |").next())
+        .filter(|cell| !cell.starts_with("---"))
         .flat_map(|cell| cell.split(", ").map(str::to_owned).collect::<Vec<_>>())
         .collect();
     let mut in_dependencies = false;
@@ -76,6 +77,37 @@ fn every_package_has_a_reason_in_the_architecture_page() {
         }
     }
     assert!(missing.is_empty(), "no reason is given for {missing:?}");
+    let of = |name: &&String| reasons.iter().filter(|reason| reason == name).count();
+    let twice: Vec<&String> = reasons.iter().filter(|name| of(name) > 1).collect();
+    assert!(twice.is_empty(), "more than one reason is given: {twice:?}");
+}
+
+#[test]
+fn every_part_of_the_tests_stands_in_the_contributors_page() {
+    let script = read("scripts/test");
+    let parts: Vec<&str> = script
+        .match_indices("wanted ")
+        .filter_map(|(at, found)| script[at + found.len()..].split(';').next())
+        .filter(|part| part.bytes().all(|b| b.is_ascii_lowercase()))
+        .collect();
+    assert!(parts.len() > 5, "{parts:?}");
+    let page = read("CONTRIBUTING.md");
+    let line = page.lines().find(|line| line.contains("--only")).unwrap();
+    for part in parts {
+        assert!(line.contains(part), "{part} is not in {line:?}");
+    }
+}
+
+#[test]
+fn sources_that_the_contributors_page_names_are_there() {
+    let page = read("CONTRIBUTING.md");
+    for named in page.split('`').filter(|text| text.starts_with("src/")) {
+        if named.contains('<') {
+            continue;
+        }
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(named);
+        assert!(path.exists(), "{named} is not there");
+    }
 }
 
 #[test]
