@@ -15,7 +15,7 @@ use super::permit::{Ending, Permit, Used};
 use crate::dialects::peek;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
-use crate::providers::{Body, BodyError, Failure, Outbound, SendError, Target};
+use crate::providers::{Body, BodyError, Class, Failure, Outbound, SendError, Target};
 
 /// The longest error answer that is read.
 const LONGEST_ERROR: usize = 256 * 1024;
@@ -60,8 +60,8 @@ impl Gateway {
         let request = match request {
             Ok(request) => request,
             Err(error) => {
-                let refusal = Refusal::new(Situation::UpstreamError, error.to_string());
-                return Err(settle(permit, refusal, Used::Nothing).await);
+                let failure = broken(error.to_string());
+                return Err(settle(permit, None, failure, Used::Nothing).await);
             }
         };
         permit.attempted();
@@ -75,7 +75,8 @@ impl Gateway {
                 } else {
                     Used::Nothing
                 };
-                return Err(settle(permit, named(target, error.failure()), used).await);
+                let failure = named(target, error.failure());
+                return Err(settle(permit, None, failure, used).await);
             }
         };
         let (head, body) = response.into_parts();
@@ -90,7 +91,7 @@ impl Gateway {
         let limit = target.timeouts.idle_timeout.min(Duration::from_secs(10));
         let text = read(body, LONGEST_ERROR, limit).await.unwrap_or_default();
         let failure = target.provider.failure(head.status, &head.headers, &text);
-        Err(settle(permit, failure.refusal, Used::Nothing).await)
+        Err(settle(permit, Some(head.status), failure, Used::Nothing).await)
     }
 
     /// Reads a whole answer.
@@ -113,31 +114,35 @@ impl Gateway {
             ),
         )
         .await;
-        let refusal = match whole {
+        let provider = &target.provider_name;
+        let failure = match whole {
             Ok(Ok(body)) => return Ok(body),
-            Ok(Err(Unread::Silent)) | Err(_) => Refusal::new(
-                Situation::UpstreamTimeout,
-                format!(
-                    "{} stopped in the middle of its answer",
-                    target.provider_name
+            Ok(Err(Unread::Silent)) | Err(_) => Failure {
+                class: Class::Timeout,
+                refusal: Refusal::new(
+                    Situation::UpstreamTimeout,
+                    format!("{provider} stopped in the middle of its answer"),
                 ),
-            ),
-            Ok(Err(Unread::TooLong)) => Refusal::new(
-                Situation::UpstreamError,
-                format!(
-                    "{} sent an answer of more than {} MiB",
-                    target.provider_name,
-                    LONGEST_ANSWER >> 20
-                ),
-            ),
+            },
+            Ok(Err(Unread::TooLong)) => broken(format!(
+                "{provider} sent an answer of more than {} MiB",
+                LONGEST_ANSWER >> 20
+            )),
             Ok(Err(Unread::Broken(error))) => named(target, error.failure()),
         };
-        Err(settle(permit, refusal, Used::Unknown).await)
+        Err(settle(permit, Some(opened.status), failure, Used::Unknown).await)
     }
 }
 
-/// Settles a call that failed before its answer began.
-pub(super) async fn settle(permit: &mut Permit, refusal: Refusal, used: Used) -> Refusal {
+/// Settles a call whose provider failed before its answer began, and logs it.
+pub(super) async fn settle(
+    permit: &mut Permit,
+    status: Option<StatusCode>,
+    failure: Failure,
+    used: Used,
+) -> Refusal {
+    let Failure { refusal, class } = failure;
+    permit.log_failure(status.map(|status| status.as_u16()), class, &refusal);
     let settled = permit.settle(Ending {
         status: Status::Error,
         http_status: permit.told_status(refusal.situation),
@@ -151,17 +156,24 @@ pub(super) async fn settle(permit: &mut Permit, refusal: Refusal, used: Used) ->
 }
 
 /// What a provider that answered with a success, but not with an answer, is told to have done.
-pub(super) fn no_answer(target: &Target, opened: &Opened, body: &[u8]) -> Refusal {
+pub(super) fn no_answer(target: &Target, opened: &Opened, body: &[u8]) -> Failure {
     if let Some(error) = peek::field(body, "error") {
         let status = stated_status(error).unwrap_or(StatusCode::BAD_GATEWAY);
-        let failure = target.provider.failure(status, &opened.headers, body);
-        return failure.refusal;
+        return target.provider.failure(status, &opened.headers, body);
     }
     let message = format!(
         "{} sent something that is not an answer",
         target.provider_name
     );
-    Refusal::new(Situation::UpstreamError, message)
+    broken(message)
+}
+
+/// A provider that sends what is no answer.
+fn broken(message: String) -> Failure {
+    Failure {
+        refusal: Refusal::new(Situation::UpstreamError, message),
+        class: Class::Broken,
+    }
 }
 
 /// The status that an error names for itself: Azure's and `OpenRouter`'s come inside a 200.
@@ -184,10 +196,10 @@ pub(super) fn is_stream(headers: &HeaderMap) -> bool {
 }
 
 /// A failure with the provider's name before what happened.
-fn named(target: &Target, failure: Failure) -> Refusal {
-    let mut refusal = failure.refusal;
-    refusal.message = format!("{}: {}", target.provider_name, refusal.message);
-    refusal
+fn named(target: &Target, mut failure: Failure) -> Failure {
+    let message = &mut failure.refusal.message;
+    *message = format!("{}: {message}", target.provider_name);
+    failure
 }
 
 enum Unread {

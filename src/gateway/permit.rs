@@ -21,8 +21,9 @@ use crate::dialects::{Dialect, estimate};
 use crate::journal::{Hold, Journal, Written};
 use crate::limits::Taken;
 use crate::models::money::Money;
-use crate::models::refusal::Situation;
+use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::{Record, Source, Status};
+use crate::providers::Class;
 use crate::telemetry::metrics;
 
 /// How a call ended.
@@ -96,6 +97,30 @@ impl Permit {
             let wait = at.saturating_duration_since(running.received);
             running.record.ttft_ms.get_or_insert(millis(wait));
         }
+    }
+
+    /// Says in the log that the provider failed, and nothing of what it said: that may repeat the
+    /// prompt. What the request is at fault for is its sender's business.
+    pub(super) fn log_failure(&self, status: Option<u16>, class: Class, refusal: &Refusal) {
+        let Some(running) = &self.0 else { return };
+        let record = &running.record;
+        if class == Class::Request {
+            tracing::debug!(
+                request.id = &*record.request_id,
+                provider = &*record.provider,
+                http.response.status_code = status,
+                "the provider refused the request"
+            );
+            return;
+        }
+        tracing::warn!(
+            request.id = &*record.request_id,
+            provider = &*record.provider,
+            http.response.status_code = status,
+            error.class = class.as_str(),
+            provider.request.id = refusal.provider_request_id,
+            "the provider failed"
+        );
     }
 
     /// The status that the client is told in a situation.

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http_body::{Body as _, Frame, SizeHint};
+use metrics::counter;
 use sync_wrapper::SyncWrapper;
 use tokio::time::{Sleep, sleep_until};
 
@@ -23,7 +24,8 @@ use crate::config::{OnDisconnect, Upstream};
 use crate::dialects::Dialect;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
-use crate::providers::{self, BodyError};
+use crate::providers::{self, BodyError, Class};
+use crate::telemetry::names;
 
 /// How much is gathered before it is written, when more keeps coming.
 const GATHER: usize = 16 * 1024;
@@ -226,10 +228,14 @@ impl Stream {
                     }
                     match Pin::new(&mut self.upstream).poll_frame(cx) {
                         Poll::Ready(Some(Ok(frame))) => {
+                            let counted = self.flow.meter().complete();
                             if let Ok(data) = frame.into_data()
                                 && self.flow.push(data).is_err()
                             {
                                 self.stage = Stage::Over;
+                            }
+                            if !counted && self.flow.meter().complete() {
+                                counter!(names::LATE_USAGE).increment(1);
                             }
                         }
                         Poll::Ready(Some(Err(_)) | None) => {
@@ -375,6 +381,13 @@ impl Stream {
         } else {
             status
         };
+        if let Some(refusal) = refusal {
+            let class = match refusal.situation {
+                Situation::UpstreamTimeout => Class::Timeout,
+                _ => Class::Broken,
+            };
+            self.permit.log_failure(Some(200), class, refusal);
+        }
         let settled = self.permit.settle(Ending {
             status,
             http_status: 200,

@@ -100,9 +100,10 @@ impl Run {
             peek::field(&body, "input_tokens").map(|_| body.clone())
         };
         let Some(written) = written else {
-            let refusal = attempt::no_answer(target, &opened, &body);
+            let failure = attempt::no_answer(target, &opened, &body);
             let used = meter.reading().cloned().map_or(Used::Unknown, Used::Whole);
-            let refusal = attempt::settle(&mut self.permit, refusal, used).await;
+            let status = Some(opened.status);
+            let refusal = attempt::settle(&mut self.permit, status, failure, used).await;
             return Err(Declined {
                 refusal,
                 headers: self.told,
@@ -229,8 +230,9 @@ impl Run {
             .read_whole(&mut opened, target, &mut self.permit);
         match read.await {
             Ok(body) => {
-                let refusal = attempt::no_answer(target, &opened, &body);
-                attempt::settle(&mut self.permit, refusal, Used::Unknown).await
+                let failure = attempt::no_answer(target, &opened, &body);
+                let status = Some(opened.status);
+                attempt::settle(&mut self.permit, status, failure, Used::Unknown).await
             }
             Err(refusal) => refusal,
         }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics::gauge;
 use tokio_util::sync::CancellationToken;
 
 use super::Trouble;
@@ -14,6 +15,7 @@ use crate::auth::{AccountError, Accounts};
 use crate::config::{Config, Secret};
 use crate::store::Store;
 use crate::store::migrate::MigrateError;
+use crate::telemetry::names;
 
 /// How long the first try may take.
 const FIRST: Duration = Duration::from_secs(5);
@@ -103,6 +105,13 @@ impl Prepare {
     }
 
     async fn attempt(&mut self) -> Result<(), Failed> {
+        let tried = self.work().await;
+        let up = !matches!(tried, Err(Failed::Away(_)));
+        gauge!(names::DATABASE_UP).set(f64::from(u8::from(up)));
+        tried
+    }
+
+    async fn work(&mut self) -> Result<(), Failed> {
         let applied = self.store.migrate().await?;
         for version in applied {
             tracing::info!(version = version.version, name = version.name, "migrated");

@@ -38,11 +38,11 @@ pub const RECORDER_BATCHES: &str = "manti_recorder_batches_total";
 pub const RECORDED: &str = "manti_recorded_total";
 /// Records that the database refused and that lie in quarantine.
 pub const QUARANTINED: &str = "manti_quarantined_total";
-/// Database connections, by `state` (`idle`, `used`).
+/// Database connections, by `pool` and `state` (`idle`, `used`).
 pub const DATABASE_CONNECTIONS: &str = "manti_database_connections";
 /// Whether the last try to reach the database succeeded.
 pub const DATABASE_UP: &str = "manti_database_up";
-/// Upstream connections opened, by `provider`.
+/// Upstream connections opened.
 pub const UPSTREAM_CONNECTIONS: &str = "manti_upstream_connections_total";
 /// Credentials that were looked up, by `from` (`cache`, `database`).
 pub const CREDENTIAL_LOOKUPS: &str = "manti_credential_lookups_total";

@@ -12,6 +12,7 @@ mod config;
 mod corpus;
 mod documents;
 mod faults;
+mod figures;
 mod hostile;
 mod isolation;
 mod leaving;

@@ -32,6 +32,7 @@ impl Inner {
             return Err(Denied::Unknown);
         }
         if known.is_none() && self.news_is_fresh() && self.cache.is_miss(&digest) {
+            self.counted.0.increment(1);
             return Err(Denied::Unknown);
         }
         let Ok(Ok(_turn)) = tokio::time::timeout(TURN, self.lookups.acquire()).await else {
@@ -43,6 +44,7 @@ impl Inner {
         {
             return self.verdict(&entry);
         }
+        self.counted.1.increment(1);
         let mark = self.cache.mark();
         let asked = self.clock.instant();
         let answer = if is_key {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cache::{Cache, Entry};
+use metrics::{Counter, counter};
 use tokio::sync::Semaphore;
 use watch::News;
 
@@ -21,6 +22,7 @@ use super::api_key::digest;
 use crate::models::clock::Clock;
 use crate::models::principal::Principal;
 use crate::store::Store;
+use crate::telemetry::{self, names};
 
 /// How old the last news may be before a known credential is asked for again.
 const FRESH: Duration = Duration::from_secs(1);
@@ -64,6 +66,8 @@ struct Inner {
     cache: Cache,
     news: News,
     lookups: Semaphore,
+    /// Credentials that were known, and those that the database was asked for.
+    counted: (Counter, Counter),
 }
 
 /// What a known credential is good for now.
@@ -77,6 +81,8 @@ enum Judgement {
 impl Authenticator {
     /// `grace`: how long known credentials go on while the database is away.
     pub fn new(store: Store, clock: Clock, signer: Signer, grace: Duration) -> Self {
+        // A handle that is made before counting starts counts nothing.
+        telemetry::metrics::install();
         Self(Arc::new(Inner {
             news: News::new(clock.instant()),
             store,
@@ -85,6 +91,10 @@ impl Authenticator {
             grace,
             cache: Cache::new(),
             lookups: Semaphore::new(LOOKUPS),
+            counted: (
+                counter!(names::CREDENTIAL_LOOKUPS, "from" => "cache"),
+                counter!(names::CREDENTIAL_LOOKUPS, "from" => "database"),
+            ),
         }))
     }
 
@@ -98,6 +108,7 @@ impl Authenticator {
         if let Some(entry) = &known
             && let Judgement::Settled(verdict) = self.0.judge(entry)
         {
+            self.0.counted.0.increment(1);
             return verdict;
         }
         // The way to the database is long; those who do not take it do not carry it.

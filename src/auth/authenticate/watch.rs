@@ -3,11 +3,13 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use metrics::gauge;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::{Authenticator, Inner};
 use crate::store::{Error, within};
+use crate::telemetry::names;
 
 /// How often changes are asked for.
 const EVERY: Duration = Duration::from_millis(250);
@@ -114,7 +116,9 @@ impl Inner {
         // What is told is true of a moment after this one.
         let asked = self.clock.instant();
         let since = self.news.version.load(Ordering::Relaxed);
-        match within(ANSWER, self.store.changes_since(since)).await {
+        let told = within(ANSWER, self.store.changes_since(since)).await;
+        gauge!(names::DATABASE_UP).set(f64::from(u8::from(told.is_ok())));
+        match told {
             Ok(changes) => {
                 if changes.version != since {
                     self.cache.forget(&changes);

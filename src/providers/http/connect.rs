@@ -14,6 +14,7 @@ use hyper_rustls::{ConfigBuilderExt, HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
+use metrics::counter;
 use rustls::ClientConfig;
 use rustls::crypto::aws_lc_rs;
 use tokio::net::TcpStream;
@@ -21,6 +22,7 @@ use tower_service::Service;
 
 use super::proxy::{Proxies, Way};
 use super::resolve::Resolver;
+use crate::telemetry::names;
 
 tokio::task_local! {
     /// The time for a connection of one call, where it is not the client's.
@@ -154,9 +156,11 @@ impl Service<Uri> for Connector {
         }
         Box::pin(async move {
             // Around all of it: proxies and TLS take their time too.
-            tokio::time::timeout(within, connector.connect(address))
+            let wire = tokio::time::timeout(within, connector.connect(address))
                 .await
-                .map_err(|_| TooSlow)?
+                .map_err(|_| TooSlow)??;
+            counter!(names::UPSTREAM_CONNECTIONS).increment(1);
+            Ok(wire)
         })
     }
 }
