@@ -3,6 +3,8 @@
 mod calls;
 mod document;
 mod drain;
+mod edges;
 mod envelopes;
 mod people;
 mod raw;
+mod sign_in;
