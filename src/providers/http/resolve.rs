@@ -44,13 +44,55 @@ impl Service<Name> for Resolver {
         let resolving = self.system.call(name);
         Box::pin(async move {
             let found = resolving.await.map_err(|_| io::Error::other(Unresolved))?;
-            let usable: Vec<SocketAddr> = found
-                .filter(|address| !is_link_local(address.ip()))
-                .collect();
-            if usable.is_empty() {
-                return Err(io::Error::other(Unresolved));
-            }
-            Ok(usable.into_iter())
+            usable(found).map_err(io::Error::other)
         })
+    }
+}
+
+/// The addresses that a provider may have. Loopback and private ones are among them: models run
+/// there too.
+fn usable(
+    found: impl Iterator<Item = SocketAddr>,
+) -> Result<std::vec::IntoIter<SocketAddr>, Unresolved> {
+    let usable: Vec<SocketAddr> = found
+        .filter(|address| !is_link_local(address.ip()))
+        .collect();
+    if usable.is_empty() {
+        return Err(Unresolved);
+    }
+    Ok(usable.into_iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(addresses: &[&str]) -> Option<Vec<String>> {
+        let found = addresses
+            .iter()
+            .map(|address| SocketAddr::new(address.parse().unwrap(), 80));
+        let usable = usable(found).ok()?;
+        Some(usable.map(|address| address.ip().to_string()).collect())
+    }
+
+    #[test]
+    fn a_name_does_not_lead_to_link_local_or_metadata_addresses() {
+        for address in [
+            "169.254.169.254",
+            "169.254.0.1",
+            "100.100.100.200",
+            "168.63.129.16",
+            "fe80::1",
+            "fd00:ec2::254",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+        ] {
+            assert_eq!(of(&[address]), None, "{address}");
+            assert_eq!(of(&[address, "10.0.0.7"]), Some(vec!["10.0.0.7".into()]));
+        }
+        for address in ["127.0.0.1", "::1", "192.168.1.5", "fd12::7", "203.0.113.9"] {
+            assert_eq!(of(&[address]), Some(vec![address.into()]));
+        }
+        assert_eq!(of(&[]), None);
     }
 }
