@@ -20,6 +20,7 @@ pub mod problem;
 mod routes;
 mod types;
 
+pub use admin::usage::spelled as usage_record;
 pub use front::Api;
 pub use health::Readiness;
 pub use routes::{Parts, document};

@@ -7,10 +7,11 @@ use super::context::{Context, Expect};
 use super::failure::Failure;
 use super::output::{Column, Style, column, spare};
 use super::when::When;
+use crate::api::usage_record;
 use crate::models::clock::Timestamp;
 use crate::models::page::{self, Request};
 use crate::store::Store;
-use crate::store::usage::{By, Filter, Stored, Sums};
+use crate::store::usage::{By, Filter, Sums};
 
 /// What can be asked about usage.
 #[derive(Debug, Subcommand)]
@@ -160,7 +161,7 @@ async fn list(context: &Context, options: List) -> Result<(), Failure> {
             .usage_list(&filter, &Request { limit, cursor })
             .await?;
         left = left.saturating_sub(found.data.len() as u64);
-        pages.page(found.data.iter().map(record).collect())?;
+        pages.page(found.data.into_iter().map(usage_record).collect())?;
         if found.next_cursor.is_none() {
             break;
         }
@@ -172,7 +173,7 @@ async fn list(context: &Context, options: List) -> Result<(), Failure> {
 async fn show(context: &Context, id: &str) -> Result<(), Failure> {
     let store: Store = context.store(Expect::Made).await?;
     match store.usage_show(id).await? {
-        Some(found) => Ok(context.output.thing(&record(&found))?),
+        Some(found) => Ok(context.output.thing(&usage_record(found))?),
         None => Err(Failure::not_found(format!(
             "no call \"{id}\" is recorded; see: manti usage list"
         ))),
@@ -225,42 +226,4 @@ fn merge(line: &mut Value, more: Value) {
     if let (Value::Object(line), Value::Object(more)) = (line, more) {
         line.extend(more);
     }
-}
-
-/// A usage record as the contract spells it.
-fn record(stored: &Stored) -> Value {
-    let record = &stored.record;
-    let tokens = &record.tokens;
-    json!({
-        "request_id": record.request_id,
-        "created_at": record.created_at,
-        "user": stored.user,
-        "key_id": record.key_id,
-        "team": null,
-        "end_user": record.end_user,
-        "tags": record.tags,
-        "endpoint": record.endpoint,
-        "requested_model": record.requested_model,
-        "provider": record.provider,
-        "model": record.model,
-        "status": record.status,
-        "http_status": record.http_status,
-        "stream": record.stream,
-        "attempts": record.attempts,
-        "input_tokens": tokens.input,
-        "cached_input_tokens": tokens.cached_input,
-        "cache_write_tokens": tokens.cache_write_5m.saturating_add(tokens.cache_write_1h),
-        "output_tokens": tokens.output,
-        "reasoning_tokens": tokens.reasoning,
-        "units": tokens.units,
-        "cost_usd": record.cost,
-        "price_usd": record.price,
-        "prices": record.prices,
-        "price_source": record.price_source,
-        "usage_source": record.usage_source,
-        "flags": record.flags,
-        "latency_ms": record.latency_ms,
-        "ttft_ms": record.ttft_ms,
-        "error_code": record.error_code,
-    })
 }

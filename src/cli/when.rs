@@ -66,7 +66,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 /// A network or one address, for clap.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    accounts::network(text)
+    crate::config::network(text)
 }
 
 /// Something that can be set or taken away with the word `none`.

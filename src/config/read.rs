@@ -10,6 +10,7 @@ use config::{Map, Value, ValueKind};
 use super::complaint::{Complaints, Place};
 use super::environment::Environment;
 use super::layer::Places;
+use super::network::network;
 use super::schema::{self, Key};
 use super::settings::{
     Billing, Database, Fsync, Journal, Log, LogFormat, OnDisconnect, Server, Stream, UnknownPrice,
@@ -230,7 +231,7 @@ impl Reader<'_> {
             drain_delay: self.duration("drain_delay"),
             drain_timeout: self.duration("drain_timeout"),
             cors_origins: self.list("cors_origins", address::origin),
-            trusted_proxies: self.list("trusted_proxies", values::network),
+            trusted_proxies: self.list("trusted_proxies", network),
             metrics_token: self.get("metrics_token", secret),
             metrics_listen: self.get("metrics_listen", values::listen),
         };

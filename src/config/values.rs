@@ -6,8 +6,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use ipnet::IpNet;
-
+use super::network::network;
 use super::{address, units};
 use crate::models::money::UnitPrice;
 
@@ -138,13 +137,6 @@ pub(super) fn size(text: &str, least: &str, most: &str) -> Result<u64, String> {
     } else {
         Ok(found)
     }
-}
-
-/// A network in CIDR form, or one address.
-pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    text.parse()
-        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
-        .map_err(|_| "must be a network such as \"10.0.0.0/8\" or \"fd00::/8\"".to_owned())
 }
 
 /// A credential that can stand in a header.

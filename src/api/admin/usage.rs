@@ -1,6 +1,7 @@
 //! Usage records and reports: admins see all, members their own.
 
 use poem_openapi::param::{Path, Query};
+use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
@@ -227,6 +228,11 @@ struct RecordView {
     /// The code of the error the client was sent.
     #[oai(nullable)]
     error_code: Option<String>,
+}
+
+/// A record as the API spells it.
+pub fn spelled(stored: Stored) -> Value {
+    RecordView::from(stored).to_json().unwrap_or_default()
 }
 
 impl From<Stored> for RecordView {

@@ -4,6 +4,7 @@ use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::api::problem::Problem;
+use crate::config::network;
 use crate::models::clock::Timestamp;
 use crate::models::refusal::Situation;
 
@@ -101,11 +102,9 @@ impl Fields {
             return Ok(None);
         };
         let read = |text: &String| {
-            text.parse::<ipnet::IpNet>()
-                .or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from))
-                .map_err(|_| {
-                    Problem::invalid(name, "must be a list of networks such as \"192.0.2.0/24\"")
-                })
+            network(text).map_err(|_| {
+                Problem::invalid(name, "must be a list of networks such as \"192.0.2.0/24\"")
+            })
         };
         texts.iter().map(read).collect::<Result<_, _>>().map(Some)
     }

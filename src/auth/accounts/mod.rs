@@ -10,7 +10,7 @@ mod users;
 
 use std::time::Duration;
 
-pub use check::{expiry, network};
+pub use check::expiry;
 pub use keys::{KeyChange, NewKey, Owner};
 pub use users::{NewUser, UserChange};
 

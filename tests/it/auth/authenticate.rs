@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use manti::auth::accounts::network;
 use manti::auth::{Denied, KeyChange, Owner, UserChange, api_key};
+use manti::config::network;
 use manti::models::clock::Clock;
 use manti::models::user::Role;
 use tokio_util::sync::CancellationToken;
