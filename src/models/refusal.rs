@@ -74,7 +74,7 @@ pub enum Situation {
 /// The words of one situation in each dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words {
-    /// The HTTP status for OpenAI's and Google's clients.
+    /// The HTTP status for OpenAI's clients.
     pub status: u16,
     /// OpenAI's `type`.
     pub kind: &'static str,
@@ -82,8 +82,6 @@ pub struct Words {
     pub code: &'static str,
     /// Anthropic's `error.type`.
     pub anthropic: &'static str,
-    /// Google's `status`.
-    pub google: &'static str,
 }
 
 impl Situation {
@@ -96,132 +94,79 @@ impl Situation {
     }
 
     /// The row of the contract's table.
-    #[expect(clippy::too_many_lines, reason = "a table")]
     pub const fn words(self) -> Words {
         const INVALID: &str = "invalid_request_error";
-        const ARGUMENT: &str = "INVALID_ARGUMENT";
         const fn row(
             status: u16,
             kind: &'static str,
             code: &'static str,
             anthropic: &'static str,
-            google: &'static str,
         ) -> Words {
             Words {
                 status,
                 kind,
                 code,
                 anthropic,
-                google,
             }
         }
         const fn denied(code: &'static str) -> Words {
-            row(
-                403,
-                "permission_error",
-                code,
-                "permission_error",
-                "PERMISSION_DENIED",
-            )
+            row(403, "permission_error", code, "permission_error")
         }
         const fn invalid(code: &'static str) -> Words {
-            row(400, INVALID, code, INVALID, ARGUMENT)
+            row(400, INVALID, code, INVALID)
         }
         const fn unavailable(code: &'static str) -> Words {
-            row(503, "server_error", code, "api_error", "UNAVAILABLE")
+            row(503, "server_error", code, "api_error")
         }
         match self {
-            Self::Unauthenticated => row(
-                401,
-                INVALID,
-                "invalid_api_key",
-                "authentication_error",
-                "UNAUTHENTICATED",
-            ),
+            Self::Unauthenticated => row(401, INVALID, "invalid_api_key", "authentication_error"),
             Self::ModelNotAllowed => denied("model_not_allowed"),
             Self::AddressNotAllowed => denied("ip_not_allowed"),
             Self::AccountDisabled => denied("account_disabled"),
             Self::Forbidden => denied("permission_error"),
-            Self::ModelNotFound => row(
-                404,
-                INVALID,
-                "model_not_found",
-                "not_found_error",
-                "NOT_FOUND",
-            ),
-            Self::NotFound => row(404, INVALID, "not_found", "not_found_error", "NOT_FOUND"),
+            Self::ModelNotFound => row(404, INVALID, "model_not_found", "not_found_error"),
+            Self::NotFound => row(404, INVALID, "not_found", "not_found_error"),
             Self::InvalidJson => invalid("invalid_json"),
             Self::InvalidValue => invalid("invalid_value"),
             Self::UnsupportedParameter => invalid("unsupported_parameter"),
             Self::PriceUnknown => invalid("price_unknown"),
-            Self::Conflict => row(409, INVALID, "conflict", INVALID, "ABORTED"),
-            Self::TooLarge => row(
-                413,
-                INVALID,
-                "request_too_large",
-                "request_too_large",
-                ARGUMENT,
-            ),
+            Self::Conflict => row(409, INVALID, "conflict", INVALID),
+            Self::TooLarge => row(413, INVALID, "request_too_large", "request_too_large"),
             Self::RateLimited | Self::TooManyLogins => row(
                 429,
                 "rate_limit_error",
                 "rate_limit_exceeded",
                 "rate_limit_error",
-                "RESOURCE_EXHAUSTED",
             ),
             Self::DatabaseUnavailable => unavailable("database_unavailable"),
             Self::StorageFull => unavailable("storage_full"),
             Self::ShuttingDown => unavailable("shutting_down"),
             Self::NoUsableTarget => unavailable("no_usable_target"),
-            Self::MethodNotAllowed => row(405, INVALID, "", INVALID, ARGUMENT),
-            Self::UnsupportedMediaType => row(415, INVALID, "", INVALID, ARGUMENT),
-            Self::RequestTimeout => row(408, INVALID, "", INVALID, ARGUMENT),
-            Self::AddressTooLong => row(414, INVALID, "", INVALID, ARGUMENT),
-            Self::HeadersTooLarge => row(431, INVALID, "", INVALID, ARGUMENT),
+            Self::MethodNotAllowed => row(405, INVALID, "", INVALID),
+            Self::UnsupportedMediaType => row(415, INVALID, "", INVALID),
+            Self::RequestTimeout => row(408, INVALID, "", INVALID),
+            Self::AddressTooLong => row(414, INVALID, "", INVALID),
+            Self::HeadersTooLarge => row(431, INVALID, "", INVALID),
             Self::Provider(status) => {
-                let (anthropic, google) = match status {
-                    404 => ("not_found_error", "NOT_FOUND"),
-                    409 => (INVALID, "ABORTED"),
-                    413 => ("request_too_large", ARGUMENT),
-                    _ => (INVALID, ARGUMENT),
+                let anthropic = match status {
+                    404 => "not_found_error",
+                    413 => "request_too_large",
+                    _ => INVALID,
                 };
-                row(status, INVALID, "", anthropic, google)
+                row(status, INVALID, "", anthropic)
             }
-            Self::UpstreamError => row(
-                502,
-                "upstream_error",
-                "upstream_error",
-                "api_error",
-                "UNAVAILABLE",
-            ),
-            Self::UpstreamTimeout => row(
-                504,
-                "upstream_error",
-                "upstream_timeout",
-                "api_error",
-                "DEADLINE_EXCEEDED",
-            ),
+            Self::UpstreamError => row(502, "upstream_error", "upstream_error", "api_error"),
+            Self::UpstreamTimeout => row(504, "upstream_error", "upstream_timeout", "api_error"),
             Self::UpstreamOverloaded => row(
                 503,
                 "upstream_error",
                 "upstream_overloaded",
                 "overloaded_error",
-                "UNAVAILABLE",
             ),
-            Self::StreamInterrupted => row(
-                502,
-                "upstream_error",
-                "stream_interrupted",
-                "api_error",
-                "UNAVAILABLE",
-            ),
-            Self::Internal => row(
-                500,
-                "server_error",
-                "internal_error",
-                "api_error",
-                "INTERNAL",
-            ),
+            Self::StreamInterrupted => {
+                row(502, "upstream_error", "stream_interrupted", "api_error")
+            }
+            Self::Internal => row(500, "server_error", "internal_error", "api_error"),
         }
     }
 }

@@ -19,7 +19,6 @@ const EXPOSED: &str = "x-request-id, request-id, retry-after, retry-after-ms, x-
 #[derive(Debug)]
 pub(super) struct Cors {
     origins: Vec<HeaderValue>,
-    any: bool,
 }
 
 impl Cors {
@@ -29,7 +28,6 @@ impl Cors {
                 .iter()
                 .filter_map(|origin| HeaderValue::from_str(origin.trim_end_matches('/')).ok())
                 .collect(),
-            any: origins.iter().any(|origin| origin == "*"),
         }
     }
 
@@ -39,22 +37,17 @@ impl Cors {
             return None;
         }
         let origin = headers.get(ORIGIN)?;
-        if self.any {
-            return Some(HeaderValue::from_static("*"));
-        }
         self.origins.contains(origin).then(|| origin.clone())
     }
 
     /// Lets the page read the answer.
-    pub(super) fn allow(&self, headers: &mut HeaderMap, origin: HeaderValue) {
+    pub(super) fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(
             ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static(EXPOSED),
         );
-        if !self.any {
-            headers.append(VARY, HeaderValue::from_static("origin"));
-        }
+        headers.append(VARY, HeaderValue::from_static("origin"));
     }
 
     /// The answer to a browser that asks before it sends.

@@ -96,7 +96,7 @@ impl Api {
         entry.route(route, response.status().as_u16(), code);
         let headers = response.headers_mut();
         if let Some(origin) = origin {
-            self.cors.allow(headers, origin);
+            Cors::allow(headers, origin);
         }
         dress(headers, envelope, &arrival.id);
         entry.follow(response)

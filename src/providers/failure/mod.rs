@@ -44,11 +44,6 @@ impl Class {
             Self::Broken => "broken",
         }
     }
-
-    /// Whether another try, here or elsewhere, may succeed.
-    pub const fn may_retry(self) -> bool {
-        !matches!(self, Self::Request)
-    }
 }
 
 /// A failed attempt.

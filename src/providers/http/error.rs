@@ -142,23 +142,14 @@ pub enum BodyError {
     /// It is larger than allowed.
     #[error("the provider's answer is too large")]
     TooLarge,
-    /// Nothing came for too long.
-    #[error("the provider fell silent")]
-    Timeout,
 }
 
 impl BodyError {
     /// What it means, for a call that has not been answered yet.
     pub fn failure(self) -> Failure {
-        let (situation, class) = match self {
-            Self::Timeout => (Situation::UpstreamTimeout, Class::Timeout),
-            Self::Broken | Self::Undecodable | Self::TooLarge => {
-                (Situation::UpstreamError, Class::Broken)
-            }
-        };
         Failure {
-            refusal: Refusal::new(situation, self.to_string()),
-            class,
+            refusal: Refusal::new(Situation::UpstreamError, self.to_string()),
+            class: Class::Broken,
         }
     }
 }
