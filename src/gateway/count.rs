@@ -22,7 +22,7 @@ pub(super) struct Count {
 }
 
 impl Count {
-    pub(super) async fn answer(mut self) -> Result<Answer, Declined> {
+    pub(super) async fn answer(mut self: Box<Self>) -> Result<Answer, Declined> {
         let (dialect, body) = (self.call.dialect, self.call.body.clone());
         let route = Arc::clone(&self.route);
         let counting = tokio::task::spawn_blocking(move || {

@@ -151,12 +151,12 @@ impl Gateway {
         headers::target(&mut told, &route.target, attempts);
         headers::limits(&mut told, &standings);
         let Some(composed) = composed else {
-            return Ok(Begun::Count(Count {
+            return Ok(Begun::Count(Box::new(Count {
                 call,
                 route,
                 permit,
                 told,
-            }));
+            })));
         };
         headers::losses(&mut told, &composed.dropped, &composed.clamped);
         let run = Run {
@@ -193,5 +193,5 @@ enum Begun {
     /// To be sent to a provider, once its hold is written.
     Run(Box<Run>, Written),
     /// To be counted here, for a provider that does not.
-    Count(Count),
+    Count(Box<Count>),
 }

@@ -27,10 +27,11 @@ fn a_kill_at_any_byte_loses_nothing_that_was_written_and_invents_nothing() {
         let journal = adopt(&root);
         // A frame that ends in zeros is whole before its last byte.
         let is_whole = |end: u64| {
-            let lost = usize::try_from(cut).expect("small")..usize::try_from(end).expect("small");
+            let cut_off =
+                usize::try_from(cut).expect("small")..usize::try_from(end).expect("small");
             bytes
-                .get(lost)
-                .is_none_or(|lost| lost.iter().all(|byte| *byte == 0))
+                .get(cut_off)
+                .is_none_or(|rest| rest.iter().all(|byte| *byte == 0))
         };
         let settled = ends.iter().filter(|end| is_whole(**end)).count();
         assert_eq!(
