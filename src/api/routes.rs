@@ -36,6 +36,7 @@ use crate::config;
 use crate::dialects::Dialect;
 use crate::gateway::{Call, Gateway};
 use crate::models::operation::Endpoint as CallEndpoint;
+use crate::providers;
 use crate::store::Store;
 
 /// The addresses that take the short way: those that do not have parameters and are called most.
@@ -249,7 +250,7 @@ pub(super) fn call(
         body,
         strict: strict(headers)?,
         tags: tags(headers)?,
-        headers: headers.clone(),
+        headers: providers::forwardable(headers),
         query: request.uri().query().map(str::to_owned),
     })
 }

@@ -28,7 +28,7 @@ pub struct Call {
     pub dialect: Dialect,
     /// The body as it came.
     pub body: Bytes,
-    /// The headers as they came; providers take what is on their allow-list.
+    /// Of the client's headers, those that may go on to a provider.
     pub headers: HeaderMap,
     /// The query string, such as `beta=true`.
     pub query: Option<String>,

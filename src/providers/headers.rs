@@ -7,13 +7,13 @@ const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version
 const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 
 /// Where providers put their id of a request.
-const REQUEST_IDS: [&str; 6] = [
-    "x-request-id",
-    "request-id",
-    "x-amzn-requestid",
-    "mistral-correlation-id",
-    "x-generation-id",
-    "x-typhoon-request-id",
+static REQUEST_IDS: [HeaderName; 6] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("mistral-correlation-id"),
+    HeaderName::from_static("x-generation-id"),
+    HeaderName::from_static("x-typhoon-request-id"),
 ];
 
 /// The longest id of a request that is believed.
@@ -37,6 +37,17 @@ pub(super) fn outgoing(stream: bool) -> HeaderMap {
     headers
 }
 
+/// Of a client's headers, those that may go on to a provider.
+pub fn forwardable(client: &HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for name in [ANTHROPIC_VERSION, ANTHROPIC_BETA] {
+        for value in client.get_all(&name) {
+            headers.append(&name, value.clone());
+        }
+    }
+    headers
+}
+
 /// Anthropic's version and betas as the client has them.
 pub(super) fn anthropic(headers: &mut HeaderMap, client: &HeaderMap) {
     let version = client
@@ -53,7 +64,7 @@ pub(super) fn anthropic(headers: &mut HeaderMap, client: &HeaderMap) {
 pub fn request_id(headers: &HeaderMap) -> Option<&str> {
     REQUEST_IDS
         .iter()
-        .filter_map(|name| headers.get(*name)?.to_str().ok())
+        .filter_map(|name| headers.get(name)?.to_str().ok())
         .find(|id| !id.is_empty() && id.len() <= LONGEST_ID)
 }
 

@@ -26,7 +26,7 @@ use crate::dialects::peek::Segments;
 use crate::models::operation::Operation;
 
 pub use self::failure::{Class, Failure};
-pub use self::headers::request_id;
+pub use self::headers::{forwardable, request_id};
 pub use self::http::{Body, BodyError, Client, Obstacle, SegmentsBody, SendError};
 pub use self::registry::{Providers, build, one};
 

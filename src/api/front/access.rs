@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::BoxBody;
 use metrics::Gauge;
@@ -15,6 +16,8 @@ use poem::Response;
 use crate::api::extract::Arrival;
 use crate::telemetry::metrics as figures;
 
+const PROVIDER: HeaderName = HeaderName::from_static("x-manti-provider");
+
 /// A request on its way; written down when it is dropped.
 pub(super) struct Entry {
     arrival: Arc<Arrival>,
@@ -22,7 +25,7 @@ pub(super) struct Entry {
     route: &'static str,
     status: u16,
     code: Option<String>,
-    provider: Option<String>,
+    provider: Option<HeaderValue>,
     running: Gauge,
     /// Bytes that went out.
     sent: u64,
@@ -54,10 +57,7 @@ impl Entry {
 
     /// Follows an answer to its end.
     pub(super) fn follow(mut self, mut response: Response) -> Response {
-        let provider = response.headers().get("x-manti-provider");
-        self.provider = provider
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
+        self.provider = response.headers().get(PROVIDER).cloned();
         let body: BoxBody<Bytes, io::Error> = response.take_body().into();
         if let Some(length) = body.size_hint().exact() {
             self.sent = length;
@@ -94,7 +94,7 @@ impl Drop for Entry {
             duration_ms = millis(self.arrival.received.elapsed()),
             user.id = principal.map(|principal| &*principal.user_id),
             key.id = principal.and_then(|principal| principal.key.as_ref()).map(|key| &*key.id),
-            provider = self.provider.as_deref(),
+            provider = self.provider.as_ref().and_then(|name| name.to_str().ok()),
             error.code = self.code.as_deref(),
             },
             "request"
