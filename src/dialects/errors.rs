@@ -5,6 +5,9 @@ use super::json::{Object, Value};
 /// The longest message that is kept of a provider's.
 const LONGEST: usize = 2000;
 
+/// How often a message may be wrapped in another: no provider does it more than twice.
+const DEEPEST: usize = 4;
+
 /// What a provider's error says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProviderError {
@@ -65,7 +68,7 @@ fn from_object(error: &Object<'_>) -> ProviderError {
         .find_map(|detail| detail.word("reason"));
     let status = error.word("status");
     ProviderError {
-        message: message(error),
+        message: message(error, DEEPEST),
         kind: error.word("type").or_else(|| status.clone()),
         code: reason
             .or(status)
@@ -80,7 +83,7 @@ fn flat(root: &Object<'_>) -> ProviderError {
     ProviderError {
         message: root
             .word("error")
-            .map_or_else(|| message(root), |text| shortened(&text)),
+            .map_or_else(|| message(root, DEEPEST), |text| shortened(&text)),
         kind: root.word("type").filter(|kind| kind != "error"),
         code: code(root),
         param: root.word("param"),
@@ -95,7 +98,12 @@ fn code(fields: &Object<'_>) -> Option<String> {
     }
 }
 
-fn message(fields: &Object<'_>) -> String {
+/// The words for a person, at most so many objects deep: what a provider sends is walked no
+/// further than that.
+fn message(fields: &Object<'_>, depth: usize) -> String {
+    let Some(depth) = depth.checked_sub(1) else {
+        return String::new();
+    };
     for name in ["message", "detail", "error_message", "msg"] {
         let Some(value) = fields.get(name) else {
             continue;
@@ -104,7 +112,7 @@ fn message(fields: &Object<'_>) -> String {
             return shortened(&text);
         }
         if let Some(inner) = value.object() {
-            return message(&inner);
+            return message(&inner, depth);
         }
         // A list of faults, each with a place and words.
         let words: Vec<String> = value
@@ -112,7 +120,7 @@ fn message(fields: &Object<'_>) -> String {
             .unwrap_or_default()
             .into_iter()
             .filter_map(Value::object)
-            .map(|fault| message(&fault))
+            .map(|fault| message(&fault, depth))
             .filter(|words| !words.is_empty())
             .take(5)
             .collect();
@@ -124,6 +132,26 @@ fn message(fields: &Object<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_without_a_bottom_is_walked_a_few_steps_only() {
+        for (open, close) in [
+            (r#"{"error":"#, "}"),
+            (r#"{"message":"#, "}"),
+            (r#"{"detail":["#, "]}"),
+        ] {
+            let body = [
+                r#"{"error":"#,
+                &open.repeat(100_000),
+                r#""m""#,
+                &close.repeat(100_000),
+                "}",
+            ];
+            assert_eq!(read(body.concat().as_bytes()), ProviderError::default());
+        }
+        let wrapped = br#"{"error":{"message":{"message":{"detail":[{"msg":"m"}]}}}}"#;
+        assert_eq!(read(wrapped).message, "m");
+    }
 
     #[test]
     fn every_envelope_gives_its_message_type_and_code() {

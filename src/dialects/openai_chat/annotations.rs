@@ -79,8 +79,14 @@ pub(super) fn write(citation: &Citation, start: u64, end: u64) -> Option<Json<'_
         return None;
     };
     let inner = Fields::new()
-        .with("start_index", own_start.map_or(start, |own| start + own))
-        .with("end_index", own_end.map_or(end, |own| start + own))
+        .with(
+            "start_index",
+            own_start.map_or(start, |own| start.saturating_add(own)),
+        )
+        .with(
+            "end_index",
+            own_end.map_or(end, |own| start.saturating_add(own)),
+        )
         .with("url", url)
         .with("title", title.as_deref().unwrap_or(url));
     Some(
