@@ -124,7 +124,7 @@ fn gather(dialect: Dialect, body: &[u8]) -> Prompt {
 }
 
 impl Prompt {
-    /// Takes the texts of a value, whatever it is nested in.
+    /// Takes the texts of a value of the wire format's own.
     fn read(&mut self, value: &[u8]) {
         match value.first() {
             Some(b'"') => self.take(value),
@@ -134,8 +134,17 @@ impl Prompt {
                     return;
                 };
                 while let Ok(Some(field)) = fields.next() {
-                    if !is_label(field.name) {
+                    let simple = !matches!(field.value.first(), Some(b'{' | b'['));
+                    if is_label(field.name) {
+                        continue;
+                    }
+                    if simple || is_outer(field.name) {
                         self.read(field.value);
+                    } else {
+                        // What a client made up itself, such as a call's input, is shown as it
+                        // is written: no name in it is a label.
+                        self.text.push_str(&String::from_utf8_lossy(field.value));
+                        self.text.push('\n');
                     }
                 }
             }
@@ -146,13 +155,54 @@ impl Prompt {
     fn take(&mut self, value: &[u8]) {
         let mut scan = Scan::new(value);
         let text = scan::text(value).unwrap_or(Cow::Borrowed(""));
-        if (scan.string().is_ok() && scan.opaque > 0) || text.starts_with("data:") {
+        // Base64 has no spaces: what has any is words behind something that looks like it.
+        let opaque = scan.string().is_ok() && scan.opaque > 0 && !text.contains(' ');
+        if opaque || is_file(&text) {
             self.files += 1;
         } else {
             self.text.push_str(&text);
             self.text.push('\n');
         }
     }
+}
+
+/// Whether a text is the bytes of a file in a data URL, and nothing else.
+fn is_file(text: &str) -> bool {
+    /// Longer than any type with its parameters.
+    const LONGEST_TYPE: usize = 128;
+    let Some((kind, data)) = text
+        .strip_prefix("data:")
+        .and_then(|rest| rest.split_once(";base64,"))
+    else {
+        return false;
+    };
+    kind.len() <= LONGEST_TYPE
+        && !kind.contains(char::is_whitespace)
+        && data
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=\r\n".contains(&byte))
+}
+
+/// Whether the wire formats themselves nest under a name.
+fn is_outer(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"content"
+            | b"source"
+            | b"image_url"
+            | b"input_audio"
+            | b"document_url"
+            | b"video_url"
+            | b"file"
+            | b"tool_calls"
+            | b"function"
+            | b"function_call"
+            | b"custom"
+            | b"audio"
+            | b"thinking"
+            | b"thinking_blocks"
+            | b"reasoning_details"
+    )
 }
 
 /// Whether a field's text is not shown to the model.
@@ -194,6 +244,38 @@ mod tests {
         let body = br#"{"system":[{"type":"text","text":"s"}],"messages":[{"role":"user","content":"u"}]}"#;
         assert_eq!(prompt_text(Dialect::Messages, body), "s\nu\n");
         assert_eq!(prompt_text(Dialect::Chat, b"not json"), "");
+    }
+
+    #[test]
+    fn a_prompt_cannot_hide_behind_a_label_or_as_a_file() {
+        for (dialect, message, hidden) in [
+            (
+                Dialect::Messages,
+                r#"{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f",
+                    "input":{"id":"SECRET","type":{"format":"SECRET"},"detail":["SECRET"]}}]}"#,
+                3,
+            ),
+            (
+                Dialect::Chat,
+                r#"{"role":"user","content":"data:SECRET"}"#,
+                1,
+            ),
+            (
+                Dialect::Chat,
+                r#"{"role":"user","content":"data:text/plain;base64,SECRET SECRET"}"#,
+                2,
+            ),
+            (
+                Dialect::Chat,
+                r#"{"role":"user","content":"data: SECRET;base64,AAAA"}"#,
+                1,
+            ),
+        ] {
+            let body = format!(r#"{{"messages":[{message}]}}"#);
+            let prompt = gather(dialect, body.as_bytes());
+            assert_eq!(prompt.text.matches("SECRET").count(), hidden, "{message}");
+            assert_eq!(prompt.files, 0, "{message}");
+        }
     }
 
     #[test]
