@@ -29,7 +29,7 @@ mod stops;
 pub mod usage;
 
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Request, Response};
+use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::Refusal;
 use crate::models::streaming::Event;
 
@@ -76,13 +76,15 @@ pub trait Wire: Send + Sync {
     ) -> Result<Written, Unsupported>;
 
     /// Reads a provider's whole answer. An error inside a 200 is [`Malformed`] too.
-    fn read_response(&self, body: &[u8]) -> Result<Response, Malformed>;
+    ///
+    /// `family`: who verifies the secrets in it, where the format itself does not say.
+    fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed>;
 
     /// Writes a whole answer for a client.
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8>;
 
-    /// What reads a provider's stream.
-    fn event_reader(&self) -> Box<dyn EventReader>;
+    /// What reads a provider's stream; `family` as in [`Wire::read_response`].
+    fn event_reader(&self, family: Family) -> Box<dyn EventReader>;
 
     /// What writes a client's stream.
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter>;

@@ -9,6 +9,7 @@ use super::flow::{Flow, Path};
 use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
 use crate::dialects::{Dialect, Malformed, Memory, Reply, foreign};
+use crate::models::chat::Family;
 use crate::models::refusal::{Refusal, Situation};
 
 /// What goes to the provider, and what its answer must be turned into.
@@ -30,6 +31,8 @@ pub(super) struct Composed {
 pub(super) struct Back {
     pub(super) client: Dialect,
     pub(super) upstream: Dialect,
+    /// Whose secrets the target verifies.
+    family: Family,
     choices: u32,
     include_usage: bool,
     reply: Arc<Reply>,
@@ -61,6 +64,7 @@ pub(super) fn compose(
     let back = |memory| Back {
         client: call.dialect,
         upstream,
+        family: route.abilities.family,
         choices: head.n,
         include_usage: head.include_usage,
         reply: reply(memory),
@@ -146,7 +150,7 @@ impl Back {
             }
         } else {
             Path::Translated {
-                reader: self.upstream.wire().event_reader(),
+                reader: self.upstream.wire().event_reader(self.family),
                 writer: self.client.wire().event_writer((*self.reply).clone()),
             }
         };
@@ -158,7 +162,7 @@ impl Back {
         if self.same() {
             return Ok(body);
         }
-        let response = self.upstream.wire().read_response(&body)?;
+        let response = self.upstream.wire().read_response(&body, self.family)?;
         Ok(self
             .client
             .wire()

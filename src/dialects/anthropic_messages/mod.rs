@@ -15,7 +15,7 @@ mod write_tools;
 use super::json::Fields;
 use super::{EventReader, EventWriter, Malformed, Reply, Unsupported, Wire, Written};
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Request, Response};
+use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::Refusal;
 
 /// The dialect.
@@ -36,16 +36,16 @@ impl Wire for Messages {
         write_request::write(request, target, model)
     }
 
-    fn read_response(&self, body: &[u8]) -> Result<Response, Malformed> {
-        read_response::read(body)
+    fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {
+        read_response::read(body, family)
     }
 
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
         write_response::write(response, reply)
     }
 
-    fn event_reader(&self) -> Box<dyn EventReader> {
-        Box::new(read_stream::Reader::default())
+    fn event_reader(&self, family: Family) -> Box<dyn EventReader> {
+        Box::new(read_stream::Reader::new(family))
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {

@@ -6,7 +6,7 @@ use crate::dialects::{Dialect, Malformed, errors, stops, usage};
 use crate::models::chat::{Block, Choice, Content, Family, Response, Stop};
 use crate::models::usage::Tokens;
 
-pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
+pub(super) fn read(body: &[u8], family: Family) -> Result<Response, Malformed> {
     let text = String::from_utf8_lossy(body);
     let unreadable = |what: &str| Malformed::new(format!("the provider's answer {what}"));
     let root = Value::parse(&text)
@@ -26,7 +26,6 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
         .and_then(Value::list)
         .ok_or_else(|| unreadable("has no content"))?;
     let model = root.word("model");
-    let family = family(model.as_deref());
     let mut blocks: Vec<Block> = items
         .into_iter()
         .filter_map(|item| Some(Block::new(content(item, family)?, "content")))
@@ -53,14 +52,6 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
         usage: tokens(&root),
         tier: tier(&root),
     })
-}
-
-/// Whose thinking it is: others speak this dialect too, and cannot verify Claude's.
-pub(super) fn family(model: Option<&str>) -> Family {
-    match model {
-        Some(model) if !model.contains("claude") => Family::Other,
-        _ => Family::Anthropic,
-    }
 }
 
 /// What was used.

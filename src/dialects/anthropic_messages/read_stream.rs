@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::read_blocks::citation;
-use super::read_response::{family, stop, tier};
+use super::read_response::{stop, tier};
 use crate::dialects::json::{Fields, Json, Object, Value, compact};
 use crate::dialects::usage::{self, Reading};
 use crate::dialects::{Dialect, EventReader, errors, ids, secrets, sse};
@@ -17,8 +17,10 @@ use crate::models::streaming::{Delta, Event, Failure, Opening, Start};
 const MOST: usize = 4096;
 
 /// Reads events.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reader {
+    /// Who verifies the secrets.
+    family: Family,
     model: Option<String>,
     started: bool,
     over: bool,
@@ -93,6 +95,20 @@ impl EventReader for Reader {
 }
 
 impl Reader {
+    pub(super) fn new(family: Family) -> Self {
+        Self {
+            family,
+            model: None,
+            started: false,
+            over: false,
+            next: 0,
+            blocks: HashMap::new(),
+            stop: None,
+            usage: None,
+            tier: None,
+        }
+    }
+
     fn start(&mut self, root: &Object<'_>, out: &mut Vec<Event>) {
         let message = root.object("message").unwrap_or_default();
         self.model = message.word("model");
@@ -136,7 +152,6 @@ impl Reader {
         };
         self.close(index, out);
         let block = self.next;
-        let family = family(self.model.as_deref());
         let kind = fields.string("type").unwrap_or_default();
         let mut first = Vec::new();
         let (opening, shape) = match kind.as_str() {
@@ -155,7 +170,7 @@ impl Reader {
                 first.extend(fields.word("thinking").map(Delta::Text));
                 let signature = fields.string("signature").unwrap_or_default();
                 (
-                    Opening::Thinking(Some(family)),
+                    Opening::Thinking(Some(self.family)),
                     Shape::Thinking { signature },
                 )
             }
@@ -219,10 +234,9 @@ impl Reader {
     }
 
     fn secret(&self, data: &str, kind: &str) -> Secret {
-        let family = family(self.model.as_deref());
         let wrapped = secrets::unwrap(data).map(|(secret, _)| secret);
         let mut secret = wrapped.unwrap_or_else(|| Secret {
-            family,
+            family: self.family,
             model: None,
             kind: kind.to_owned(),
             id: None,

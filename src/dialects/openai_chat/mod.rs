@@ -17,7 +17,7 @@ mod write_tools;
 use super::json::Fields;
 use super::{EventReader, EventWriter, Malformed, Reply, Unsupported, Wire, Written};
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Request, Response};
+use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::Refusal;
 
 pub(super) use write_tools::NO_ARGUMENTS;
@@ -40,7 +40,7 @@ impl Wire for Chat {
         write_request::write(request, target, model)
     }
 
-    fn read_response(&self, body: &[u8]) -> Result<Response, Malformed> {
+    fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {
         read_response::read(body)
     }
 
@@ -48,7 +48,7 @@ impl Wire for Chat {
         write_response::write(response, reply)
     }
 
-    fn event_reader(&self) -> Box<dyn EventReader> {
+    fn event_reader(&self, _: Family) -> Box<dyn EventReader> {
         Box::new(read_stream::Reader::default())
     }
 

@@ -16,6 +16,7 @@ use manti::catalog::abilities;
 use manti::config::Kind;
 use manti::dialects::{Dialect, Reply};
 use manti::models::abilities::Abilities;
+use manti::models::chat::Family;
 use serde_json::{Value, json};
 
 use super::recordings::other;
@@ -107,7 +108,7 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
     }
     let setup = Setup::read(case, dialect);
     if let Ok(body) = fs::read(case.join("answer.json")) {
-        let text = match dialect.wire().read_response(&body) {
+        let text = match dialect.wire().read_response(&body, Family::Anthropic) {
             Ok(response) => {
                 let reply = setup.reply(case, target);
                 let body = target.wire().write_response(&response, &reply);

@@ -8,3 +8,5 @@ mod plain;
 mod recordings;
 mod requests;
 mod streams;
+mod thinking;
+mod translated;

@@ -7,16 +7,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use manti::catalog::abilities;
-use manti::config::Kind;
-use manti::dialects::{Dialect, Reply};
+use manti::dialects::Dialect;
 use proptest::prelude::*;
 
-use super::recordings::other;
-use super::streams;
+use super::translated::{What, check};
 
 /// Every golden input: what kind it is, its dialect, its bytes.
-static SEEDS: LazyLock<Vec<(&'static str, Dialect, Vec<u8>)>> = LazyLock::new(|| {
+static SEEDS: LazyLock<Vec<(What, Dialect, Vec<u8>)>> = LazyLock::new(|| {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut seeds = Vec::new();
     for (folder, dialect) in [
@@ -25,9 +22,13 @@ static SEEDS: LazyLock<Vec<(&'static str, Dialect, Vec<u8>)>> = LazyLock::new(||
     ] {
         for case in fs::read_dir(golden.join(folder)).unwrap() {
             let case = case.unwrap().path();
-            for name in ["request.json", "answer.json", "stream.sse"] {
+            for (name, what) in [
+                ("request.json", What::Request),
+                ("answer.json", What::Answer),
+                ("stream.sse", What::Stream),
+            ] {
                 if let Ok(bytes) = fs::read(case.join(name)) {
-                    seeds.push((name, dialect, bytes));
+                    seeds.push((what, dialect, bytes));
                 }
             }
         }
@@ -116,44 +117,6 @@ fn changed(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
     bytes
 }
 
-fn translated(kind: &str, dialect: Dialect, bytes: &[u8]) {
-    let wire = dialect.wire();
-    let target = other(dialect);
-    match kind {
-        "request.json" => {
-            let Ok(request) = wire.read_request(bytes) else {
-                return;
-            };
-            for (to, kind, model) in [
-                (target, Kind::OpenAiCompatible, "anthropic/claude-opus-4.5"),
-                (target, Kind::OpenAi, "gpt-5"),
-                (target, Kind::Anthropic, "claude-3-5-haiku-20241022"),
-                (dialect, Kind::OpenAiCompatible, "any"),
-            ] {
-                let abilities = abilities::of(kind, "", model);
-                if let Ok(written) = to.wire().write_request(&request, &abilities, model) {
-                    let text = std::str::from_utf8(&written.body).unwrap();
-                    serde_json::from_str::<serde::de::IgnoredAny>(text).unwrap();
-                }
-            }
-        }
-        "answer.json" => {
-            if let Ok(response) = wire.read_response(bytes) {
-                let body = target.wire().write_response(&response, &Reply::default());
-                target.wire().read_response(&body).unwrap();
-            }
-        }
-        _ => {
-            let events = streams::read(dialect, bytes, &[7, 1, 300]);
-            let whole = streams::assemble(&events);
-            let written = streams::write(target, &events, Reply::default());
-            let again = streams::read(target, &written, &[usize::MAX]);
-            assert_eq!(whole.is_ok(), streams::assemble(&again).is_ok());
-        }
-    }
-    let _ = wire.read_error(bytes);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3_000) })]
 
@@ -162,16 +125,16 @@ proptest! {
         seed in any::<proptest::sample::Index>(),
         changes in proptest::collection::vec(change(), 1..6),
     ) {
-        let (kind, dialect, bytes) = seed.get(&SEEDS);
+        let (what, dialect, bytes) = seed.get(&SEEDS);
         let bytes = changed(bytes.clone(), &changes);
-        translated(kind, *dialect, &bytes);
+        check(*what, *dialect, &bytes);
     }
 
     #[test]
     fn any_bytes_are_translated_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         for dialect in [Dialect::Chat, Dialect::Messages] {
-            for kind in ["request.json", "answer.json", "stream.sse"] {
-                translated(kind, dialect, &bytes);
+            for what in [What::Request, What::Answer, What::Stream] {
+                check(what, dialect, &bytes);
             }
         }
     }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use manti::dialects::sse::{self, Splitter};
 use manti::dialects::{Dialect, Reply};
-use manti::models::chat::{Block, Choice, Content, Response, Thinking};
+use manti::models::chat::{Block, Choice, Content, Family, Response, Thinking};
 use manti::models::streaming::{Delta, Event, Opening};
 
 /// Reads a stream that comes in pieces of these lengths, over and over.
-pub(super) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Event> {
+pub(crate) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Event> {
     let mut splitter = Splitter::new();
-    let mut reader = dialect.wire().event_reader();
+    let mut reader = dialect.wire().event_reader(Family::Anthropic);
     let mut out = Vec::new();
     let mut rest = stream;
     let mut lengths = pieces.iter().cycle();
@@ -35,7 +35,7 @@ pub(super) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Eve
 }
 
 /// Writes a stream.
-pub(super) fn write(dialect: Dialect, events: &[Event], reply: Reply) -> Vec<u8> {
+pub(crate) fn write(dialect: Dialect, events: &[Event], reply: Reply) -> Vec<u8> {
     let mut writer = dialect.wire().event_writer(reply);
     let mut out = Vec::new();
     for event in events {
@@ -45,7 +45,7 @@ pub(super) fn write(dialect: Dialect, events: &[Event], reply: Reply) -> Vec<u8>
 }
 
 /// Puts the pieces of an answer together; panics on pieces that cannot be.
-pub(super) fn assemble(events: &[Event]) -> Result<Response, String> {
+pub(crate) fn assemble(events: &[Event]) -> Result<Response, String> {
     let mut response = Response::default();
     let mut choices: BTreeMap<u32, (Choice, BTreeMap<u32, bool>)> = BTreeMap::new();
     let mut ended = false;

@@ -1,0 +1,65 @@
+//! What must hold of any bytes that are translated: shared with the fuzz targets.
+
+use manti::catalog::abilities;
+use manti::config::Kind;
+use manti::dialects::{Dialect, Reply};
+use manti::models::chat::Family;
+
+use super::streams;
+
+/// What bytes are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum What {
+    /// A client's request.
+    Request,
+    /// A provider's whole answer.
+    Answer,
+    /// A provider's stream.
+    Stream,
+}
+
+/// Translates bytes, or has them refused. What is written is JSON and can be read again; a stream
+/// is blocks that open, grow and close, and is whole in both dialects or in neither.
+pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
+    let wire = dialect.wire();
+    let target = match dialect {
+        Dialect::Chat => Dialect::Messages,
+        Dialect::Messages => Dialect::Chat,
+    };
+    match what {
+        What::Request => {
+            let Ok(request) = wire.read_request(bytes) else {
+                return;
+            };
+            for (to, kind, model) in [
+                (target, Kind::OpenAiCompatible, "anthropic/claude-opus-4.5"),
+                (target, Kind::OpenAi, "gpt-5"),
+                (target, Kind::Anthropic, "claude-3-5-haiku-20241022"),
+                (dialect, Kind::OpenAiCompatible, "any"),
+            ] {
+                let abilities = abilities::of(kind, "", model);
+                if let Ok(written) = to.wire().write_request(&request, &abilities, model) {
+                    serde_json::from_slice::<serde::de::IgnoredAny>(&written.body).unwrap();
+                }
+            }
+        }
+        What::Answer => {
+            if let Ok(response) = wire.read_response(bytes, Family::Anthropic) {
+                let body = target.wire().write_response(&response, &Reply::default());
+                target
+                    .wire()
+                    .read_response(&body, Family::Anthropic)
+                    .unwrap();
+            }
+        }
+        What::Stream => {
+            let events = streams::read(dialect, bytes, &[7, 1, 300]);
+            let whole = streams::assemble(&events);
+            let written = streams::write(target, &events, Reply::default());
+            let again = streams::read(target, &written, &[usize::MAX]);
+            assert_eq!(whole.is_ok(), streams::assemble(&again).is_ok());
+        }
+    }
+    let _ = wire.read_error(bytes);
+    let _ = manti::dialects::foreign::without(dialect, bytes);
+}
