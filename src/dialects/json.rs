@@ -37,6 +37,15 @@ impl<'a> Value<'a> {
         self.source() == "null"
     }
 
+    /// Whether it says anything: not `null`, not `false`, not empty.
+    pub fn says_something(self) -> bool {
+        match self.source().as_bytes() {
+            b"null" | b"\"\"" | b"false" | b"" => false,
+            [b'[' | b'{', inside @ .., _] => !inside.iter().all(u8::is_ascii_whitespace),
+            _ => true,
+        }
+    }
+
     /// A string; a broken surrogate becomes the replacement character.
     pub fn text(self) -> Option<Cow<'a, str>> {
         if !self.source().starts_with('"') {

@@ -113,6 +113,11 @@ pub trait EventReader: Send {
 
     /// The provider's stream is over. Without a finish this appends [`Event::Error`].
     fn finish(&mut self, out: &mut Vec<Event>);
+
+    /// How many bytes are kept until they can be told: the caller bounds them.
+    fn kept(&self) -> usize {
+        0
+    }
 }
 
 /// Writes a stream, event by event.
@@ -122,6 +127,11 @@ pub trait EventWriter: Send {
     /// What ends an answer is written at [`Event::Stop`], [`Event::Usage`] and [`Event::End`]
     /// only, so that the end can be held back by looking at the event's kind.
     fn write(&mut self, event: &Event, out: &mut Vec<u8>);
+
+    /// How many bytes are kept until they can be written: the caller bounds them.
+    fn kept(&self) -> usize {
+        0
+    }
 }
 
 /// A body that cannot be read.

@@ -129,6 +129,7 @@ pub(super) struct Recall {
     called: Vec<u32>,
     /// Choices answered by the hidden tool.
     answered: Vec<u32>,
+    kept: usize,
 }
 
 #[derive(Debug)]
@@ -145,6 +146,11 @@ impl Recall {
             memory,
             ..Self::default()
         }
+    }
+
+    /// How many bytes wait for the end of their block.
+    pub(super) fn kept(&self) -> usize {
+        self.kept
     }
 
     /// Hands on what the client expects in an event's place.
@@ -173,7 +179,10 @@ impl Recall {
                 delta,
             } => match (self.blocks.get_mut(&(*choice, *block)), delta) {
                 (Some(Form::Hidden), _) => {}
-                (Some(Form::Custom(held)), Delta::Arguments(text)) => held.push_str(text),
+                (Some(Form::Custom(held)), Delta::Arguments(text)) => {
+                    self.kept += text.len();
+                    held.push_str(text);
+                }
                 (Some(Form::Answer), Delta::Arguments(text)) => next(&Event::Delta {
                     choice: *choice,
                     block: *block,
@@ -184,11 +193,14 @@ impl Recall {
             Event::Close { choice, block } => {
                 match self.blocks.remove(&(*choice, *block)) {
                     Some(Form::Hidden) => return,
-                    Some(Form::Custom(held)) => next(&Event::Delta {
-                        choice: *choice,
-                        block: *block,
-                        delta: Delta::Arguments(input_of(&held).unwrap_or(held)),
-                    }),
+                    Some(Form::Custom(held)) => {
+                        self.kept -= held.len();
+                        next(&Event::Delta {
+                            choice: *choice,
+                            block: *block,
+                            delta: Delta::Arguments(input_of(&held).unwrap_or(held)),
+                        });
+                    }
                     Some(Form::Answer) | None => {}
                 }
                 next(event);

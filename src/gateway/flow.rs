@@ -8,10 +8,10 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use serde::de::IgnoredAny;
 
+use crate::dialects::json::Value;
 use crate::dialects::meter::{Mark, Meter};
-use crate::dialects::sse::{self, Splitter};
+use crate::dialects::sse::{self, LARGEST, Splitter};
 use crate::dialects::{Dialect, EventReader, EventWriter};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
@@ -58,7 +58,7 @@ pub(super) enum Path {
     },
 }
 
-/// An event that is too long to be one.
+/// An event that is too long to be one, or more than may wait for something else.
 #[derive(Debug)]
 pub(super) struct TooLong;
 
@@ -121,13 +121,29 @@ impl Flow {
 
     /// Whether the client was told what is wrong in the provider's own words.
     pub(super) fn told(&self) -> bool {
-        self.failed.is_some() && !self.unsaid && matches!(self.path, Path::Same { .. })
+        self.failed.is_some() && !self.unsaid && self.stays()
+    }
+
+    /// Whether events go on as they came.
+    fn stays(&self) -> bool {
+        matches!(self.path, Path::Same { .. })
     }
 
     /// Takes bytes from the provider.
     pub(super) fn push(&mut self, chunk: Bytes) -> Result<(), TooLong> {
         self.splitter.push(chunk);
         while self.splitter.step().map_err(|_| TooLong)? {
+            if self.failed.is_some() && self.stays() {
+                // Nothing follows an error: an end of the provider's own would hide it.
+                let told = self.splitter.take_before();
+                if self.holding {
+                    self.held.extend_from_slice(&told);
+                } else {
+                    self.gathered.push(told);
+                }
+                drop(self.splitter.take());
+                continue;
+            }
             let mark = self.meter.event(self.splitter.event());
             self.started |= mark.content;
             self.finished |= mark.finish;
@@ -145,6 +161,9 @@ impl Flow {
                     self.write(events);
                 }
             }
+            if self.kept() > LARGEST {
+                return Err(TooLong);
+            }
         }
         if !self.holding {
             // What was not stopped by a mark goes on in one piece.
@@ -153,10 +172,19 @@ impl Flow {
         Ok(())
     }
 
+    /// How many bytes wait: for the settlement, or for their turn in the client's dialect.
+    fn kept(&self) -> usize {
+        let waiting = match &self.path {
+            Path::Same { .. } => 0,
+            Path::Translated { reader, writer } => reader.kept() + writer.kept(),
+        };
+        self.held.len() + waiting
+    }
+
     /// The provider's stream is over.
     pub(super) fn close(&mut self) {
         let rest = self.splitter.rest();
-        if is_whole(&rest) {
+        if sse::is_whole(&rest) {
             // Only its blank line is missing. What is cut inside an event is none, and would
             // spoil the one that says so.
             let mut event = BytesMut::from(rest);
@@ -209,8 +237,9 @@ impl Flow {
     /// Passes the event that was just found, holds it back or leaves it out.
     fn pass(&mut self, mark: Mark, hide: bool) {
         if mark.error && self.failed.is_none() {
-            if let Some(refusal) = self.unclean() {
-                self.failed = Some(refusal);
+            let (refusal, tells) = self.error();
+            self.failed = Some(refusal);
+            if !tells {
                 self.unsaid = true;
                 if !self.holding {
                     self.gathered.push(self.splitter.take_before());
@@ -218,7 +247,6 @@ impl Flow {
                 drop(self.splitter.take());
                 return;
             }
-            self.failed = Some(interrupted("the provider reported an error in its stream"));
         }
         let hold = self.holding || (mark.finish && !self.released);
         if !hold && !hide {
@@ -234,15 +262,31 @@ impl Flow {
         }
     }
 
-    /// An error with something in it that the client must not be told, and what it is told.
-    fn unclean(&self) -> Option<Refusal> {
-        let event = sse::Event::parse(self.splitter.event())?;
+    /// What is wrong, and whether the event itself may tell it to the client: one that no library
+    /// takes for an error, or with something in it that is nobody's business, may not.
+    fn error(&self) -> (Refusal, bool) {
+        let reported = "the provider reported an error in its stream";
+        let Some(event) = sse::Event::parse(self.splitter.event()) else {
+            return (interrupted(reported), false);
+        };
         let said = String::from_utf8_lossy(&event.data);
-        if cleaned(self.provider.as_ref(), &said) == said {
-            return None;
+        let clean = cleaned(self.provider.as_ref(), &said) == said;
+        if clean && is_error(self.upstream, &event) {
+            return (interrupted(reported), true);
+        }
+        let read = Value::parse(said.trim()).ok().and_then(Value::object);
+        if read.is_none() {
+            let message = "the provider sent something that is no event";
+            return (interrupted(message), false);
         }
         let message = self.upstream.wire().read_error(&event.data).message;
-        Some(interrupted(&cleaned(self.provider.as_ref(), &message)))
+        let message = cleaned(self.provider.as_ref(), &message);
+        let message = if message.is_empty() {
+            reported
+        } else {
+            &message
+        };
+        (interrupted(message), false)
     }
 
     fn write(&mut self, events: Vec<Event>) {
@@ -269,11 +313,19 @@ impl Flow {
     }
 }
 
-/// Whether what is left at the end of a stream is an event that only lacks its blank line.
-fn is_whole(rest: &[u8]) -> bool {
-    sse::Event::parse(rest).is_some_and(|event| {
-        &*event.data == b"[DONE]" || serde_json::from_slice::<IgnoredAny>(&event.data).is_ok()
-    })
+/// Whether a client's library takes an event for an error. Anthropic's skip what has no name.
+fn is_error(dialect: Dialect, event: &sse::Event<'_>) -> bool {
+    let text = String::from_utf8_lossy(&event.data);
+    let named = match dialect {
+        Dialect::Chat => true,
+        Dialect::Messages => event.name == Some("error"),
+    };
+    named
+        && Value::parse(text.trim())
+            .ok()
+            .and_then(Value::object)
+            .and_then(|root| root.get("error"))
+            .is_some_and(Value::says_something)
 }
 
 fn cleaned(provider: Option<&Arc<dyn Provider>>, text: &str) -> String {
@@ -326,6 +378,8 @@ impl Gathered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::Reply;
+    use crate::models::chat::Family;
 
     fn same(hide_usage: bool) -> Flow {
         Flow::new(Dialect::Chat, 1, Path::Same { hide_usage })
@@ -391,6 +445,114 @@ mod tests {
         flow.break_off(Bytes::from_static(b"data: {\"error\":{}}\n\n"));
         flow.release();
         assert!(taken(&mut flow).ends_with("data: {\"error\":{}}\n\n"));
+    }
+
+    fn failed(dialect: Dialect, stream: &str) -> (Flow, String) {
+        let mut flow = Flow::new(dialect, 1, Path::Same { hide_usage: true });
+        flow.push(Bytes::from(stream.to_owned())).unwrap();
+        assert!(flow.failed().is_some(), "{stream}");
+        let seen = taken(&mut flow);
+        (flow, seen)
+    }
+
+    #[test]
+    fn only_an_error_that_libraries_take_for_one_is_told_in_the_providers_words() {
+        for (dialect, event, told) in [
+            (
+                Dialect::Chat,
+                "data: {\"error\":{\"message\":\"m\"}}\n\n",
+                true,
+            ),
+            (Dialect::Chat, "data: {\"error\":\"m\"}\n\n", true),
+            (Dialect::Chat, "data: <html>\n\n", false),
+            (
+                Dialect::Chat,
+                "event: error\ndata: {\"message\":\"m\"}\n\n",
+                false,
+            ),
+            (
+                Dialect::Chat,
+                "data: {\"object\":\"error\",\"message\":\"m\"}\n\n",
+                false,
+            ),
+            (
+                Dialect::Messages,
+                "event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"m\"}}\n\n",
+                true,
+            ),
+            (
+                Dialect::Messages,
+                "data: {\"type\":\"error\",\"error\":{\"message\":\"m\"}}\n\n",
+                false,
+            ),
+            (
+                Dialect::Messages,
+                "data: {\"error\":{\"message\":\"m\"}}\n\n",
+                false,
+            ),
+            (
+                Dialect::Messages,
+                "event: error\ndata: {\"type\":\"error\"}\n\n",
+                false,
+            ),
+            (
+                Dialect::Messages,
+                "event: message_stop\ndata: {\"ty\n\n",
+                false,
+            ),
+        ] {
+            // Whatever follows in the same piece must not look like an end.
+            let (flow, seen) = failed(dialect, &[event, DONE].concat());
+            assert_eq!(flow.told(), told, "{event}");
+            assert_eq!(seen, if told { event } else { "" });
+        }
+    }
+
+    #[test]
+    fn an_event_without_data_is_no_error() {
+        for dialect in [Dialect::Chat, Dialect::Messages] {
+            let mut flow = Flow::new(dialect, 1, Path::Same { hide_usage: true });
+            flow.push(Bytes::from_static(b"data:\n\ndata: \n\ndata: {}\n\n"))
+                .unwrap();
+            assert!(flow.failed().is_none(), "{dialect:?}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_held_than_an_event_may_be_long() {
+        let comment = Bytes::from(format!(": {}\n\n", "x".repeat(1024 * 1024)));
+        let mut flow = same(true);
+        flow.push(Bytes::from([HELLO, FINISH].concat())).unwrap();
+        for _ in 0..15 {
+            flow.push(comment.clone()).unwrap();
+        }
+        assert!((0..2).any(|_| flow.push(comment.clone()).is_err()));
+    }
+
+    #[test]
+    fn no_more_waits_for_its_turn_than_an_event_may_be_long() {
+        let mut flow = Flow::new(
+            Dialect::Chat,
+            1,
+            Path::Translated {
+                reader: Dialect::Chat.wire().event_reader(Family::Other),
+                writer: Dialect::Messages.wire().event_writer(Reply::default()),
+            },
+        );
+        let call = |index: u32, arguments: &str| {
+            Bytes::from(format!(
+                "data: {{\"id\":\"c\",\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[\
+                 {{\"index\":{index},\"id\":\"t{index}\",\"function\":{{\"name\":\"f\",\
+                 \"arguments\":\"{arguments}\"}}}}]}}}}]}}\n\n"
+            ))
+        };
+        // The first call stays open, so the second waits.
+        flow.push(call(0, "{")).unwrap();
+        let long = "x".repeat(1024 * 1024);
+        for _ in 0..15 {
+            flow.push(call(1, &long)).unwrap();
+        }
+        assert!((0..2).any(|_| flow.push(call(1, &long)).is_err()));
     }
 
     #[test]

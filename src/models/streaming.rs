@@ -111,6 +111,24 @@ pub enum Delta {
     Citation(Citation),
 }
 
+impl Delta {
+    /// The bytes it takes to keep it, about.
+    pub fn size(&self) -> usize {
+        let text = match self {
+            Self::Text(text) | Self::Arguments(text) => text.len(),
+            Self::Secret(secret) => secret.data.len(),
+            Self::Citation(Citation::Other(raw)) => raw.text().len(),
+            Self::Citation(Citation::Url {
+                url, title, cited, ..
+            }) => {
+                let words = [title, cited].into_iter().flatten();
+                url.len() + words.map(String::len).sum::<usize>()
+            }
+        };
+        text + size_of::<Self>()
+    }
+}
+
 /// How a stream broke.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

@@ -220,6 +220,88 @@ async fn an_error_inside_a_stream_stays_visible() {
 }
 
 #[tokio::test]
+async fn an_event_that_no_client_understands_is_an_error_that_every_client_does() {
+    for (client, provider) in PAIRS {
+        for piece in [
+            "data: <html><body>Bad gateway</body></html>\n\n",
+            "data: {\"choices\":[{\"index\":0,\"delta\n\n",
+            "event: error\ndata: no room left\n\n",
+            "event: error\ndata: {\"message\":\"no room left\"}\n\n",
+            "data: {\"error\":{\"message\":\"no room left\",\"type\":\"x\"}}\n\n",
+            "data: {\"type\":\"error\",\"error\":{\"message\":\"no room left\",\"type\":\"x\"}}\n\n",
+        ] {
+            let scene = Scene::new(move |asked| async move {
+                let spoken = spoken::stream(provider, &["The sea "]);
+                let words = [spoken.begin.clone(), spoken.words.concat()];
+                // What would be a proper end follows at once.
+                let rest = [
+                    piece.to_owned(),
+                    spoken.stop.clone(),
+                    spoken.close().concat(),
+                ];
+                asked.stream([words.concat(), rest.concat()]).await
+            })
+            .await;
+            let answer = scene.ask(client, provider, true).await;
+            let id = answer.id();
+            let text = answer.text().await;
+            let end = spoken::end(client, &text.replace("data: [DONE]\n\n", ""));
+            let at = format!("{piece:?} to {client:?} at {provider:?}: {text}");
+            assert!(matches!(end, End::Error(..)), "{at}");
+            assert_eq!(scene.record(&id).await["status"], "error", "{at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_without_data_are_no_error() {
+    for (client, provider) in PAIRS {
+        let scene = Scene::new(move |asked| async move {
+            let mut pieces = vec!["data:\n\n".to_owned()];
+            for piece in spoken::stream(provider, &["The sea ", "is wide."]).all() {
+                pieces.extend([piece, "data: \n\n".to_owned()]);
+            }
+            asked.stream(pieces).await
+        })
+        .await;
+        let answer = scene.ask(client, provider, true).await;
+        let id = answer.id();
+        let text = answer.text().await.replace("data:\n\n", "");
+        let text = text.replace("data: \n\n", "");
+        assert_eq!(spoken::end(client, &text), End::Normal, "{text}");
+        assert_eq!(spoken::text(client, &text), "The sea is wide.");
+        assert_eq!(scene.record(&id).await["status"], "ok");
+    }
+}
+
+#[tokio::test]
+async fn an_error_nested_in_itself_does_not_end_the_process() {
+    let deep = |times: usize| {
+        let open = "{\"message\":".repeat(times);
+        format!("{{\"error\":{open}\"no room\"{}}}", "}".repeat(times))
+    };
+    for (client, provider) in PAIRS {
+        let scene = Scene::new(move |asked| async move {
+            let seen = String::from_utf8_lossy(&asked.body).contains("\"stream\":true");
+            if seen {
+                let event = format!("event: error\ndata: {}\n\n", deep(200_000));
+                return asked.stream([event]).await;
+            }
+            asked
+                .answer(400, &[("content-type", "application/json")], &deep(15_000))
+                .await
+        })
+        .await;
+        for stream in [true, false] {
+            let answer = scene.ask(client, provider, stream).await;
+            let id = answer.id();
+            answer.text().await;
+            assert_eq!(scene.record(&id).await["status"], "error");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_page_or_rubbish_in_the_place_of_an_answer_is_an_error() {
     const BODIES: [(&str, &str); 8] = [
         ("text/html", "<html><body>Welcome</body></html>"),

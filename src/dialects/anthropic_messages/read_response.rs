@@ -13,7 +13,7 @@ pub(super) fn read(body: &[u8], family: Family) -> Result<Response, Malformed> {
         .map_err(|_| unreadable("is not JSON"))?
         .object()
         .ok_or_else(|| unreadable("is not a JSON object"))?;
-    if root.get("content").is_none() && root.get("error").is_some() {
+    if root.get("content").is_none() && root.get("error").is_some_and(Value::says_something) {
         let error = errors::read(body);
         return Err(Malformed {
             message: error.message.clone(),

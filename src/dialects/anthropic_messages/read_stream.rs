@@ -13,7 +13,7 @@ use crate::dialects::{Dialect, EventReader, errors, ids, secrets, sse};
 use crate::models::chat::{Call, CallKind, Family, Raw, Secret, Stop};
 use crate::models::streaming::{Delta, Event, Failure, Opening, Start};
 
-/// The most blocks an answer may have open or known at once.
+/// The most blocks an answer may have open at once.
 const MOST: usize = 4096;
 
 /// Reads events.
@@ -29,6 +29,8 @@ pub(super) struct Reader {
     stop: Option<Stop>,
     usage: Option<Reading>,
     tier: Option<String>,
+    /// The bytes of what is told when its block ends.
+    kept: usize,
 }
 
 /// A block that is open.
@@ -45,6 +47,18 @@ enum Shape {
     Call { input: Raw, spoke: bool },
     Server { raw: Raw, input: String },
     Redacted,
+}
+
+impl Shape {
+    /// The bytes that are told when the block ends.
+    fn kept(&self) -> usize {
+        match self {
+            Self::Thinking { signature } => signature.len(),
+            Self::Call { input, .. } => input.text().len(),
+            Self::Server { raw, input } => raw.text().len() + input.len(),
+            Self::Text | Self::Redacted => 0,
+        }
+    }
 }
 
 impl EventReader for Reader {
@@ -74,7 +88,10 @@ impl EventReader for Reader {
             "message_delta" => self.message_delta(&root),
             "message_stop" => self.end(out, true),
             "ping" => out.push(Event::Ping),
-            _ if kind == "error" || event.name == Some("error") || root.get("error").is_some() => {
+            _ if kind == "error"
+                || event.name == Some("error")
+                || root.get("error").is_some_and(Value::says_something) =>
+            {
                 let error = errors::read(data.as_bytes());
                 self.over = true;
                 out.push(Event::Error(Failure {
@@ -92,6 +109,10 @@ impl EventReader for Reader {
             self.end(out, false);
         }
     }
+
+    fn kept(&self) -> usize {
+        self.kept
+    }
 }
 
 impl Reader {
@@ -106,6 +127,7 @@ impl Reader {
             stop: None,
             usage: None,
             tier: None,
+            kept: 0,
         }
     }
 
@@ -147,10 +169,14 @@ impl Reader {
         let Some(value) = root.get("content_block") else {
             return;
         };
-        let Some(fields) = value.object().filter(|_| self.blocks.len() < MOST) else {
+        let Some(fields) = value.object() else {
             return;
         };
         self.close(index, out);
+        if self.blocks.len() >= MOST {
+            self.fail("the provider has more open at once than an answer may", out);
+            return;
+        }
         let block = self.next;
         let kind = fields.string("type").unwrap_or_default();
         let mut first = Vec::new();
@@ -196,31 +222,18 @@ impl Reader {
                     },
                 )
             }
-            // A provider's own tool is told when it is complete.
+            // A provider's own tool is told, and numbered, when it is complete.
             _ => {
                 let shape = Shape::Server {
                     raw: value.raw(),
                     input: String::new(),
                 };
-                self.next += 1;
-                self.blocks.insert(
-                    index,
-                    Block {
-                        number: block,
-                        shape,
-                    },
-                );
+                self.keep(index, block, shape);
                 return;
             }
         };
-        self.next += 1;
-        self.blocks.insert(
-            index,
-            Block {
-                number: block,
-                shape,
-            },
-        );
+        self.next = self.next.saturating_add(1);
+        self.keep(index, block, shape);
         out.push(Event::Open {
             choice: 0,
             block,
@@ -231,6 +244,11 @@ impl Reader {
             block,
             delta,
         }));
+    }
+
+    fn keep(&mut self, index: u64, number: u32, shape: Shape) {
+        self.kept += shape.kept();
+        self.blocks.insert(index, Block { number, shape });
     }
 
     fn secret(&self, data: &str, kind: &str) -> Secret {
@@ -263,7 +281,9 @@ impl Reader {
             ("text_delta", Shape::Text) => fields.word("text").map(Delta::Text),
             ("thinking_delta", Shape::Thinking { .. }) => fields.word("thinking").map(Delta::Text),
             ("signature_delta", Shape::Thinking { signature }) => {
-                signature.push_str(&fields.text("signature").unwrap_or_default());
+                let piece = fields.text("signature").unwrap_or_default();
+                self.kept += piece.len();
+                signature.push_str(&piece);
                 None
             }
             ("citations_delta", Shape::Text) => fields
@@ -275,7 +295,9 @@ impl Reader {
                 text.map(Delta::Arguments)
             }
             ("input_json_delta", Shape::Server { input, .. }) => {
-                input.push_str(&fields.text("partial_json").unwrap_or_default());
+                let piece = fields.text("partial_json").unwrap_or_default();
+                self.kept += piece.len();
+                input.push_str(&piece);
                 None
             }
             _ => None,
@@ -293,7 +315,8 @@ impl Reader {
         let Some(block) = self.blocks.remove(&index) else {
             return;
         };
-        let number = block.number;
+        let mut number = block.number;
+        self.kept -= block.shape.kept();
         let delta = match block.shape {
             Shape::Thinking { signature } if !signature.is_empty() => {
                 let secret = self.secret(&signature, "signature");
@@ -305,6 +328,8 @@ impl Reader {
                 spoke: false,
             } if said(&input) => Some(Delta::Arguments(compact(input.text()).into_owned())),
             Shape::Server { raw, input } => {
+                number = self.next;
+                self.next = self.next.saturating_add(1);
                 out.push(Event::Open {
                     choice: 0,
                     block: number,

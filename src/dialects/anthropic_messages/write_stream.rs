@@ -34,6 +34,8 @@ struct Message {
     stop: Option<Stop>,
     usage: Tokens,
     tier: Option<String>,
+    /// The bytes of what waits in `blocks`.
+    kept: usize,
 }
 
 #[expect(
@@ -48,6 +50,7 @@ struct Block {
     closed: bool,
     /// What is kept of a thought until its end.
     thought: Thinking,
+    kept: usize,
 }
 
 impl Writer {
@@ -68,6 +71,7 @@ impl Writer {
                 called: false,
                 stop: None,
                 tier: None,
+                kept: 0,
             },
         }
     }
@@ -78,6 +82,10 @@ impl EventWriter for Writer {
         let message = &mut self.message;
         self.recall
             .pass(event, &mut |event| message.write(event, out));
+    }
+
+    fn kept(&self) -> usize {
+        self.recall.kept() + self.message.kept
     }
 }
 
@@ -143,12 +151,20 @@ impl Message {
         if !self.started {
             self.start(&Start::default(), out);
         }
+        let kept = match opening {
+            Opening::Text | Opening::Refusal | Opening::Thinking(_) => 0,
+            Opening::Redacted(secret) => secret.data.len(),
+            Opening::Call(call) => call.id.len() + call.name.len(),
+            Opening::Server { raw, .. } => raw.text().len(),
+        };
+        self.kept += kept;
         self.blocks.push_back(Block {
             block,
             opening: opening.clone(),
             waiting: Vec::new(),
             closed: false,
             thought: Thinking::default(),
+            kept,
         });
         if self.blocks.len() == 1 {
             self.begin(out);
@@ -198,8 +214,15 @@ impl Message {
         let Some(place) = self.blocks.iter().position(|known| known.block == block) else {
             return;
         };
-        if place > 0 {
-            self.blocks[place].waiting.push(delta.clone());
+        let waits = place > 0;
+        let block = &mut self.blocks[place];
+        if waits || matches!(block.opening, Opening::Thinking(_)) {
+            let size = delta.size();
+            block.kept += size;
+            self.kept += size;
+        }
+        if waits {
+            block.waiting.push(delta.clone());
             return;
         }
         self.add(delta, out);
@@ -263,6 +286,7 @@ impl Message {
         let Some(mut block) = self.blocks.pop_front() else {
             return;
         };
+        self.kept -= block.kept;
         if let Opening::Thinking(family) = block.opening {
             block.thought.family = family;
             let shown = self.reply.memory.thinking == Shown::Whole;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::{Mark, Meter, Plain, says_something};
+use super::{Mark, Meter, Plain, is_closed, says_something};
 use crate::dialects::scan::{self, Fault, Fields, Items, Scan};
 use crate::dialects::sse::Event;
 use crate::dialects::usage;
@@ -19,8 +19,10 @@ const SHORT: usize = 48;
 
 /// Whether an event may finish a choice, tell usage, be an error or end the stream.
 pub(super) fn selects(raw: &[u8]) -> bool {
+    let object = raw.starts_with(b"data: {") || raw.starts_with(b"data:{");
     raw.len() < SHORT
-        || raw.starts_with(b"event")
+        || !object
+        || !is_closed(raw)
         || is_set(&FINISH, raw)
         || is_set(&USAGE, raw)
         || is_set(&ERROR, raw)
@@ -50,6 +52,10 @@ pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
             end: true,
             ..Mark::default()
         };
+    }
+    if data.is_empty() {
+        // A heartbeat of some servers.
+        return Mark::default();
     }
     let Some(chunk) = read(meter, data) else {
         // What is no object is no chunk: a page in HTML, or half an event.

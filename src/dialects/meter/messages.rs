@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::{Mark, Meter, Plain, says_something};
+use super::{Mark, Meter, Plain, is_closed, says_something};
 use crate::dialects::scan::{self, Fields, Items};
 use crate::dialects::sse::Event;
 
@@ -17,10 +17,11 @@ pub(super) fn selects(raw: &[u8]) -> bool {
     /// How Anthropic itself begins the event that is most of every stream.
     const DELTA: &[u8] = b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",";
     if raw.starts_with(DELTA) {
-        return false;
+        return !is_closed(raw);
     }
-    raw.starts_with(b"event: message")
-        || raw.starts_with(b"event: error")
+    // What is called otherwise, or not at all, may be anything: libraries skip it.
+    !raw.starts_with(b"event: content_block_")
+        || !is_closed(raw)
         || MESSAGE.find(raw).is_some()
         || ERROR.find(raw).is_some()
 }
@@ -29,7 +30,10 @@ pub(super) fn selects(raw: &[u8]) -> bool {
 pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
     let mut mark = Mark::default();
     let data = event.data.trim_ascii();
-    if !scan::is_json(data) {
+    if data.is_empty() || data == b"[DONE]" {
+        return mark;
+    }
+    if data.first() != Some(&b'{') || !scan::is_json(data) {
         mark.error = true;
         return mark;
     }
@@ -70,7 +74,11 @@ pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
         }
         "message_stop" => mark.end = true,
         "error" => mark.error = true,
-        _ => {}
+        "content_block_start" | "content_block_delta" | "content_block_stop" | "ping" => {}
+        _ => {
+            mark.error = event.name == Some("error")
+                || scan::field(data, "error").is_some_and(says_something);
+        }
     }
     mark
 }

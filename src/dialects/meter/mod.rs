@@ -89,7 +89,9 @@ impl Meter {
             }
             return Mark::default();
         }
+        // Which of several answers are open shows in every event.
         let selected = !self.content
+            || self.choices > 1
             || match self.dialect {
                 Dialect::Chat => chat::selects(raw),
                 Dialect::Messages => messages::selects(raw),
@@ -194,6 +196,11 @@ impl Meter {
             self.model = Some(name.into_owned());
         }
     }
+}
+
+/// Whether an event ends as an object does: what is cut, or a page, does not.
+fn is_closed(raw: &[u8]) -> bool {
+    raw.trim_ascii_end().last() == Some(&b'}')
 }
 
 /// Whether a value says anything: not null, not empty, not false.

@@ -15,7 +15,7 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
         .object()
         .ok_or_else(|| unreadable("is not a JSON object"))?;
     let choices = root.list("choices");
-    if choices.is_empty() && root.get("error").is_some() {
+    if choices.is_empty() && root.get("error").is_some_and(Value::says_something) {
         let error = errors::read(body);
         return Err(Malformed {
             message: error.message.clone(),
@@ -23,7 +23,7 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
             error: Some(Box::new(error)),
         });
     }
-    if root.get("choices").is_none() {
+    if choices.is_empty() {
         return Err(unreadable("has no choices"));
     }
     let id = root.word("id");

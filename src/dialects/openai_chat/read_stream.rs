@@ -49,11 +49,7 @@ impl EventReader for Reader {
             return;
         };
         let named = event.name == Some("error");
-        if named
-            || root
-                .get("error")
-                .is_some_and(|error| error.truth() != Some(false))
-        {
+        if named || root.get("error").is_some_and(Value::says_something) {
             self.fail(failure(data.as_bytes()), out);
             return;
         }
@@ -64,6 +60,10 @@ impl EventReader for Reader {
         if !self.over {
             self.end(out, false);
         }
+    }
+
+    fn kept(&self) -> usize {
+        self.choices.values().map(Choice::kept).sum()
     }
 }
 
@@ -132,6 +132,14 @@ impl Reader {
             });
             if let Some(delta) = delta {
                 choice.delta(&delta, out);
+            }
+            if choice.is_overfull() {
+                broken = Some(Failure {
+                    message: "the provider made more calls than an answer may have".to_owned(),
+                    kind: None,
+                    code: None,
+                });
+                break;
             }
             if let Some(raw) = fields
                 .get("logprobs")

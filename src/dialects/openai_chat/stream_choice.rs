@@ -7,6 +7,9 @@ use crate::dialects::{ids, stops};
 use crate::models::chat::{Call, CallKind, Content, Family, Secret};
 use crate::models::streaming::{Delta, Event, Opening};
 
+/// The most calls of an answer: each piece of one is looked for among all.
+const MOST_CALLS: usize = 1024;
+
 /// The kind of a block that is not a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Words {
@@ -37,6 +40,8 @@ pub(super) struct Choice {
     calls: Vec<Open>,
     refused: bool,
     finish: Option<String>,
+    overfull: bool,
+    kept: usize,
 }
 
 impl Choice {
@@ -49,6 +54,8 @@ impl Choice {
             calls: Vec::new(),
             refused: false,
             finish: None,
+            overfull: false,
+            kept: 0,
         }
     }
 
@@ -60,7 +67,17 @@ impl Choice {
         self.finish.is_some()
     }
 
-    /// The first finish counts, unless it said less than a later one.
+    /// Whether there are more calls than an answer may have.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.overfull
+    }
+
+    /// The bytes of the ids its calls are known by.
+    pub(super) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    /// The first finish counts: some servers send a second with the usage.
     pub(super) fn finished(&mut self, word: String) {
         self.finish.get_or_insert(word);
     }
@@ -301,6 +318,10 @@ impl Choice {
         let known = self.known(index, id.as_deref(), name.is_some());
         let found = match (known, name) {
             (Some(found), _) => found,
+            (None, Some(_)) if self.calls.len() >= MOST_CALLS => {
+                self.overfull = true;
+                return;
+            }
             (None, Some(name)) => {
                 let index = index.unwrap_or(self.calls.len() as u64);
                 let seed = format!("{}/{}/{}", self.seed, self.index, self.calls.len());
@@ -360,6 +381,7 @@ impl Choice {
                 kind,
             }),
         });
+        self.kept += id.len();
         self.calls.push(Open {
             index,
             id,

@@ -38,12 +38,15 @@ struct Answer {
     thoughts: u32,
     characters: u64,
     stopped: bool,
+    /// The bytes of thoughts and citations, which are told whole when their block ends.
+    kept: usize,
 }
 
 struct Block {
     shape: Shape,
     from: u64,
     citations: Vec<Citation>,
+    kept: usize,
 }
 
 enum Shape {
@@ -86,6 +89,11 @@ impl EventWriter for Writer {
         let chunks = &mut self.chunks;
         self.recall
             .pass(event, &mut |event| chunks.write(event, out));
+    }
+
+    fn kept(&self) -> usize {
+        let answers = self.chunks.answers.values();
+        self.recall.kept() + answers.map(|answer| answer.kept).sum::<usize>()
     }
 }
 
@@ -229,6 +237,7 @@ impl Chunks {
                 shape,
                 from,
                 citations: Vec::new(),
+                kept: 0,
             },
         );
         if let Some(delta) = first {
@@ -242,6 +251,13 @@ impl Chunks {
         let Some(block) = answer.blocks.get_mut(&block) else {
             return;
         };
+        if matches!(
+            (&block.shape, delta),
+            (Shape::Thinking { .. }, Delta::Text(_)) | (_, Delta::Citation(_))
+        ) {
+            block.kept += delta.size();
+            answer.kept += delta.size();
+        }
         let fields = match (&mut block.shape, delta) {
             (Shape::Text, Delta::Text(text)) => {
                 *characters += text.chars().count() as u64;
@@ -294,6 +310,7 @@ impl Chunks {
         let Some(block) = answer.blocks.remove(&block) else {
             return;
         };
+        answer.kept -= block.kept;
         let notes: Vec<Json<'_>> = block
             .citations
             .iter()
