@@ -35,6 +35,9 @@ use crate::models::streaming::Event;
 
 pub use errors::ProviderError;
 
+/// The most tools of a request that is translated: an answer's calls are looked for among them.
+const MOST_TOOLS: usize = 1024;
+
 /// A wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {

@@ -3,6 +3,9 @@
 /// Paths beyond this many are not told: a header has room for so much.
 const MOST: usize = 200;
 
+/// The longest path that is told whole.
+pub(super) const LONGEST: usize = 256;
+
 /// What was left out or moved so far.
 #[derive(Debug, Default)]
 pub(super) struct Report {
@@ -17,6 +20,13 @@ impl Report {
         note(&mut self.dropped, path.into());
     }
 
+    /// The same, where the path is long to spell.
+    pub(super) fn dropped_at(&mut self, path: impl FnOnce() -> String) {
+        if self.dropped.len() < MOST {
+            self.dropped(path());
+        }
+    }
+
     /// A value that was moved into the target's range.
     pub(super) fn clamped(&mut self, path: impl Into<String>) {
         note(&mut self.clamped, path.into());
@@ -28,8 +38,14 @@ impl Report {
     }
 }
 
-fn note(paths: &mut Vec<String>, path: String) {
-    if paths.len() < MOST && !paths.contains(&path) {
+fn note(paths: &mut Vec<String>, mut path: String) {
+    if paths.len() == MOST {
+        return;
+    }
+    if path.len() > LONGEST {
+        path = path.chars().take(LONGEST).collect();
+    }
+    if !paths.contains(&path) {
         paths.push(path);
     }
 }

@@ -1,9 +1,10 @@
 //! JSON schemas in the subsets that providers bind a model to.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::json::{Fields, Json};
-use super::report::Report;
+use super::report::{self, Report};
 use crate::models::chat::Raw;
 
 /// Deeper than a request can be: what is deeper is kept as it is.
@@ -47,10 +48,42 @@ enum Node<'a> {
     Leaf(&'a str),
 }
 
+/// Where in a schema something is; spelt out only where it is told.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Root(&'p str),
+    Name(&'p Path<'p>, &'p str),
+    Place(&'p Path<'p>, usize),
+}
+
+impl Path<'_> {
+    /// A pointer, such as `schema#/properties/age/minimum`.
+    fn told(&self) -> String {
+        let mut names: Vec<Cow<'_, str>> = Vec::new();
+        let mut at = *self;
+        let root = loop {
+            match at {
+                Path::Root(root) => break root,
+                Path::Name(outer, name) => {
+                    let name: String = name.chars().take(report::LONGEST).collect();
+                    names.push(Cow::Owned(name.replace('~', "~0").replace('/', "~1")));
+                    at = *outer;
+                }
+                Path::Place(outer, place) => {
+                    names.push(Cow::Owned(place.to_string()));
+                    at = *outer;
+                }
+            }
+        };
+        names.reverse();
+        format!("{root}#/{}", names.join("/"))
+    }
+}
+
 /// A schema as Anthropic binds a model to it; what was moved, widened or dropped is reported.
 pub(super) fn for_messages<'a>(schema: &'a Raw, path: &str, report: &mut Report) -> Json<'a> {
     let node = Parser::new(schema.text()).value(0);
-    narrow(node, &format!("{path}#"), report)
+    narrow(node, Path::Root(path), report)
 }
 
 /// A schema of a tool: an object, whatever the client left out.
@@ -66,61 +99,61 @@ pub(super) fn of_tool(schema: &Raw) -> Json<'_> {
     Json::Object(Fields(typed.0.into_iter().chain(rest).collect()))
 }
 
-/// Where a schema is not in the form that OpenAI binds a model to.
-pub(super) fn not_strict(schema: &Raw, path: &str) -> Vec<String> {
-    let mut faults = Vec::new();
-    strict_faults(
-        &Parser::new(schema.text()).value(0),
-        &format!("{path}#"),
-        &mut faults,
-    );
-    faults
+/// Whether a schema is in the form that OpenAI binds a model to; where it is not is reported.
+pub(super) fn is_strict(schema: &Raw, path: &str, report: &mut Report) -> bool {
+    let node = Parser::new(schema.text()).value(0);
+    strict(&node, Path::Root(path), report)
 }
 
-fn strict_faults(node: &Node<'_>, path: &str, faults: &mut Vec<String>) {
-    let Node::Object(fields) = node else { return };
-    let get = |name: &str| {
-        fields
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, node)| node)
+fn strict(node: &Node<'_>, path: Path<'_>, report: &mut Report) -> bool {
+    let Node::Object(fields) = node else {
+        return true;
     };
+    let get = |name: &str| {
+        let found = fields.iter().find(|(key, _)| key == name);
+        found.map(|(_, node)| node)
+    };
+    let mut fits = true;
     if is_object(fields) && !matches!(get("additionalProperties"), Some(Node::Leaf("false"))) {
-        faults.push(format!("{path}/additionalProperties"));
+        fits = false;
+        report.dropped_at(|| Path::Name(&path, "additionalProperties").told());
     }
-    let required: Vec<String> = match get("required") {
+    let required: HashSet<String> = match get("required") {
         Some(Node::List(names)) => names.iter().filter_map(Node::text).collect(),
-        _ => Vec::new(),
+        _ => HashSet::new(),
     };
     for (name, node) in fields {
-        let here = format!("{path}/{name}");
+        let here = Path::Name(&path, name);
         match (&**name, node) {
             ("oneOf" | "allOf" | "not" | "if" | "then" | "else" | "default", _) => {
-                faults.push(here);
+                fits = false;
+                report.dropped_at(|| here.told());
             }
             ("properties", Node::Object(inner)) => {
                 for (name, node) in inner {
-                    let here = format!("{here}/{}", pointer(name));
-                    if !required.iter().any(|known| known == name) {
-                        faults.push(here.clone());
+                    let here = Path::Name(&here, name);
+                    if !required.contains(&**name) {
+                        fits = false;
+                        report.dropped_at(|| here.told());
                     }
-                    strict_faults(node, &here, faults);
+                    fits &= strict(node, here, report);
                 }
             }
             ("$defs" | "definitions", Node::Object(inner)) => {
                 for (name, node) in inner {
-                    strict_faults(node, &format!("{here}/{}", pointer(name)), faults);
+                    fits &= strict(node, Path::Name(&here, name), report);
                 }
             }
             ("anyOf", Node::List(inner)) => {
                 for (place, node) in inner.iter().enumerate() {
-                    strict_faults(node, &format!("{here}/{place}"), faults);
+                    fits &= strict(node, Path::Place(&here, place), report);
                 }
             }
-            ("items", node) => strict_faults(node, &here, faults),
+            ("items", node) => fits &= strict(node, here, report),
             _ => {}
         }
     }
+    fits
 }
 
 fn is_object(fields: &[(Cow<'_, str>, Node<'_>)]) -> bool {
@@ -134,11 +167,7 @@ fn is_object(fields: &[(Cow<'_, str>, Node<'_>)]) -> bool {
     })
 }
 
-fn pointer(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-fn narrow<'a>(node: Node<'a>, path: &str, report: &mut Report) -> Json<'a> {
+fn narrow<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
     let Node::Object(fields) = node else {
         return node.json();
     };
@@ -147,29 +176,30 @@ fn narrow<'a>(node: Node<'a>, path: &str, report: &mut Report) -> Json<'a> {
     let mut out = Fields::new();
     let mut moved: Vec<String> = Vec::new();
     for (name, node) in fields {
-        let here = format!("{path}/{}", pointer(&name));
-        match (&*name, node) {
+        let kept = name.clone();
+        let here = Path::Name(&path, &kept);
+        match (&*kept, node) {
             ("properties" | "$defs" | "definitions", Node::Object(inner)) => {
                 let inner = inner
                     .into_iter()
                     .map(|(name, node)| {
-                        let here = format!("{here}/{}", pointer(&name));
-                        (name, narrow(node, &here, report))
+                        let node = narrow(node, Path::Name(&here, &name), report);
+                        (name, node)
                     })
                     .collect();
                 out.put(name, Fields(inner));
             }
             ("anyOf" | "allOf", Node::List(inner)) => {
-                out.put(name, narrow_all(inner, &here, report));
+                out.put(name, narrow_all(inner, here, report));
             }
             ("oneOf", Node::List(inner)) if !alternatives => {
-                report.dropped(&here);
-                out.put("anyOf", narrow_all(inner, &here, report));
+                report.dropped_at(|| here.told());
+                out.put("anyOf", narrow_all(inner, here, report));
             }
-            ("items", node @ Node::Object(_)) => out.put(name, narrow(node, &here, report)),
+            ("items", node @ Node::Object(_)) => out.put(name, narrow(node, here, report)),
             ("additionalProperties", node) if object => {
                 if !matches!(node, Node::Leaf("false")) {
-                    report.dropped(here);
+                    report.dropped_at(|| here.told());
                 }
             }
             ("format", node) if node.text().is_some_and(|word| FORMATS.contains(&&*word)) => {
@@ -178,7 +208,7 @@ fn narrow<'a>(node: Node<'a>, path: &str, report: &mut Report) -> Json<'a> {
             ("minItems", node @ Node::Leaf("0" | "1")) => out.put(name, node.json()),
             (known, node) if PLAIN.contains(&known) => out.put(name, node.json()),
             (_, node) => {
-                report.dropped(here);
+                report.dropped_at(|| here.told());
                 moved.push(format!("{name}: {}", node.json().to_text()));
             }
         }
@@ -192,11 +222,11 @@ fn narrow<'a>(node: Node<'a>, path: &str, report: &mut Report) -> Json<'a> {
     Json::Object(out)
 }
 
-fn narrow_all<'a>(nodes: Vec<Node<'a>>, path: &str, report: &mut Report) -> Json<'a> {
+fn narrow_all<'a>(nodes: Vec<Node<'a>>, path: Path<'_>, report: &mut Report) -> Json<'a> {
     let nodes = nodes.into_iter().enumerate();
     Json::List(
         nodes
-            .map(|(place, node)| narrow(node, &format!("{path}/{place}"), report))
+            .map(|(place, node)| narrow(node, Path::Place(&path, place), report))
             .collect(),
     )
 }
@@ -396,6 +426,8 @@ mod tests {
             r#"{"type":"object","properties":{"a":{},"b":{}},"required":["a"],"additionalProperties":false}"#,
         )
         .unwrap();
-        assert_eq!(not_strict(&raw, "s"), ["s#/properties/b"]);
+        let mut report = Report::default();
+        assert!(!is_strict(&raw, "s", &mut report));
+        assert_eq!(report.dropped, ["s#/properties/b"]);
     }
 }

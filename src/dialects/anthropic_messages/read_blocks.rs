@@ -14,8 +14,21 @@ pub(super) fn wrong(param: impl Into<String>, what: &str) -> Malformed {
     Malformed::at(param, message)
 }
 
+/// Where blocks stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Turn,
+    /// Inside the result of a tool: no calls and no results are in there, so that each text is
+    /// read only once however deep somebody nests it.
+    Result,
+}
+
 /// Content: a string, or a list of blocks.
 pub(super) fn content(value: Value<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
+    blocks(value, at, Place::Turn)
+}
+
+fn blocks(value: Value<'_>, at: &str, within: Place) -> Result<Vec<Block>, Malformed> {
     if let Some(text) = value.text() {
         return Ok(vec![Block::new(Content::text(text), at)]);
     }
@@ -25,7 +38,7 @@ pub(super) fn content(value: Value<'_>, at: &str) -> Result<Vec<Block>, Malforme
     items
         .into_iter()
         .enumerate()
-        .map(|(place, item)| block(item, format!("{at}[{place}]")))
+        .map(|(place, item)| block(item, format!("{at}[{place}]"), within))
         .collect()
 }
 
@@ -37,13 +50,16 @@ pub(super) fn cache(fields: &Object<'_>) -> Option<Cache> {
     })
 }
 
-fn block(item: Value<'_>, at: String) -> Result<Block, Malformed> {
+fn block(item: Value<'_>, at: String, within: Place) -> Result<Block, Malformed> {
     let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
     let missing = |field: &str, what: &str| wrong(format!("{at}.{field}"), what);
     let kind = fields
         .text("type")
         .ok_or_else(|| missing("type", "a string"))?;
     let content = match &*kind {
+        "tool_use" | "tool_result" if within == Place::Result => {
+            return Err(missing("type", "a block that a result may hold"));
+        }
         "text" => Content::Text {
             text: fields
                 .string("text")
@@ -68,7 +84,7 @@ fn block(item: Value<'_>, at: String) -> Result<Block, Malformed> {
                 .text("tool_use_id")
                 .ok_or_else(|| missing("tool_use_id", "a string"))?;
             let blocks = match fields.get("content") {
-                Some(value) => self::content(value, &format!("{at}.content"))?,
+                Some(value) => blocks(value, &format!("{at}.content"), Place::Result)?,
                 None => Vec::new(),
             };
             Content::Result(ToolResult {

@@ -1,8 +1,8 @@
 //! Tools and the choice among them, read.
 
 use super::read_blocks::{cache, wrong};
-use crate::dialects::Malformed;
 use crate::dialects::json::{Object, Value};
+use crate::dialects::{MOST_TOOLS, Malformed};
 use crate::models::chat::{Family, ServerTool, Tool, ToolChoice, ToolKind};
 
 pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
@@ -10,6 +10,9 @@ pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
         return Ok(Vec::new());
     };
     let items = value.list().ok_or_else(|| wrong("tools", "a list"))?;
+    if items.len() > MOST_TOOLS {
+        return Err(wrong("tools", "a list of at most 1024 tools"));
+    }
     items
         .into_iter()
         .enumerate()

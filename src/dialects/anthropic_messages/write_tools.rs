@@ -1,5 +1,7 @@
 //! Tools and the choice among them, written.
 
+use std::collections::HashSet;
+
 use super::write_blocks::Marks;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::openai_chat::NO_ARGUMENTS;
@@ -19,9 +21,14 @@ pub(super) fn write<'a>(
     report: &mut Report,
 ) -> Result<Vec<Json<'a>>, Unsupported> {
     let mut tools = Vec::with_capacity(request.tools.len());
+    let allowed: Option<HashSet<&str>> = match &request.choice {
+        Some(ToolChoice::Allowed { names, .. }) => Some(names.iter().map(String::as_str).collect()),
+        _ => None,
+    };
     for tool in &request.tools {
-        if let Some(ToolChoice::Allowed { names, .. }) = &request.choice
-            && !names.contains(&tool.name)
+        if allowed
+            .as_ref()
+            .is_some_and(|names| !names.contains(tool.name.as_str()))
         {
             continue;
         }

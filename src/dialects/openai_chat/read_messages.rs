@@ -1,6 +1,7 @@
 //! Messages of a request, read.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::details;
 use super::read_request::{cache_mark, wrong};
@@ -16,8 +17,8 @@ use crate::models::chat::{
 pub(super) struct Conversation {
     pub(super) system: Vec<Block>,
     pub(super) turns: Vec<Turn>,
-    /// Calls of the old kind that have no result yet: name and the id we gave them.
-    functions: Vec<(String, String)>,
+    /// Calls of the old kind that have no result yet: the ids we gave them, by name.
+    functions: HashMap<String, Vec<String>>,
 }
 
 pub(super) fn read(root: &Object<'_>) -> Result<Conversation, Malformed> {
@@ -113,7 +114,10 @@ impl Conversation {
                 .word("name")
                 .ok_or_else(|| wrong(format!("{at}.name"), "a string"))?;
             let id = ids::minted("call_", &at);
-            self.functions.push((name.clone(), id.clone()));
+            self.functions
+                .entry(name.clone())
+                .or_default()
+                .push(id.clone());
             blocks.push(Block::new(
                 Content::Call(Call {
                     id,
@@ -131,13 +135,11 @@ impl Conversation {
         let key_at = format!("{at}.{key}");
         let named = fields.word(key).ok_or_else(|| wrong(&key_at, "a string"))?;
         let call = if key == "name" {
-            let place = self.functions.iter().rposition(|(name, _)| *name == named);
-            if let Some(place) = place {
-                self.functions.remove(place).1
-            } else {
+            let open = self.functions.get_mut(&named).and_then(Vec::pop);
+            open.ok_or_else(|| {
                 let message = format!("the result of \"{named}\" has no function_call before it");
-                return Err(Malformed::at(key_at, message));
-            }
+                Malformed::at(key_at, message)
+            })?
         } else {
             named
         };

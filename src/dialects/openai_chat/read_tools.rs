@@ -1,8 +1,8 @@
 //! Tools and the choice among them, read.
 
 use super::read_request::{cache_mark, wrong};
-use crate::dialects::Malformed;
 use crate::dialects::json::{Object, Value};
+use crate::dialects::{MOST_TOOLS, Malformed};
 use crate::models::chat::{Family, ServerTool, Tool, ToolChoice, ToolKind};
 
 /// Tools, old functions and the search of the web, in this order.
@@ -10,12 +10,14 @@ pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
     let mut tools = Vec::new();
     if let Some(value) = root.get("tools") {
         let items = value.list().ok_or_else(|| wrong("tools", "a list"))?;
+        few("tools", &items)?;
         for (place, item) in items.into_iter().enumerate() {
             tools.push(tool(item, format!("tools[{place}]"))?);
         }
     }
     if let Some(value) = root.get("functions") {
         let items = value.list().ok_or_else(|| wrong("functions", "a list"))?;
+        few("functions", &items)?;
         for (place, item) in items.into_iter().enumerate() {
             let at = format!("functions[{place}]");
             let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
@@ -50,6 +52,13 @@ pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
         });
     }
     Ok(tools)
+}
+
+fn few(at: &str, items: &[Value<'_>]) -> Result<(), Malformed> {
+    if items.len() > MOST_TOOLS {
+        return Err(wrong(at, "a list of at most 1024 tools"));
+    }
+    Ok(())
 }
 
 fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {

@@ -129,14 +129,8 @@ impl<'a> Writer<'a, '_> {
                     return;
                 }
                 // Anthropic's schemas bind always; OpenAI's only in a form it may not have.
-                let strict = strict.unwrap_or_else(|| {
-                    let faults = schema::not_strict(schema, path.1);
-                    let fits = faults.is_empty();
-                    for fault in faults {
-                        self.report.dropped(fault);
-                    }
-                    fits
-                });
+                let strict =
+                    strict.unwrap_or_else(|| schema::is_strict(schema, path.1, self.report));
                 let inner = Fields::new()
                     .with("name", name.as_deref().unwrap_or("answer"))
                     .maybe("description", description.as_deref())

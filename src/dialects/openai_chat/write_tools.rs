@@ -40,11 +40,8 @@ fn write_tool<'a>(
             if let (Some(true), Some(schema)) = (strict, schema)
                 && request.family != Family::OpenAi
             {
-                let faults = schema::not_strict(schema, &format!("{}.input_schema", tool.at));
-                strict = Some(faults.is_empty());
-                for fault in faults {
-                    report.dropped(fault);
-                }
+                let at = format!("{}.input_schema", tool.at);
+                strict = Some(schema::is_strict(schema, &at, report));
             }
             if strict.is_some() && target.refuses.contains(&"strict") {
                 if strict == Some(true) {

@@ -1,6 +1,7 @@
 //! Translation between the dialects: golden files, recordings, and input that means no good.
 
 mod answers;
+mod bounds;
 mod exceptions;
 mod golden;
 mod mutations;
