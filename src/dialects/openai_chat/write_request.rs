@@ -251,20 +251,24 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
+    fn tier(&mut self) {
+        let Some(tier) = &self.request.tier else {
+            return;
+        };
+        let word = match (self.request.family, tier.as_str()) {
+            // OpenAI's word for what is done anyway is nothing to others.
+            (Family::Anthropic, "auto") if self.target.family != Family::OpenAi => return,
+            (Family::Anthropic, "auto") => "auto",
+            (Family::Anthropic, "standard_only") => "default",
+            (Family::Anthropic, _) => return self.report.dropped("service_tier"),
+            (_, tier) => tier,
+        };
+        self.put("service_tier", "service_tier", word);
+    }
+
     fn rest(&mut self) {
         let request = self.request;
-        if let Some(tier) = &request.tier {
-            let word = match (request.family, tier.as_str()) {
-                (Family::Anthropic, "standard_only") => Some("default"),
-                (Family::Anthropic, "auto") => Some("auto"),
-                (Family::Anthropic, _) => None,
-                (_, tier) => Some(tier),
-            };
-            match word {
-                Some(word) => self.put("service_tier", "service_tier", word),
-                None => self.report.dropped("service_tier"),
-            }
-        }
+        self.tier();
         if let Some(user) = &request.end_user {
             let path = if request.family == Family::Anthropic {
                 "metadata.user_id"
