@@ -163,8 +163,8 @@ fn format<'a>(
                 report.dropped(path);
                 return None;
             }
-            let narrowed = schema::for_messages(schema, schema_path, report);
             if target.structured_output {
+                let narrowed = schema::for_messages(schema, schema_path, report);
                 let format = Fields::new()
                     .with("type", "json_schema")
                     .with("schema", narrowed);

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::details;
-use crate::dialects::json::{Fields, Json};
+use crate::dialects::json::{Fields, Json, compact};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, ids, media, names, server_text};
 use crate::models::abilities::{Abilities, CacheMarks, Carriage};
 use crate::models::chat::{
-    Block, CallKind, Content, Family, Request, Role, Source, ToolResult, Turn,
+    Block, CallKind, Content, Family, Format, Request, Role, Source, ToolResult, Turn,
 };
 
 /// What messages are written with.
@@ -37,6 +37,7 @@ pub(super) fn write<'a>(
         out: Vec::with_capacity(request.turns.len() + 1),
     };
     messages.system(request);
+    messages.form(request);
     for turn in &request.turns {
         match turn.role {
             Role::System => messages.operator(&turn.blocks.iter().collect::<Vec<_>>()),
@@ -61,11 +62,30 @@ impl<'a> Messages<'a, '_> {
         self.operator(&blocks);
     }
 
-    fn operator(&mut self, blocks: &[&'a Block]) {
-        let parts = self.texts(blocks);
-        if parts.is_empty() {
+    /// The form of the answer in words, where a model cannot be bound to it. Servers want the word
+    /// JSON in the prompt before they bind an answer to be any.
+    fn form(&mut self, request: &Request) {
+        if self.target.structured_output {
             return;
         }
+        if let Some(Format::Schema { schema, .. }) = &request.format {
+            let words = format!(
+                "Answer with JSON alone, in the form of this JSON schema:\n{}",
+                compact(schema.text())
+            );
+            let part = Fields::new().with("type", "text").with("text", words);
+            self.said_by_the_operator(vec![part.into()]);
+        }
+    }
+
+    fn operator(&mut self, blocks: &[&'a Block]) {
+        let parts = self.texts(blocks);
+        if !parts.is_empty() {
+            self.said_by_the_operator(parts);
+        }
+    }
+
+    fn said_by_the_operator(&mut self, parts: Vec<Json<'a>>) {
         let role = if self.target.openai_reasoning {
             "developer"
         } else {
