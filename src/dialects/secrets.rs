@@ -13,6 +13,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_
 use base64::engine::{DecodePaddingMode, general_purpose};
 
 use super::json::{Fields, Value};
+use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Secret, Thinking};
 
 /// What a wrapper begins with.
@@ -94,6 +95,37 @@ pub(super) fn restore(text: String, signature: &str, family: Family, kind: &str)
     }
 }
 
+/// Whether a target can verify a secret: it is of its family and was made by the same model.
+pub(super) fn verifies(target: &Abilities, model: &str, secret: &Secret) -> bool {
+    let made_by = secret.model.as_deref();
+    secret.family == target.family && made_by.is_none_or(|made_by| same_line(made_by, model))
+}
+
+/// Whether two names are one model's, dated or not. A name that is not Claude's may be an alias
+/// that the provider knows.
+fn same_line(made_by: &str, model: &str) -> bool {
+    match (line(made_by), line(model)) {
+        (Some(made_by), Some(model)) => made_by == model,
+        (None, Some(_)) => false,
+        (_, None) => true,
+    }
+}
+
+/// A model of Claude's without its date, its version and the names of those who serve it.
+fn line(model: &str) -> Option<String> {
+    let name = model.to_ascii_lowercase().replace('.', "-");
+    let name = &name[name.find("claude")?..];
+    let name = name.split(['@', ':', '/']).next().unwrap_or(name);
+    let parts = name.split('-').filter(|part| {
+        let dated = part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_digit());
+        let version = part.strip_prefix('v').is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        !dated && !version && !matches!(*part, "latest" | "0")
+    });
+    Some(parts.collect::<Vec<_>>().join("-"))
+}
+
 /// A secret as its family spells it: some clients turn standard base64 into the URL-safe kind.
 ///
 /// Only what can be a real one is respelt: these are messages of protocol buffers, whose first
@@ -153,6 +185,43 @@ mod tests {
             let thinking = restore(String::new(), &spelling, Family::OpenAi, "signature");
             assert_eq!(thinking.text, "th\u{fc}nking  \n");
             assert_eq!(thinking.secret, Some(secret()));
+        }
+    }
+
+    #[test]
+    fn a_secret_is_verified_by_the_model_that_made_it() {
+        for (made_by, model, verified) in [
+            ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5", true),
+            ("claude-sonnet-4-20250514", "claude-sonnet-4-0", true),
+            (
+                "claude-3-7-sonnet-20250219",
+                "claude-3-7-sonnet-latest",
+                true,
+            ),
+            (
+                "anthropic/claude-opus-4.6",
+                "us.anthropic.claude-opus-4-6-v1:0",
+                true,
+            ),
+            ("claude-opus-4-6", "claude-sonnet-4-6", false),
+            ("claude-opus-4-5", "claude-opus-4-6", false),
+            ("kimi-k2", "claude-opus-4-6", false),
+            ("kimi-k2", "kimi-k2", true),
+            ("claude-opus-4-6", "an-alias", true),
+        ] {
+            let target = Abilities {
+                family: Family::Anthropic,
+                ..Abilities::default()
+            };
+            let mut made = secret();
+            made.model = Some(made_by.to_owned());
+            assert_eq!(
+                verifies(&target, model, &made),
+                verified,
+                "{made_by} {model}"
+            );
+            made.family = Family::OpenAi;
+            assert!(!verifies(&target, model, &made));
         }
     }
 

@@ -79,6 +79,7 @@ pub(super) fn mark(cache: &Cache, at: &str, report: &mut Report) -> Fields<'stat
 /// What blocks are written with.
 pub(super) struct Blocks<'a, 'r> {
     pub(super) target: &'a Abilities,
+    pub(super) model: &'a str,
     pub(super) report: &'r mut Report,
     pub(super) marks: Marks,
     pub(super) ids: ids::Written,
@@ -273,9 +274,9 @@ impl<'a> Blocks<'a, '_> {
         let secret = thought
             .secret
             .as_ref()
-            .filter(|secret| secret.family == self.target.family);
+            .filter(|secret| secrets::verifies(self.target, self.model, secret));
         let Some(secret) = secret else {
-            self.report.dropped(at);
+            self.report.hint(at);
             return None;
         };
         let data = secrets::respelt(secret);

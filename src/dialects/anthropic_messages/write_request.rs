@@ -42,7 +42,8 @@ pub(super) fn write(
     let alone = alone(request, &mut report);
     let groups = exchange::group(alone.as_deref().unwrap_or(&request.turns), &mut report);
     let max_tokens = limit(request, target, &mut report);
-    let thought = write_thinking::ask(request, &groups, target, max_tokens, &mut report);
+    let unproven = write_thinking::unproven(&groups, target, model);
+    let thought = write_thinking::ask(request, target, max_tokens, unproven, &mut report);
 
     let mut marks = Marks::of(request);
     let mut tools = write_tools::write(request, target, &mut marks, &mut report)?;
@@ -69,6 +70,7 @@ pub(super) fn write(
 
     let mut blocks = Blocks {
         target,
+        model,
         report: &mut report,
         marks,
         ids: ids::Written::new(Ids::Word, true),

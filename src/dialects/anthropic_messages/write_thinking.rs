@@ -1,9 +1,9 @@
 //! Thinking, as a request asks for it.
 
-use crate::dialects::effort;
 use crate::dialects::exchange::Exchange;
 use crate::dialects::json::Fields;
 use crate::dialects::report::Report;
+use crate::dialects::{effort, secrets};
 use crate::models::abilities::{Abilities, Thinking, ThinkingOff};
 use crate::models::chat::{Content, Request, ToolChoice};
 
@@ -18,12 +18,12 @@ pub(super) struct Asked {
     pub(super) on: bool,
 }
 
-/// Decides it for a target; what cannot be had is reported.
+/// Decides it for a target; what cannot be had is reported. `unproven`: see [`unproven`].
 pub(super) fn ask(
     request: &Request,
-    groups: &[Exchange<'_>],
     target: &Abilities,
     max_tokens: u64,
+    unproven: bool,
     report: &mut Report,
 ) -> Asked {
     let reasoning = &request.reasoning;
@@ -51,7 +51,7 @@ pub(super) fn ask(
             ToolChoice::Required | ToolChoice::Tool(_) | ToolChoice::Allowed { required: true, .. }
         )
     );
-    let impossible = (manual_only && forced && target.forced_tool) || unproven(groups, target);
+    let impossible = (manual_only && forced && target.forced_tool) || unproven;
     if impossible && target.thinking_off != ThinkingOff::No {
         report.dropped(path);
         return if target.thinking == Thinking::Adaptive {
@@ -140,7 +140,7 @@ fn manual(request: &Request, target: &Abilities, max_tokens: u64, report: &mut R
 }
 
 /// Whether the tool turn that is being answered lacks the thinking it began with.
-fn unproven(groups: &[Exchange<'_>], target: &Abilities) -> bool {
+pub(super) fn unproven(groups: &[Exchange<'_>], target: &Abilities, model: &str) -> bool {
     let [.., asked, answered] = groups else {
         return false;
     };
@@ -150,7 +150,7 @@ fn unproven(groups: &[Exchange<'_>], target: &Abilities) -> bool {
         .any(|piece| matches!(piece.block.content, Content::Result(_)));
     let proven = asked.blocks.iter().any(|piece| {
         matches!(&piece.block.content, Content::Thinking(thought)
-            if thought.secret.as_ref().is_some_and(|secret| secret.family == target.family))
+            if thought.secret.as_ref().is_some_and(|secret| secrets::verifies(target, model, secret)))
     });
     asked.assistant && !answered.assistant && results && !proven
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::details;
 use crate::dialects::json::{Fields, Json, compact};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, ids, media, names, server_text};
+use crate::dialects::{Unsupported, ids, media, names, secrets, server_text};
 use crate::models::abilities::{Abilities, CacheMarks, Carriage};
 use crate::models::chat::{
     Block, CallKind, Content, Family, Format, Request, Role, Source, ToolResult, Turn,
@@ -14,6 +14,7 @@ use crate::models::chat::{
 /// What messages are written with.
 pub(super) struct Messages<'a, 'r> {
     pub(super) target: &'a Abilities,
+    model: &'a str,
     pub(super) report: &'r mut Report,
     ids: ids::Written,
     out: Vec<Json<'a>>,
@@ -28,10 +29,12 @@ struct Moved<'a> {
 pub(super) fn write<'a>(
     request: &'a Request,
     target: &'a Abilities,
+    model: &'a str,
     report: &mut Report,
 ) -> Result<Vec<Json<'a>>, Unsupported> {
     let mut messages = Messages {
         target,
+        model,
         report,
         ids: ids::Written::new(target.ids, false),
         out: Vec::with_capacity(request.turns.len() + 1),
@@ -389,26 +392,22 @@ impl<'a> Messages<'a, '_> {
                 }
                 Content::Refusal(text) => refusal.push_str(text),
                 Content::Thinking(thought) => {
-                    if let Some(secret) = &thought.secret
-                        && (self.target.carriage != Carriage::Details
-                            || secret.family != self.target.family)
-                    {
-                        self.report.dropped(&block.at);
-                    }
-                    if self.target.carriage == Carriage::None {
-                        self.report.dropped(&block.at);
-                        continue;
-                    }
-                    let index = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-                    let own = thought
-                        .secret
-                        .as_ref()
-                        .is_some_and(|secret| secret.family == self.target.family);
-                    if !thought.redacted {
+                    let own = self.target.carriage == Carriage::Details
+                        && thought.secret.as_ref().is_some_and(|secret| {
+                            secrets::verifies(self.target, self.model, secret)
+                        });
+                    let shown = self.target.carriage != Carriage::None
+                        && !thought.redacted
+                        && !thought.text.is_empty();
+                    if shown {
                         thinking.push_str(&thought.text);
                     }
-                    if self.target.carriage == Carriage::Details && own {
+                    if own {
+                        let index = u32::try_from(entries.len()).unwrap_or(u32::MAX);
                         details::write(thought, index, true, &mut entries);
+                    }
+                    if !own && !shown {
+                        self.report.hint(&block.at);
                     }
                 }
                 Content::Call(call) => {

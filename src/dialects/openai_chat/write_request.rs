@@ -28,7 +28,7 @@ pub(super) fn write(
 ) -> Result<Written, Unsupported> {
     let mut report = Report::default();
     let mut memory = recall::memory(request);
-    let messages = write_messages::write(request, target, &mut report)?;
+    let messages = write_messages::write(request, target, model, &mut report)?;
     let mut writer = Writer {
         request,
         target,
