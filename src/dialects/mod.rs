@@ -221,6 +221,11 @@ pub enum Shown {
     Nothing,
 }
 
+/// The output tokens of so many bytes of text where the provider told none: four bytes a token.
+fn told_roughly(bytes: usize) -> u64 {
+    bytes.div_ceil(4) as u64
+}
+
 /// What the writer of an answer must know beside the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reply {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dialects::json::{Fields, Json, Value};
-use crate::dialects::{Reply, Shown, ids, recall, secrets, stops};
+use crate::dialects::{Reply, Shown, ids, recall, secrets, stops, told_roughly};
 use crate::models::chat::{Call, CallKind, Citation, Content, Family, Response, Stop, Thinking};
 use crate::models::usage::Tokens;
 
@@ -38,14 +38,19 @@ pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
         }
     }
     let (reason, sequence) = stops::to_messages(choice.and_then(|c| c.stop.as_ref()), called);
-    let unknown = Tokens {
+    let estimated = || Tokens {
         input: reply.estimated_input,
+        output: told_roughly(
+            choice
+                .iter()
+                .flat_map(|choice| &choice.blocks)
+                .map(|block| length(&block.content))
+                .sum(),
+        ),
         ..Tokens::default()
     };
-    let used = usage(
-        response.usage.as_ref().unwrap_or(&unknown),
-        response.tier.as_deref(),
-    );
+    let used = response.usage.clone().unwrap_or_else(estimated);
+    let used = usage(&used, response.tier.as_deref());
     Fields::new()
         .with("id", id(reply, response.id.as_deref()))
         .with("type", "message")
@@ -56,6 +61,16 @@ pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
         .with("stop_sequence", sequence)
         .with("usage", used)
         .bytes()
+}
+
+/// The bytes of what the model wrote.
+fn length(content: &Content) -> usize {
+    match content {
+        Content::Text { text, .. } | Content::Refusal(text) => text.len(),
+        Content::Thinking(thought) => thought.text.len(),
+        Content::Call(call) => call.name.len() + call.arguments.len(),
+        _ => 0,
+    }
 }
 
 /// The id in the client's own dialect.

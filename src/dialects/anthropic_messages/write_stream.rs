@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use super::write_response::{citation, id, model, signature, usage};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::recall::Recall;
-use crate::dialects::{EventWriter, Reply, Shown, ids, secrets, stops};
+use crate::dialects::{EventWriter, Reply, Shown, ids, secrets, stops, told_roughly};
 use crate::models::chat::{Call, Family, Secret, Stop, Thinking};
 use crate::models::streaming::{Delta, Event, Opening, Start};
 use crate::models::usage::Tokens;
@@ -33,6 +33,10 @@ struct Message {
     called: bool,
     stop: Option<Stop>,
     usage: Tokens,
+    /// Whether the provider said at the end what was used.
+    counted: bool,
+    /// The bytes of what the model wrote.
+    written: usize,
     tier: Option<String>,
     /// The bytes of what waits in `blocks`.
     kept: usize,
@@ -71,6 +75,8 @@ impl Writer {
                 called: false,
                 stop: None,
                 tier: None,
+                counted: false,
+                written: 0,
                 kept: 0,
             },
         }
@@ -107,7 +113,10 @@ impl Message {
             Event::Stop { choice, stop } if *choice == SHOWN => {
                 self.stop.get_or_insert_with(|| stop.clone());
             }
-            Event::Usage(tokens) => self.usage = tokens.clone(),
+            Event::Usage(tokens) => {
+                self.usage = tokens.clone();
+                self.counted = true;
+            }
             Event::Tier(tier) => self.tier = Some(tier.clone()),
             Event::Ping if self.started => ping(out),
             Event::End => self.end(out),
@@ -214,6 +223,9 @@ impl Message {
         let Some(place) = self.blocks.iter().position(|known| known.block == block) else {
             return;
         };
+        if let Delta::Text(text) | Delta::Arguments(text) = delta {
+            self.written += text.len();
+        }
         let waits = place > 0;
         let block = &mut self.blocks[place];
         if waits || matches!(block.opening, Opening::Thinking(_)) {
@@ -312,6 +324,9 @@ impl Message {
         }
         if let Some(first) = self.blocks.front().map(|first| first.block) {
             self.close(first, out);
+        }
+        if !self.counted {
+            self.usage.output = self.usage.output.max(told_roughly(self.written));
         }
         let (reason, sequence) = stops::to_messages(self.stop.as_ref(), self.called);
         let fields = Fields::new()
