@@ -85,6 +85,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         include_usage: true,
         cache: cache(&root),
         extras: extras(&root),
+        unsaid: Vec::new(),
         paths: Paths {
             max_output: "max_tokens",
             reasoning: path,

@@ -243,6 +243,19 @@ impl<'a> Blocks<'a, '_> {
                     Fields::new().with("type", "image").with("source", source),
                 ))
             }
+            // Chat clients send pictures as files too, and a document may be none.
+            Content::File {
+                source: source @ Source::Inline(media),
+                ..
+            } if media.kind.starts_with("image/") => {
+                let Some(source) = written(source, block)? else {
+                    self.report.dropped(&block.at);
+                    return Ok(None);
+                };
+                Ok(Some(
+                    Fields::new().with("type", "image").with("source", source),
+                ))
+            }
             Content::File {
                 source,
                 name,

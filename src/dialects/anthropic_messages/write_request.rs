@@ -32,6 +32,9 @@ pub(super) fn write(
     model: &str,
 ) -> Result<Written, Unsupported> {
     let mut report = Report::default();
+    for path in &request.unsaid {
+        report.dropped(path);
+    }
     let mut memory = recall::memory(request);
     memory.custom_tools = recall::custom_tools(request);
     for tool in &request.tools {

@@ -17,6 +17,8 @@ use crate::models::chat::{
 pub(super) struct Conversation {
     pub(super) system: Vec<Block>,
     pub(super) turns: Vec<Turn>,
+    /// Names of those who speak before the first turn: blocks have none.
+    pub(super) unsaid: Vec<String>,
     /// Calls of the old kind that have no result yet: the ids we gave them, by name.
     functions: HashMap<String, Vec<String>>,
 }
@@ -71,6 +73,9 @@ impl Conversation {
             .is_some_and(|role| role != "function" && role != "tool");
         if role == Role::System && self.turns.is_empty() {
             self.system.extend(blocks);
+            if fields.word("name").is_some() {
+                self.unsaid.push(format!("{at}.name"));
+            }
             return Ok(());
         }
         self.turns.push(Turn {

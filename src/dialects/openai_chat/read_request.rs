@@ -85,6 +85,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
                 value: value.raw(),
             })
             .collect(),
+        unsaid: conversation.unsaid,
         paths: Paths {
             max_output: cap,
             reasoning: effort.1,

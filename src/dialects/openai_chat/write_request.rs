@@ -27,6 +27,9 @@ pub(super) fn write(
     model: &str,
 ) -> Result<Written, Unsupported> {
     let mut report = Report::default();
+    for path in &request.unsaid {
+        report.dropped(path);
+    }
     let mut memory = recall::memory(request);
     let messages = write_messages::write(request, target, model, &mut report)?;
     let mut writer = Writer {

@@ -105,6 +105,8 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
             _ => {}
         }
     }
+    // Silence is not an answer: without words a refusal is told by its reason.
+    let silenced = refused && refusal.is_empty();
     let called = !calls.is_empty();
     let old = function.is_some();
     let silent = text.is_empty() && (called || old || !refusal.is_empty());
@@ -131,7 +133,14 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
         .with("index", choice.index)
         .with("message", message)
         .with("logprobs", choice.logprobs.as_ref())
-        .with("finish_reason", finish(choice.stop.as_ref(), called, old))
+        .with(
+            "finish_reason",
+            if silenced {
+                "content_filter"
+            } else {
+                finish(choice.stop.as_ref(), called, old)
+            },
+        )
         .into()
 }
 

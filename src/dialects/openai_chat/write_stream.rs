@@ -38,6 +38,8 @@ struct Answer {
     thoughts: u32,
     characters: u64,
     stopped: bool,
+    /// Whether it says in words that it refuses.
+    refused: bool,
     /// The bytes of thoughts and citations, which are told whole when their block ends.
     kept: usize,
 }
@@ -267,7 +269,10 @@ impl Chunks {
                 block.citations.push(citation.clone());
                 return;
             }
-            (Shape::Refusal, Delta::Text(text)) => Fields::new().with("refusal", text),
+            (Shape::Refusal, Delta::Text(text)) => {
+                answer.refused = true;
+                Fields::new().with("refusal", text)
+            }
             (
                 Shape::Thinking {
                     number,
@@ -335,9 +340,10 @@ impl Chunks {
         if std::mem::replace(&mut answer.stopped, true) {
             return;
         }
-        // A refusal after words that were shown already must not look like a complete answer.
+        // A refusal after words that were shown already, or without any, must not look like a
+        // complete answer.
         let word = match stop {
-            Stop::Refusal if answer.characters > 0 => "content_filter",
+            Stop::Refusal if answer.characters > 0 || !answer.refused => "content_filter",
             stop => finish(Some(stop), answer.calls > 0, answer.old),
         };
         let chunk = Fields::new()

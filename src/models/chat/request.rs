@@ -45,6 +45,8 @@ pub struct Request {
     pub cache: Option<super::message::Cache>,
     /// Fields only the client's own dialect knows.
     pub extras: Vec<Extra>,
+    /// The paths of what this form has no place for.
+    pub unsaid: Vec<String>,
     /// Where the client wrote what dialects call by different names.
     pub paths: Paths,
 }
