@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::support::corpus;
+use crate::translation::translated;
 
 fn replay(target: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -29,4 +30,24 @@ fn streams_of_the_corpus_are_cut_alike() {
 #[test]
 fn answers_of_the_corpus_are_metered() {
     replay("meter", corpus::meter);
+}
+
+#[test]
+fn requests_of_the_corpus_are_translated_or_refused() {
+    replay("request", translated::request);
+}
+
+#[test]
+fn whole_answers_of_the_corpus_are_translated_or_refused() {
+    replay("answer", translated::answer);
+}
+
+#[test]
+fn streams_of_the_corpus_are_translated_or_broken_in_both_dialects() {
+    replay("events", translated::events);
+}
+
+#[test]
+fn errors_of_the_corpus_are_read() {
+    replay("error", translated::error);
 }

@@ -33,10 +33,8 @@ struct Message {
     called: bool,
     stop: Option<Stop>,
     usage: Tokens,
-    /// Whether the provider said at the end what was used.
-    counted: bool,
-    /// The bytes of what the model wrote.
-    written: usize,
+    /// The bytes of what the model wrote, until the provider says what was used.
+    uncounted: Option<usize>,
     tier: Option<String>,
     /// The bytes of what waits in `blocks`.
     kept: usize,
@@ -75,8 +73,7 @@ impl Writer {
                 called: false,
                 stop: None,
                 tier: None,
-                counted: false,
-                written: 0,
+                uncounted: Some(0),
                 kept: 0,
             },
         }
@@ -115,7 +112,7 @@ impl Message {
             }
             Event::Usage(tokens) => {
                 self.usage = tokens.clone();
-                self.counted = true;
+                self.uncounted = None;
             }
             Event::Tier(tier) => self.tier = Some(tier.clone()),
             Event::Ping if self.started => ping(out),
@@ -223,8 +220,10 @@ impl Message {
         let Some(place) = self.blocks.iter().position(|known| known.block == block) else {
             return;
         };
-        if let Delta::Text(text) | Delta::Arguments(text) = delta {
-            self.written += text.len();
+        if let (Delta::Text(text) | Delta::Arguments(text), Some(written)) =
+            (delta, &mut self.uncounted)
+        {
+            *written += text.len();
         }
         let waits = place > 0;
         let block = &mut self.blocks[place];
@@ -325,8 +324,8 @@ impl Message {
         if let Some(first) = self.blocks.front().map(|first| first.block) {
             self.close(first, out);
         }
-        if !self.counted {
-            self.usage.output = self.usage.output.max(told_roughly(self.written));
+        if let Some(written) = self.uncounted {
+            self.usage.output = self.usage.output.max(told_roughly(written));
         }
         let (reason, sequence) = stops::to_messages(self.stop.as_ref(), self.called);
         let fields = Fields::new()

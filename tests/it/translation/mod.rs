@@ -10,4 +10,4 @@ mod recordings;
 mod requests;
 mod streams;
 mod thinking;
-mod translated;
+pub(crate) mod translated;
