@@ -9,6 +9,7 @@ mod read_stream;
 mod read_tools;
 mod stream_choice;
 mod write_messages;
+mod write_parts;
 mod write_request;
 mod write_response;
 mod write_stream;

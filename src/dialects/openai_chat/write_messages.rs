@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::details;
+use super::write_parts::{joined, prefix, simplest};
 use crate::dialects::json::{Fields, Json, compact};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, ids, media, names, secrets, server_text};
-use crate::models::abilities::{Abilities, CacheMarks, Carriage};
+use crate::dialects::{Unsupported, ids, names, secrets, server_text};
+use crate::models::abilities::{Abilities, Carriage};
 use crate::models::chat::{
-    Block, CallKind, Content, Family, Format, Request, Role, Source, ToolResult, Turn,
+    Block, CallKind, Content, Family, Format, Request, Role, ToolResult, Turn,
 };
 
 /// What messages are written with.
@@ -117,31 +118,6 @@ impl<'a> Messages<'a, '_> {
         parts
     }
 
-    /// A part with the block's mark, where the target has marks.
-    fn part(&mut self, block: &'a Block, mut part: Fields<'a>) -> Json<'a> {
-        if let Some(cache) = &block.cache {
-            match self.target.cache_marks {
-                CacheMarks::None => self.report.hint(format!("{}.cache_control", block.at)),
-                CacheMarks::Breakpoint => {
-                    part.put(
-                        "prompt_cache_breakpoint",
-                        Fields::new().with("mode", "explicit"),
-                    );
-                    if cache.ttl.is_some() {
-                        self.report.hint(format!("{}.cache_control.ttl", block.at));
-                    }
-                }
-                CacheMarks::CacheControl => {
-                    let mark = Fields::new()
-                        .with("type", "ephemeral")
-                        .maybe("ttl", cache.ttl.as_deref());
-                    part.put("cache_control", mark);
-                }
-            }
-        }
-        part.into()
-    }
-
     fn user(&mut self, turn: &'a Turn) -> Result<(), Unsupported> {
         let mut moved = Vec::new();
         let mut parts = Vec::new();
@@ -247,135 +223,6 @@ impl<'a> Messages<'a, '_> {
         Ok(())
     }
 
-    /// A part of a user's message; `None` when it cannot be said.
-    fn user_part(&mut self, block: &'a Block) -> Result<Option<Json<'a>>, Unsupported> {
-        let words = matches!(
-            block.content,
-            Content::Text { .. } | Content::Refusal(_) | Content::Server { .. }
-        );
-        if !words && !self.target.images {
-            self.report.dropped(&block.at);
-            return Ok(None);
-        }
-        let part = match &block.content {
-            Content::Text { text, .. } | Content::Refusal(text) => {
-                if text.is_empty() {
-                    return Ok(None);
-                }
-                Fields::new().with("type", "text").with("text", text)
-            }
-            Content::Image { source, detail } => {
-                let Some(url) = self.address(source, block)? else {
-                    return Ok(None);
-                };
-                let image = Fields::new()
-                    .with("url", url)
-                    .maybe("detail", detail.as_deref());
-                Fields::new()
-                    .with("type", "image_url")
-                    .with("image_url", image)
-            }
-            Content::File {
-                source,
-                name,
-                context,
-                citations,
-            } => {
-                if *citations {
-                    self.report.dropped(format!("{}.citations", block.at));
-                }
-                if context.is_some() {
-                    self.report.dropped(format!("{}.context", block.at));
-                }
-                return self.file(block, source, name.as_deref());
-            }
-            Content::Audio(media) if !media.data.is_empty() => {
-                Fields::new().with("type", "input_audio").with(
-                    "input_audio",
-                    Fields::new()
-                        .with("data", &media.data)
-                        .with("format", &media.kind),
-                )
-            }
-            Content::Video(source) => {
-                let Some(url) = self.address(source, block)? else {
-                    return Ok(None);
-                };
-                Fields::new()
-                    .with("type", "video_url")
-                    .with("video_url", Fields::new().with("url", url))
-            }
-            Content::Server {
-                family: Family::OpenAi,
-                raw,
-            } => return Ok(Some(raw.into())),
-            Content::Server { raw, .. } => {
-                self.report.dropped(&block.at);
-                let Some(text) = server_text::of(raw) else {
-                    return Ok(None);
-                };
-                Fields::new().with("type", "text").with("text", text)
-            }
-            _ => {
-                self.report.dropped(&block.at);
-                return Ok(None);
-            }
-        };
-        Ok(Some(self.part(block, part)))
-    }
-
-    fn file(
-        &mut self,
-        block: &'a Block,
-        source: &'a Source,
-        name: Option<&'a str>,
-    ) -> Result<Option<Json<'a>>, Unsupported> {
-        let part = match source {
-            Source::Text(text) => {
-                let text = match name {
-                    Some(name) => Cow::Owned(format!("{name}:\n{text}")),
-                    None => Cow::Borrowed(text.as_str()),
-                };
-                Fields::new().with("type", "text").with("text", text)
-            }
-            Source::Inline(media) => {
-                let file = Fields::new()
-                    .with("filename", name.unwrap_or("document.pdf"))
-                    .with("file_data", media::to_url(media));
-                Fields::new().with("type", "file").with("file", file)
-            }
-            Source::Stored {
-                family: Family::OpenAi,
-                id,
-            } => {
-                let file = Fields::new().with("file_id", id).maybe("filename", name);
-                Fields::new().with("type", "file").with("file", file)
-            }
-            Source::Stored { .. } => return Err(foreign(block)),
-            Source::Url(_) | Source::Other { .. } => {
-                self.report.dropped(&block.at);
-                return Ok(None);
-            }
-        };
-        Ok(Some(self.part(block, part)))
-    }
-
-    fn address(
-        &mut self,
-        source: &'a Source,
-        block: &Block,
-    ) -> Result<Option<Cow<'a, str>>, Unsupported> {
-        match source {
-            Source::Inline(media) => Ok(Some(Cow::Owned(media::to_url(media)))),
-            Source::Url(url) => Ok(Some(Cow::Borrowed(url))),
-            Source::Stored { .. } => Err(foreign(block)),
-            Source::Text(_) | Source::Other { .. } => {
-                self.report.dropped(&block.at);
-                Ok(None)
-            }
-        }
-    }
-
     fn assistant(&mut self, turn: &'a Turn) {
         let mut parts: Vec<Json<'a>> = Vec::new();
         let mut calls = Vec::new();
@@ -471,13 +318,6 @@ impl<'a> Messages<'a, '_> {
     }
 }
 
-fn foreign(block: &Block) -> Unsupported {
-    Unsupported {
-        message: "the file is stored with another provider".into(),
-        param: block.at.clone(),
-    }
-}
-
 /// A call as messages of both directions have it.
 pub(super) fn write_call<'a>(
     id: String,
@@ -499,41 +339,4 @@ pub(super) fn write_call<'a>(
         ),
     }
     .into()
-}
-
-/// One text without a mark is a string; everything else a list of parts.
-fn simplest(mut parts: Vec<Json<'_>>) -> Json<'_> {
-    if let [Json::Object(part)] = parts.as_mut_slice()
-        && let [(_, Json::Text(kind)), (_, Json::Text(text))] = part.0.as_mut_slice()
-        && kind == "text"
-    {
-        return Json::Text(std::mem::take(text));
-    }
-    Json::List(parts)
-}
-
-/// Texts without marks are one string.
-fn joined(parts: Vec<Json<'_>>) -> Json<'_> {
-    let plain = parts.len() > 1
-        && parts
-            .iter()
-            .all(|part| matches!(part, Json::Object(fields) if fields.0.len() == 2));
-    if !plain {
-        return simplest(parts);
-    }
-    let mut text = String::new();
-    for part in &parts {
-        if let Json::Object(fields) = part
-            && let Some((_, Json::Text(piece))) = fields.0.get(1)
-        {
-            text.push_str(piece);
-        }
-    }
-    text.into()
-}
-
-fn prefix(part: &mut Fields<'_>, words: &str) {
-    if let Some((_, Json::Text(text))) = part.0.get_mut(1) {
-        *text = Cow::Owned(format!("{words}{text}"));
-    }
 }
