@@ -51,8 +51,11 @@ pub struct Abilities {
     pub carriage: Carriage,
     /// How cache marks are spelled in chat completions.
     pub cache_marks: CacheMarks,
-    /// Fields of the wire format that the server refuses.
+    /// Fields of the wire format that the server refuses; `field=word` where it has another word
+    /// or another form.
     pub refuses: &'static [&'static str],
+    /// Fields that are `true` in each request.
+    pub always: &'static [&'static str],
 }
 
 /// How thinking is asked for.
@@ -143,6 +146,7 @@ impl Default for Abilities {
             carriage: Carriage::Content,
             cache_marks: CacheMarks::None,
             refuses: &[],
+            always: &[],
         }
     }
 }

@@ -94,7 +94,22 @@ const HOSTS: &[(&str, Change)] = &[
         abilities.carriage = Carriage::Details;
     }),
     ("api.fireworks.ai", |abilities, _| {
-        abilities.refuses = &["strict"];
+        abilities.refuses = &["strict", "response_format=alone"];
+    }),
+    ("api.sambanova.ai", |abilities, _| {
+        abilities.refuses = &["content=list"];
+    }),
+    ("api.deepinfra.com", |abilities, _| {
+        abilities.refuses = &["content=list"];
+    }),
+    ("dashscope.aliyuncs.com", dashscope),
+    ("dashscope-intl.aliyuncs.com", dashscope),
+    // Without it thinking stands in the text, between tags.
+    ("api.minimax.io", |abilities, _| {
+        abilities.always = &["reasoning_split"];
+    }),
+    ("api.minimaxi.com", |abilities, _| {
+        abilities.always = &["reasoning_split"];
     }),
     ("api.perplexity.ai", |abilities, _| {
         abilities.tools = false;
@@ -110,7 +125,17 @@ const HOSTS: &[(&str, Change)] = &[
     }),
 ];
 
-fn moonshot(abilities: &mut Abilities, _: &str) {
+fn moonshot(abilities: &mut Abilities, name: &str) {
     abilities.forced_tool = false;
-    abilities.refuses = &["top_k"];
+    abilities.refuses = if name.contains("thinking") {
+        &["top_k", "temperature"]
+    } else {
+        &["top_k"]
+    };
+}
+
+fn dashscope(abilities: &mut Abilities, _: &str) {
+    abilities.cache_marks = CacheMarks::CacheControl;
+    abilities.thinking = Thinking::Switch;
+    abilities.refuses = &["thinking=enable_thinking"];
 }

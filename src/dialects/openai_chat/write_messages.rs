@@ -212,7 +212,14 @@ impl<'a> Messages<'a, '_> {
         let message = Fields::new()
             .with("role", "tool")
             .with("tool_call_id", id.clone())
-            .with("content", simplest(texts));
+            .with(
+                "content",
+                if self.target.refuses.contains(&"content=list") {
+                    joined(texts)
+                } else {
+                    simplest(texts)
+                },
+            );
         self.out.push(message.into());
         if !others.is_empty() {
             moved.push(Moved {

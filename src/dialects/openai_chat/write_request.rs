@@ -55,7 +55,7 @@ pub(super) fn write(
     if callable {
         writer.choice();
     }
-    writer.format();
+    writer.format(callable);
     writer.limits();
     writer.sampling();
     writer.reasoning();
@@ -111,8 +111,14 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    fn format(&mut self) {
+    /// `callable`: the model has tools.
+    fn format(&mut self, callable: bool) {
         let path = self.request.paths.format;
+        let form = !matches!(self.request.format, None | Some(Format::Text));
+        if form && callable && self.target.refuses.contains(&"response_format=alone") {
+            self.report.dropped(path.0);
+            return;
+        }
         match &self.request.format {
             None | Some(Format::Text) => {}
             Some(Format::Json) => {
@@ -229,6 +235,10 @@ impl<'a> Writer<'a, '_> {
                     self.report.dropped(path);
                 }
                 let off = reasoning.off || impossible;
+                if self.target.refuses.contains(&"thinking=enable_thinking") {
+                    self.body.put("enable_thinking", !off);
+                    return;
+                }
                 let word = if off { "disabled" } else { "enabled" };
                 self.body.put("thinking", Fields::new().with("type", word));
             }
@@ -282,6 +292,9 @@ impl<'a> Writer<'a, '_> {
         }
         if request.cache.is_some() {
             self.report.hint("cache_control");
+        }
+        for name in self.target.always {
+            self.body.put(*name, true);
         }
         for extra in &request.extras {
             if request.family == Family::OpenAi {
