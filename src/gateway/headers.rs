@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use chrono::SecondsFormat;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::dialects::Dialect;
 use crate::limits::{Standing, Standings};
+use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::providers::Target;
 
@@ -51,8 +54,14 @@ pub(super) fn cost(headers: &mut HeaderMap, price: Option<Money>) {
     }
 }
 
-/// Tells how the caller's limits stand.
-pub(super) fn limits(headers: &mut HeaderMap, standings: &Standings) {
+/// Tells how the caller's limits stand: in OpenAI's words to all, and to clients of Anthropic's
+/// dialect in theirs too.
+pub(super) fn limits(
+    headers: &mut HeaderMap,
+    standings: &Standings,
+    client: Dialect,
+    now: Timestamp,
+) {
     const REQUESTS: [HeaderName; 3] = [
         HeaderName::from_static("x-ratelimit-limit-requests"),
         HeaderName::from_static("x-ratelimit-remaining-requests"),
@@ -75,6 +84,34 @@ pub(super) fn limits(headers: &mut HeaderMap, standings: &Standings) {
             headers.insert(remaining_name, HeaderValue::from(remaining));
             insert(headers, reset_name, &spell(reset));
         }
+    }
+    if client == Dialect::Messages {
+        anthropic_limits(headers, standings, now);
+    }
+}
+
+fn anthropic_limits(headers: &mut HeaderMap, standings: &Standings, now: Timestamp) {
+    const REQUESTS: [HeaderName; 3] = [
+        HeaderName::from_static("anthropic-ratelimit-requests-limit"),
+        HeaderName::from_static("anthropic-ratelimit-requests-remaining"),
+        HeaderName::from_static("anthropic-ratelimit-requests-reset"),
+    ];
+    const TOKENS: [HeaderName; 3] = [
+        HeaderName::from_static("anthropic-ratelimit-tokens-limit"),
+        HeaderName::from_static("anthropic-ratelimit-tokens-remaining"),
+        HeaderName::from_static("anthropic-ratelimit-tokens-reset"),
+    ];
+    for (names, standing) in [(REQUESTS, standings.requests), (TOKENS, standings.tokens)] {
+        let Some(standing) = standing else { continue };
+        let [limit, remaining, reset] = names;
+        headers.insert(limit, HeaderValue::from(standing.limit));
+        headers.insert(remaining, HeaderValue::from(standing.remaining));
+        let at = now + standing.reset;
+        insert(
+            headers,
+            reset,
+            &at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        );
     }
 }
 

@@ -149,7 +149,7 @@ impl Gateway {
         let mut told = HeaderMap::with_capacity(16);
         let attempts = u32::from(!counts_here);
         headers::target(&mut told, &route.target, attempts);
-        headers::limits(&mut told, &standings);
+        headers::limits(&mut told, &standings, call.dialect, now);
         let Some(composed) = composed else {
             return Ok(Begun::Count(Box::new(Count {
                 call,
@@ -182,7 +182,8 @@ impl Gateway {
         self.reject(call, head, &refusal, now);
         let mut headers = HeaderMap::new();
         if let Some(key) = &call.principal.key {
-            headers::limits(&mut headers, &self.standings(&key.id, &key.rules));
+            let standings = self.standings(&key.id, &key.rules);
+            headers::limits(&mut headers, &standings, call.dialect, now);
         }
         Declined { refusal, headers }
     }

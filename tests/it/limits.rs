@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use manti::models::clock::Clock;
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -94,6 +95,33 @@ async fn headers_tell_how_the_limits_stand_and_a_refusal_takes_nothing() {
         assert_eq!(record["price_usd"], "0.000000000");
     }
     assert_eq!(scene.upstream.seen().await.len(), 3);
+}
+
+#[tokio::test]
+async fn anthropic_clients_are_told_of_their_limits_in_their_own_words() {
+    let scene = Scene::agreeable().await;
+    let client = scene
+        .manti
+        .limited(&json!({"rpm": 1, "tpm": 100_000}))
+        .await;
+    for (status, left) in [(200, "0"), (429, "0")] {
+        let answer = scene::ask(&client, Wire::Messages, Wire::Chat, false).await;
+        assert_eq!(answer.status, status);
+        let told = |name: &str| answer.header(&format!("anthropic-ratelimit-{name}"));
+        assert_eq!(told("requests-limit"), "1");
+        assert_eq!(told("requests-remaining"), left);
+        assert_eq!(told("tokens-limit"), "100000");
+        for name in ["requests-reset", "tokens-reset"] {
+            let reset = told(name);
+            let at = chrono::DateTime::parse_from_rfc3339(reset).unwrap();
+            let wait = at
+                .signed_duration_since(Clock::system().now())
+                .num_seconds();
+            assert!((-2..=61).contains(&wait), "{name}: {reset}");
+        }
+    }
+    let answer = scene::ask(&scene.client, Wire::Chat, Wire::Chat, false).await;
+    assert_eq!(answer.header("anthropic-ratelimit-requests-limit"), "");
 }
 
 #[tokio::test]

@@ -13,7 +13,10 @@ const EXPOSED: &str = "x-request-id, request-id, retry-after, retry-after-ms, x-
     x-manti-provider, x-manti-model, x-manti-attempts, x-manti-cost-usd, x-manti-dropped, \
     x-manti-clamped, x-manti-provider-request-id, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, \
     x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, \
-    x-ratelimit-reset-tokens";
+    x-ratelimit-reset-tokens, anthropic-ratelimit-requests-limit, \
+    anthropic-ratelimit-requests-remaining, anthropic-ratelimit-requests-reset, \
+    anthropic-ratelimit-tokens-limit, anthropic-ratelimit-tokens-remaining, \
+    anthropic-ratelimit-tokens-reset";
 
 /// The origins that are let in.
 #[derive(Debug)]
