@@ -26,6 +26,7 @@ mod secrets;
 mod server_text;
 pub mod sse;
 mod stops;
+pub mod thoughtless;
 pub mod usage;
 
 use crate::models::abilities::Abilities;

@@ -6,9 +6,11 @@ use bytes::Bytes;
 
 use super::call::Call;
 use super::flow::{Flow, Path};
+use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
-use crate::dialects::{Dialect, Malformed, Memory, Reply, foreign};
+use crate::dialects::{Dialect, Malformed, Memory, Reply, foreign, thoughtless};
+use crate::models::abilities::ThinkingOff;
 use crate::models::chat::Family;
 use crate::models::refusal::{Refusal, Situation};
 
@@ -36,87 +38,117 @@ pub(super) struct Back {
     choices: u32,
     include_usage: bool,
     reply: Arc<Reply>,
+    /// Remembers what the client may not give back.
+    listener: Option<Listener>,
 }
 
-/// Writes the request for a route's target.
-pub(super) fn compose(
-    call: &Call,
-    head: &Head,
-    route: &Route,
-    created: i64,
-) -> Result<Composed, Refusal> {
-    let operation = call.endpoint.operation();
-    let target = &route.target;
-    let Some(upstream) = target.provider.speaks(operation, call.dialect) else {
-        let message = format!("{} cannot do {}", target.provider_name, call.endpoint);
-        return Err(Refusal::new(Situation::UnsupportedParameter, message));
-    };
-    let reply = |memory: Memory| {
-        Arc::new(Reply {
-            model: route.requested.to_string(),
-            created,
-            id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
-            include_usage: head.include_usage,
-            estimated_input: head.rough_input,
-            memory,
-        })
-    };
-    let back = |memory| Back {
-        client: call.dialect,
-        upstream,
-        family: route.abilities.family,
-        choices: head.n,
-        include_usage: head.include_usage,
-        reply: reply(memory),
-    };
-    if upstream == call.dialect {
-        let spliced = |body: &Bytes, head: &Head| {
-            let asked = head.stream && target.provider.wants_usage_asked();
-            peek::rewrite(body, head, upstream, Some(&target.model), asked)
-        };
-        let body = match foreign::without(upstream, &call.body).map(Bytes::from) {
-            None => spliced(&call.body, head),
-            Some(own) => spliced(&own, &peek::head(&own, upstream).map_err(malformed)?),
-        };
-        return Ok(Composed {
-            upstream,
-            body,
-            dropped: Vec::new(),
-            clamped: Vec::new(),
-            back: back(Memory::default()),
-        });
-    }
+/// Composes requests.
+pub(super) struct Composer<'a> {
+    /// What was thought in earlier answers.
+    pub(super) recollection: &'a Recollection,
+    /// When, in seconds since 1970.
+    pub(super) created: i64,
+}
 
-    let request = call
-        .dialect
-        .wire()
-        .read_request(&call.body)
-        .map_err(malformed)?;
-    let written = upstream
-        .wire()
-        .write_request(&request, &route.abilities, &target.model)
-        .map_err(|error| {
-            Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
-        })?;
-    if (call.strict || route.strict)
-        && let Some(first) = written.dropped.first()
-    {
-        let message = format!(
-            "{} cannot be told {}; leave it out, or do not ask for strict translation",
-            target.provider_name,
-            written.dropped.join(", ")
-        );
-        return Err(Refusal::new(Situation::UnsupportedParameter, message).param(first));
+impl Composer<'_> {
+    /// Writes the request for a route's target.
+    pub(super) fn compose(
+        &self,
+        call: &Call,
+        head: &Head,
+        route: &Route,
+    ) -> Result<Composed, Refusal> {
+        let operation = call.endpoint.operation();
+        let target = &route.target;
+        let Some(upstream) = target.provider.speaks(operation, call.dialect) else {
+            let message = format!("{} cannot do {}", target.provider_name, call.endpoint);
+            return Err(Refusal::new(Situation::UnsupportedParameter, message));
+        };
+        let reply = |memory: Memory| {
+            Arc::new(Reply {
+                model: route.requested.to_string(),
+                created: self.created,
+                id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
+                include_usage: head.include_usage,
+                estimated_input: head.rough_input,
+                memory,
+            })
+        };
+        // Only chat clients forget, and only Anthropic wants its thoughts back before their calls.
+        let forgets = call.dialect == Dialect::Chat && upstream == Dialect::Messages;
+        let whose = || Arc::clone(&call.principal.user_id);
+        let back = |memory| Back {
+            client: call.dialect,
+            upstream,
+            family: route.abilities.family,
+            choices: head.n,
+            include_usage: head.include_usage,
+            reply: reply(memory),
+            listener: forgets.then(|| self.recollection.listener(whose())),
+        };
+        if upstream == call.dialect {
+            let (body, dropped) = passed_on(call, head, route)?;
+            return Ok(Composed {
+                upstream,
+                body,
+                dropped,
+                clamped: Vec::new(),
+                back: back(Memory::default()),
+            });
+        }
+
+        let mut request = call
+            .dialect
+            .wire()
+            .read_request(&call.body)
+            .map_err(malformed)?;
+        if forgets {
+            self.recollection.restore(&whose(), &mut request);
+        }
+        let written = upstream
+            .wire()
+            .write_request(&request, &route.abilities, &target.model)
+            .map_err(|error| {
+                Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
+            })?;
+        if (call.strict || route.strict)
+            && let Some(first) = written.dropped.first()
+        {
+            let message = format!(
+                "{} cannot be told {}; leave it out, or do not ask for strict translation",
+                target.provider_name,
+                written.dropped.join(", ")
+            );
+            return Err(Refusal::new(Situation::UnsupportedParameter, message).param(first));
+        }
+        let mut dropped = written.dropped;
+        dropped.extend(written.hints);
+        Ok(Composed {
+            upstream,
+            body: [Bytes::from(written.body)].into_iter().collect(),
+            dropped,
+            clamped: written.clamped,
+            back: back(written.memory),
+        })
     }
-    let mut dropped = written.dropped;
-    dropped.extend(written.hints);
-    Ok(Composed {
-        upstream,
-        body: [Bytes::from(written.body)].into_iter().collect(),
-        dropped,
-        clamped: written.clamped,
-        back: back(written.memory),
-    })
+}
+
+/// The body as it came, but for what the target would refuse, and what had to go with that.
+fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<String>), Refusal> {
+    let (target, dialect) = (&route.target, call.dialect);
+    let spliced = |body: &Bytes, head: &Head| {
+        let asked = head.stream && target.provider.wants_usage_asked();
+        peek::rewrite(body, head, dialect, Some(&target.model), asked)
+    };
+    let Some(own) = foreign::without(dialect, &call.body) else {
+        return Ok((spliced(&call.body, head), Vec::new()));
+    };
+    let stoppable = dialect == Dialect::Messages && route.abilities.thinking_off != ThinkingOff::No;
+    let off = stoppable.then(|| thoughtless::switched_off(&own)).flatten();
+    let dropped = off.iter().map(|_| "thinking".to_owned()).collect();
+    let own = Bytes::from(off.unwrap_or(own));
+    let head = peek::head(&own, dialect).map_err(malformed)?;
+    Ok((spliced(&own, &head), dropped))
 }
 
 /// A body that cannot be read, as the client is told.
@@ -152,6 +184,7 @@ impl Back {
             Path::Translated {
                 reader: self.upstream.wire().event_reader(self.family),
                 writer: self.client.wire().event_writer((*self.reply).clone()),
+                listener: self.listener.clone(),
             }
         };
         Flow::new(self.upstream, self.choices, path)
@@ -163,6 +196,9 @@ impl Back {
             return Ok(body);
         }
         let response = self.upstream.wire().read_response(&body, self.family)?;
+        if let Some(listener) = &self.listener {
+            listener.clone().whole(&response);
+        }
         Ok(self
             .client
             .wire()

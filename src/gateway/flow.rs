@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use super::recollection::Listener;
 use crate::dialects::json::Value;
 use crate::dialects::meter::{Mark, Meter};
 use crate::dialects::sse::{self, LARGEST, Splitter};
@@ -55,6 +56,8 @@ pub(super) enum Path {
         reader: Box<dyn EventReader>,
         /// Writes the client's.
         writer: Box<dyn EventWriter>,
+        /// Remembers what the client may not give back.
+        listener: Option<Listener>,
     },
 }
 
@@ -176,7 +179,7 @@ impl Flow {
     fn kept(&self) -> usize {
         let waiting = match &self.path {
             Path::Same { .. } => 0,
-            Path::Translated { reader, writer } => reader.kept() + writer.kept(),
+            Path::Translated { reader, writer, .. } => reader.kept() + writer.kept(),
         };
         self.held.len() + waiting
     }
@@ -290,10 +293,16 @@ impl Flow {
     }
 
     fn write(&mut self, events: Vec<Event>) {
-        let Path::Translated { writer, .. } = &mut self.path else {
+        let Path::Translated {
+            writer, listener, ..
+        } = &mut self.path
+        else {
             return;
         };
         for event in events {
+            if let Some(listener) = listener {
+                listener.hear(&event);
+            }
             if let Event::Error(failure) = &event {
                 let mut refusal = interrupted(&cleaned(self.provider.as_ref(), &failure.message));
                 let code = failure.code.as_ref();

@@ -13,6 +13,7 @@ mod flow;
 mod headers;
 mod names;
 mod permit;
+mod recollection;
 mod relay;
 mod run;
 mod settler;
@@ -27,8 +28,10 @@ pub use call::{Answer, Call, Declined};
 pub use relay::{Body, Relay};
 
 use self::admit::Admitted;
+use self::compose::Composer;
 use self::count::Count;
 use self::names::Names;
+use self::recollection::Recollection;
 use self::run::Run;
 use self::settler::Settler;
 use crate::catalog::Catalog;
@@ -53,6 +56,7 @@ pub struct Gateway {
     settler: Settler,
     tracker: TaskTracker,
     names: Names,
+    recollection: Recollection,
 }
 
 impl Gateway {
@@ -75,6 +79,7 @@ impl Gateway {
             stream,
             tracker,
             names: Names::default(),
+            recollection: Recollection::new(),
         })
     }
 
@@ -128,10 +133,14 @@ impl Gateway {
         let operation = call.endpoint.operation();
         let counts_here = operation == Operation::CountTokens
             && provider.speaks(operation, call.dialect).is_none();
+        let requests = Composer {
+            recollection: &self.recollection,
+            created: now.timestamp(),
+        };
         let composed = if counts_here {
             Ok(None)
         } else {
-            compose::compose(&call, &head, &route, now.timestamp()).map(Some)
+            requests.compose(&call, &head, &route).map(Some)
         };
         let admitted =
             composed.and_then(|composed| Ok((composed, self.admit(&call, &head, &route, now)?)));

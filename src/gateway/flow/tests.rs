@@ -161,6 +161,7 @@ fn no_more_waits_for_its_turn_than_an_event_may_be_long() {
         Path::Translated {
             reader: Dialect::Chat.wire().event_reader(Family::Other),
             writer: Dialect::Messages.wire().event_writer(Reply::default()),
+            listener: None,
         },
     );
     let call = |index: u32, arguments: &str| {

@@ -64,6 +64,20 @@ impl Gateway {
         self.limited(&Value::Object(serde_json::Map::new())).await
     }
 
+    /// A client of somebody else.
+    pub(crate) async fn stranger(&self) -> Client {
+        let stranger = NewUser {
+            email: "grace@example.com".to_owned(),
+            name: String::new(),
+            role: Role::Member,
+            password: None,
+        };
+        let stranger = Box::pin(self.manti.accounts.create_user(stranger)).await;
+        let id = stranger.unwrap().id;
+        let (_, secret) = Box::pin(self.manti.key_with(&id, Rules::default())).await;
+        Client::new(self.manti.address, &secret)
+    }
+
     /// A client with a key of its own and these limits.
     pub(crate) async fn limited(&self, rules: &Value) -> Client {
         let rules = Rules {

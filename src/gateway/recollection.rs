@@ -1,0 +1,190 @@
+//! What models thought, for clients that give back their calls and nothing else.
+//!
+//! Several libraries of chat completions keep of an answer its text and its calls. A thought with
+//! a proof must come back before the calls it led to, so it is remembered here for a while under
+//! who called and the id of the call; in this process only, and never on disk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use crate::models::chat::{Block, Content, Request, Response, Role, Thinking};
+use crate::models::streaming::{Delta, Event, Opening};
+
+/// How long a thought is remembered.
+const LASTS: Duration = Duration::from_hours(1);
+/// The most bytes of thoughts that are remembered.
+const MOST: u64 = 16 * 1024 * 1024;
+/// The shortest id that is one call's alone: some servers count their calls from 0 in each answer.
+const SHORTEST: usize = 20;
+/// The most bytes of one answer's thoughts.
+const LARGEST: usize = 256 * 1024;
+
+type Key = (Arc<str>, String);
+
+/// The thoughts of the last hour.
+#[derive(Debug, Clone)]
+pub(super) struct Recollection {
+    thoughts: Cache<Key, Arc<[Thinking]>>,
+}
+
+impl Recollection {
+    pub(super) fn new() -> Self {
+        Self {
+            thoughts: Cache::builder()
+                .max_capacity(MOST)
+                .weigher(|key: &Key, thoughts: &Arc<[Thinking]>| {
+                    let size: usize = thoughts.iter().map(size).sum();
+                    u32::try_from(size + key.1.len() + 128).unwrap_or(u32::MAX)
+                })
+                .time_to_live(LASTS)
+                .build(),
+        }
+    }
+
+    /// Puts thoughts back before the calls they led to, where a client gave back the calls alone.
+    pub(super) fn restore(&self, whose: &Arc<str>, request: &mut Request) {
+        for turn in &mut request.turns {
+            let thinks = |block: &Block| matches!(block.content, Content::Thinking(_));
+            if turn.role != Role::Assistant || turn.blocks.iter().any(thinks) {
+                continue;
+            }
+            let call = turn.blocks.iter().find_map(|block| match &block.content {
+                Content::Call(call) => Some(call.id.clone()),
+                _ => None,
+            });
+            let known = call.and_then(|id| self.thoughts.get(&(Arc::clone(whose), id)));
+            if let Some(thoughts) = known {
+                let blocks = thoughts
+                    .iter()
+                    .map(|thought| Block::new(Content::Thinking(thought.clone()), &*turn.at));
+                turn.blocks.splice(0..0, blocks.collect::<Vec<_>>());
+            }
+        }
+    }
+
+    /// What listens to an answer.
+    pub(super) fn listener(&self, whose: Arc<str>) -> Listener {
+        Listener {
+            recollection: self.clone(),
+            whose,
+            thoughts: Vec::new(),
+            open: None,
+            calls: Vec::new(),
+            size: 0,
+        }
+    }
+}
+
+fn size(thought: &Thinking) -> usize {
+    let secret = thought
+        .secret
+        .as_ref()
+        .map_or(0, |secret| secret.data.len());
+    thought.text.len() + secret
+}
+
+/// Listens to one answer; of several choices to the first.
+#[derive(Debug, Clone)]
+pub(super) struct Listener {
+    recollection: Recollection,
+    whose: Arc<str>,
+    thoughts: Vec<Thinking>,
+    /// The block of the thought that grows.
+    open: Option<u32>,
+    calls: Vec<String>,
+    size: usize,
+}
+
+impl Listener {
+    /// Listens to a whole answer.
+    pub(super) fn whole(mut self, response: &Response) {
+        for block in response.choices.iter().take(1).flat_map(|one| &one.blocks) {
+            match &block.content {
+                Content::Thinking(thought) => {
+                    self.size += size(thought);
+                    self.thoughts.push(thought.clone());
+                }
+                Content::Call(call) => self.calls.push(call.id.clone()),
+                _ => {}
+            }
+        }
+        self.keep();
+    }
+
+    /// Listens to a piece of an answer.
+    pub(super) fn hear(&mut self, event: &Event) {
+        if self.size > LARGEST {
+            return;
+        }
+        match event {
+            Event::Open {
+                choice: 0,
+                block,
+                opening,
+            } => self.begins(*block, opening),
+            Event::Delta {
+                choice: 0,
+                block,
+                delta,
+            } if self.open == Some(*block) => {
+                self.size += delta.size();
+                let Some(thought) = self.thoughts.last_mut() else {
+                    return;
+                };
+                match delta {
+                    Delta::Text(text) => thought.text.push_str(text),
+                    Delta::Secret(secret) => thought.secret = Some(secret.clone()),
+                    Delta::Arguments(_) | Delta::Citation(_) => {}
+                }
+            }
+            Event::Stop { choice: 0, .. } => self.keep(),
+            _ => {}
+        }
+    }
+
+    fn begins(&mut self, block: u32, opening: &Opening) {
+        match opening {
+            Opening::Thinking(family) => {
+                self.open = Some(block);
+                self.thoughts.push(Thinking {
+                    family: *family,
+                    ..Thinking::default()
+                });
+            }
+            Opening::Redacted(secret) => {
+                self.size += secret.data.len();
+                self.thoughts.push(Thinking {
+                    text: String::new(),
+                    family: Some(secret.family),
+                    secret: Some(secret.clone()),
+                    redacted: true,
+                });
+            }
+            Opening::Call(call) => {
+                self.size += call.id.len();
+                self.calls.push(call.id.clone());
+            }
+            Opening::Text | Opening::Refusal | Opening::Server { .. } => {}
+        }
+    }
+
+    /// Remembers the thoughts that led to calls and that somebody can verify.
+    fn keep(&mut self) {
+        let calls = std::mem::take(&mut self.calls);
+        let thoughts = std::mem::take(&mut self.thoughts);
+        let proven = thoughts.iter().any(|thought| thought.secret.is_some());
+        if !proven || self.size > LARGEST {
+            return;
+        }
+        // A client may leave out calls; the turn is found by the first that is left.
+        let thoughts: Arc<[Thinking]> = thoughts.into();
+        for id in calls.into_iter().filter(|id| id.len() >= SHORTEST) {
+            let key = (Arc::clone(&self.whose), id);
+            self.recollection
+                .thoughts
+                .insert(key, Arc::clone(&thoughts));
+        }
+    }
+}
