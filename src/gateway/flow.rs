@@ -112,6 +112,11 @@ impl Flow {
         self.meter.finished() || self.meter.ended()
     }
 
+    /// Whether what has come is all there is: every answer asked for has its finish reason.
+    pub(super) fn complete(&self) -> bool {
+        self.meter.all_finished() || self.meter.ended()
+    }
+
     /// Whether nothing more is to come.
     pub(super) fn ended(&self) -> bool {
         self.meter.ended()

@@ -297,8 +297,11 @@ impl Stream {
                 self.over(&refusal);
             }
             None => {
+                self.flow.close();
                 let message = "the provider ended its stream before the answer was complete";
-                self.over(&Refusal::new(Situation::StreamInterrupted, message));
+                let refusal = Refusal::new(Situation::StreamInterrupted, message);
+                // Some give fewer answers than were asked for.
+                self.end(self.flow.whole(), &refusal);
             }
         }
     }
@@ -339,10 +342,15 @@ impl Stream {
         Poll::Ready(())
     }
 
-    /// Nothing more comes from the provider: a normal end if the finish was seen, else a break.
+    /// The provider broke off or fell silent: a normal end if all that was asked for is there.
     fn over(&mut self, refusal: &Refusal) {
         self.flow.close();
-        if self.flow.whole() {
+        self.end(self.flow.complete(), refusal);
+    }
+
+    /// Nothing more comes from the provider.
+    fn end(&mut self, complete: bool, refusal: &Refusal) {
+        if complete {
             self.settle(Status::Ok, None);
         } else if self.flow.failed().is_some() {
             self.fail();

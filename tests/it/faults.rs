@@ -134,23 +134,22 @@ async fn a_stream_without_a_single_event_is_an_error() {
     }
 }
 
-#[tokio::test]
-async fn a_stream_with_an_answer_left_open_is_not_complete() {
-    let scene = Scene::new(|asked| async move {
-        let chunk = |index: u32, word: &str, finish: Option<&str>| {
-            let delta = json!({"content": word});
-            let choice = json!({"index": index, "delta": delta, "finish_reason": finish});
-            spoken::data(
-                &json!({"id": "c", "object": "chat.completion.chunk", "created": 1,
-                "model": spoken::MODEL, "choices": [choice]}),
-            )
-        };
-        let pieces = [
-            chunk(0, "one", None),
-            chunk(1, "two", None),
-            chunk(0, "", Some("stop")),
-        ];
-        asked.stream(pieces).await
+/// Asks for two answers at once of a provider that sends these pieces and then breaks off or ends.
+async fn two_answers(pieces: Vec<String>, broken: bool) -> (String, Value) {
+    let scene = Scene::new(move |mut asked| {
+        let pieces = pieces.clone();
+        async move {
+            asked.begin().await?;
+            for piece in pieces {
+                asked.piece(piece).await?;
+            }
+            if broken {
+                tokio::time::sleep(Duration::from_millis(60)).await;
+                asked.reset()
+            } else {
+                asked.end().await
+            }
+        }
     })
     .await;
     let mut request = spoken::request(Wire::Chat, "chat/tiny", true);
@@ -158,9 +157,45 @@ async fn a_stream_with_an_answer_left_open_is_not_complete() {
     let answer = scene.client.chat(&request).await;
     let id = answer.id();
     let text = answer.text().await;
-    assert!(text.contains("stream_interrupted"), "{text}");
-    assert!(!text.contains("[DONE]"), "{text}");
-    assert_eq!(scene.record(&id).await["status"], "error");
+    let record = scene.record(&id).await;
+    (text, record)
+}
+
+fn choice(index: u32, word: &str, finish: Option<&str>) -> String {
+    let delta = json!({"content": word});
+    let choice = json!({"index": index, "delta": delta, "finish_reason": finish});
+    spoken::data(
+        &json!({"id": "c", "object": "chat.completion.chunk", "created": 1,
+        "model": spoken::MODEL, "choices": [choice]}),
+    )
+}
+
+#[tokio::test]
+async fn a_stream_with_an_answer_left_open_is_not_complete() {
+    let begun = vec![
+        choice(0, "one", None),
+        choice(1, "two", None),
+        choice(0, "", Some("stop")),
+    ];
+    let one = vec![choice(0, "one", None), choice(0, "", Some("stop"))];
+    for (pieces, broken) in [(begun.clone(), false), (begun, true), (one, true)] {
+        let (text, record) = two_answers(pieces, broken).await;
+        assert!(text.contains("stream_interrupted"), "{text}");
+        assert!(!text.contains("[DONE]"), "{text}");
+        assert_eq!(record["status"], "error");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_may_give_fewer_answers_than_were_asked_for() {
+    let one = vec![choice(0, "one", None), choice(0, "", Some("stop"))];
+    let mut done = one.clone();
+    done.push("data: [DONE]\n\n".to_owned());
+    for (pieces, broken) in [(one, false), (done.clone(), false), (done, true)] {
+        let (text, record) = two_answers(pieces, broken).await;
+        assert!(!text.contains("error"), "{text}");
+        assert_eq!(record["status"], "ok");
+    }
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
         };
     };
     // Some give fewer answers than were asked for: usage in the same event says that was all.
-    let all = meter.finished.count_ones() >= meter.choices || (chunk.usage && meter.finished());
+    let all = meter.enough() || (chunk.usage && meter.finished());
     Mark {
         finish: chunk.finishes && all,
         end: false,

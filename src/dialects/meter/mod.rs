@@ -93,7 +93,8 @@ impl Meter {
         let selected = !self.content
             || self.choices > 1
             || match self.dialect {
-                Dialect::Chat => chat::selects(raw),
+                // Any event may be the first of another choice.
+                Dialect::Chat => self.choices > 1 || chat::selects(raw),
                 Dialect::Messages => messages::selects(raw),
             };
         let text = if self.complete {
@@ -107,7 +108,8 @@ impl Meter {
             }
             return Mark::default();
         }
-        let Some(event) = Event::parse(raw) else {
+        let Some(event) = Event::parse(raw).filter(|event| !event.data.trim_ascii().is_empty())
+        else {
             return Mark::default();
         };
         let mark = match self.dialect {
@@ -161,6 +163,11 @@ impl Meter {
         self.seen != 0 && self.finished & self.seen == self.seen
     }
 
+    /// Whether as many choices as were asked for have their finish reason.
+    pub fn all_finished(&self) -> bool {
+        self.finished() && (self.dialect != Dialect::Chat || self.enough())
+    }
+
     /// Whether the terminator was seen, or the answer was whole.
     pub fn ended(&self) -> bool {
         self.ended
@@ -169,6 +176,11 @@ impl Meter {
     /// The text that was delivered so far, for an estimate; empty once usage is complete.
     pub fn delivered_text(&self) -> String {
         self.delivered.text()
+    }
+
+    /// Whether so many choices are finished as were asked for, as far as they can be told apart.
+    fn enough(&self) -> bool {
+        self.finished.count_ones() >= self.choices.min(u128::BITS)
     }
 
     /// Takes over a usage object; `complete` when it covers the whole answer.
