@@ -175,6 +175,14 @@ impl Shared {
         }
     }
 
+    /// Whether the last segment that was wanted could not be had.
+    pub(super) fn is_short(&self) -> bool {
+        // While one is being prepared nobody waits to know.
+        self.supply
+            .try_lock()
+            .is_ok_and(|supply| supply.failed.is_some())
+    }
+
     fn create(&self, number: u64) -> io::Result<Segment> {
         loop {
             let taken = self.foreign.load(Ordering::Relaxed) + self.lock().taken();

@@ -146,6 +146,11 @@ impl Journal {
         self.shared.foreign.store(bytes, Ordering::Relaxed);
     }
 
+    /// Whether it could not grow when it wanted to.
+    pub fn is_short(&self) -> bool {
+        self.shared.is_short()
+    }
+
     /// What is in it.
     pub fn stats(&self) -> Stats {
         let writer = self.shared.lock();

@@ -177,9 +177,11 @@ impl<R: Records> Task<R> {
         self.weigh();
     }
 
-    /// Removes adopted journals that were recorded long enough ago, or that were empty.
+    /// Removes adopted journals that were recorded long enough ago, or that were empty; all that
+    /// are recorded when room is short.
     async fn bury(&mut self) -> Result<(), String> {
         let keep = self.settings.keep;
+        let short = self.journal.is_short();
         let empty = |dead: &journal::Dead| {
             let survey = dead.survey();
             survey.settled + survey.interrupted == 0
@@ -189,7 +191,7 @@ impl<R: Records> Task<R> {
                 return false;
             };
             lane.done
-                .is_some_and(|done| done.elapsed() >= keep || empty(dead))
+                .is_some_and(|done| done.elapsed() >= keep || short || empty(dead))
         };
         while let Some(index) = self.gone.iter().position(ready) {
             let lane = &mut self.gone[index];
@@ -213,9 +215,11 @@ impl<R: Records> Task<R> {
         Ok(())
     }
 
-    /// Tells the journal how much disk the adopted ones take.
+    /// Tells the journal how much disk the adopted ones take that must stay: what is recorded is
+    /// kept only where there is room for it.
     fn weigh(&self) {
-        let bytes = self.gone.iter().map(|lane| match &lane.source {
+        let staying = self.gone.iter().filter(|lane| lane.done.is_none());
+        let bytes = staying.map(|lane| match &lane.source {
             Source::Gone(dead) => dead.survey().bytes,
             Source::Own(_) => 0,
         });

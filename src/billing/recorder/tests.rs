@@ -142,7 +142,7 @@ fn calls(journal: &Journal, ids: std::ops::Range<u32>) -> Vec<String> {
     names
 }
 
-async fn until(what: &str, done: impl Fn() -> bool) {
+async fn until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(
@@ -319,6 +319,38 @@ async fn what_dead_processes_left_is_recorded_and_removed() {
     let folders = || fs::read_dir(journal.root()).expect("folders").count();
     until("the folders to go", || folders() == 2).await;
     until("the places to go", || fake.inside().places.is_empty()).await;
+    assert!(recorder.finish(Duration::from_secs(5)).await.is_done());
+}
+
+#[tokio::test]
+async fn a_recorded_journal_of_an_earlier_process_takes_no_room_from_calls() {
+    let home = tempfile::tempdir().expect("a folder");
+    let fake = Fake::default();
+    let small = config::Journal {
+        max_size: 512 * 1024,
+        ..settings(Duration::from_mins(10))
+    };
+    let full = Journal::open(home.path(), &small).expect("a journal");
+    let mut count = 0;
+    while let Ok(hold) = full.hold(&record(&format!("req_{count}"), Status::Interrupted)) {
+        drop(full.settle(hold, record(&format!("req_{count}"), Status::Ok)));
+        count += 1;
+    }
+    drop(full);
+    let next = Journal::open(home.path(), &small).expect("a journal");
+    let recorder = Recorder::start(next.clone(), fake.clone(), &small, Clock::system());
+    until("all calls", || fake.inside().rows.len() == count).await;
+    // As many again, although the first ones would be kept for ten minutes.
+    let mut again = 0;
+    until("room", || {
+        while let Ok(hold) = next.hold(&record(&format!("req_again_{again}"), Status::Interrupted))
+        {
+            drop(next.settle(hold, record(&format!("req_again_{again}"), Status::Ok)));
+            again += 1;
+        }
+        again > count / 2
+    })
+    .await;
     assert!(recorder.finish(Duration::from_secs(5)).await.is_done());
 }
 
