@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::settler::{Later, Settler};
+use crate::billing::price;
 use crate::catalog::Pricing;
 use crate::dialects::usage::Reading;
 use crate::dialects::{Dialect, estimate};
@@ -290,12 +291,15 @@ impl Running {
                 record.price = Some(Money::ZERO);
             }
             Charge::Used => {
-                let tier = reading.service_tier.as_deref();
-                let priced = self
-                    .pricing
-                    .price(Some(&record.model), &reading.tokens, tier);
-                record.cost = reading.stated_cost.or(priced.cost);
-                record.price = priced.price.or(reading.stated_cost);
+                let priced = self.pricing.charge(&price::Used {
+                    model: Some(&record.model),
+                    tier: reading.service_tier.as_deref(),
+                    tokens: &reading.tokens,
+                    // What is stated of half an answer is not what it costs.
+                    stated_cost: reading.stated_cost.filter(|_| source == Source::Provider),
+                });
+                record.cost = priced.cost;
+                record.price = priced.price;
                 record.prices = priced.prices;
                 record.price_source = priced.source;
                 record.flags.extend(priced.flags);

@@ -339,6 +339,37 @@ async fn an_unknown_price_is_flagged_or_blocked_as_configured() {
 }
 
 #[tokio::test]
+async fn a_cost_that_the_provider_states_is_the_price_unless_the_operator_set_one() {
+    let usage = json!({"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200,
+        "cost": 0.5});
+    let stating = crate::support::socket::Upstream::start(move |asked| {
+        let answer = spoken::plain_chat("yes", &usage);
+        async move { asked.json_answer(200, &answer).await }
+    })
+    .await;
+    let settings = format!(
+        "[providers.stating]\nkind = \"openai-compatible\"\nmodels = [\"*\"]\n\
+         base_url = \"http://{0}/v1\"\n[providers.set]\nkind = \"openai-compatible\"\n\
+         models = [\"*\"]\nbase_url = \"http://{0}/v1\"\n\
+         price = {{ input = \"1\", output = \"2\" }}",
+        stating.address
+    );
+    let scene = Scene::with(&settings, |asked| async move { asked.close() }).await;
+    for (model, price, source) in [
+        ("stating/m", "0.500000000", "provider"),
+        ("set/m", "0.001400000", "config"),
+    ] {
+        let request = spoken::request(Wire::Chat, model, false);
+        let answer = scene.client.chat(&request).await;
+        assert_eq!(answer.header("x-manti-cost-usd"), price);
+        let record = scene.record(&answer.id()).await;
+        assert_eq!(record["cost_usd"], price, "{record}");
+        assert_eq!(record["price_usd"], price);
+        assert_eq!(record["price_source"], source);
+    }
+}
+
+#[tokio::test]
 async fn end_users_and_tags_are_recorded() {
     let scene = Scene::new(|asked| async move {
         let answer = spoken::plain(asked.wire(), "yes");

@@ -226,7 +226,10 @@ pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wron
         "estimated"
     };
     expect("usage", "usage_source", source.into());
-    if let Some(nano) = stated_cost(&said.usages) {
+    // Who speaks Anthropic's format here is Anthropic, which states no costs.
+    if recording.wire == Wire::Chat
+        && let Some(nano) = stated_cost(&said.usages)
+    {
         let cost = format!("{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000);
         expect("usage", "cost_usd", cost.into());
     }
