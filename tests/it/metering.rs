@@ -192,6 +192,7 @@ async fn absurd_figures_are_flagged_and_never_make_a_call_cheaper() {
             "total_tokens": 1}),
         json!({"prompt_tokens": [1], "completion_tokens": {"a": 1}, "total_tokens": true}),
         json!({"prompt_tokens": null, "completion_tokens": null, "total_tokens": null}),
+        json!({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}),
         json!({}),
         json!("none"),
         json!([1000, 200]),

@@ -48,6 +48,11 @@ pub(super) struct Delivered {
 }
 
 impl Delivered {
+    /// Whether nothing was delivered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.escaped.is_empty()
+    }
+
     /// Keeps the text of one raw event; gives where it stands if it is one text.
     pub(super) fn keep(&mut self, raw: &[u8]) -> Option<(usize, usize)> {
         if self.escaped.len() + raw.len() > MOST {

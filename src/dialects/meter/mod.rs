@@ -84,7 +84,7 @@ impl Meter {
     /// Reads one raw event.
     pub fn event(&mut self, raw: &[u8]) -> Mark {
         if let Some(text) = self.pattern.text(raw) {
-            if !self.complete {
+            if !self.is_told() {
                 self.delivered.keep_text(text);
             }
             return Mark::default();
@@ -97,7 +97,7 @@ impl Meter {
                 Dialect::Chat => self.choices > 1 || chat::selects(raw),
                 Dialect::Messages => messages::selects(raw),
             };
-        let text = if self.complete {
+        let text = if self.is_told() {
             None
         } else {
             self.delivered.keep(raw)
@@ -136,7 +136,7 @@ impl Meter {
         if plain == Plain::Answer {
             self.ended = true;
             self.content = true;
-            if !self.complete {
+            if !self.is_told() {
                 self.delivered.whole(self.dialect, body);
             }
         }
@@ -148,9 +148,10 @@ impl Meter {
         self.reading.as_ref()
     }
 
-    /// Whether the reading covers the whole answer; that of a stream's start does not.
+    /// Whether the reading covers the whole answer; that of a stream's start does not, nor one
+    /// of zeros beside a text.
     pub fn complete(&self) -> bool {
-        self.complete
+        self.complete && (self.wrote_some() || self.delivered.is_empty())
     }
 
     /// The model that answers, in the provider's words.
@@ -173,7 +174,7 @@ impl Meter {
         self.ended
     }
 
-    /// The text that was delivered so far, for an estimate; empty once usage is complete.
+    /// The text that was delivered so far, for an estimate; empty once usage is told to the end.
     pub fn delivered_text(&self) -> String {
         self.delivered.text()
     }
@@ -195,9 +196,20 @@ impl Meter {
             none => *none = Some(later),
         }
         self.complete |= complete && self.reading.as_ref().is_some_and(|reading| reading.known);
-        if self.complete {
+        if self.is_told() {
             self.delivered = Delivered::default();
         }
+    }
+
+    /// Whether nothing is left to be counted: until an answer is finished its figures may be
+    /// those of its start.
+    fn is_told(&self) -> bool {
+        self.complete && self.finished() && self.wrote_some()
+    }
+
+    fn wrote_some(&self) -> bool {
+        let reading = self.reading.as_ref();
+        reading.is_some_and(|reading| reading.tokens.output > 0)
     }
 
     /// Takes over the model's name.

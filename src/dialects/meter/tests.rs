@@ -321,6 +321,40 @@ fn a_whole_answer_is_read_or_refused() {
 }
 
 #[test]
+fn zeros_beside_a_text_tell_nothing() {
+    let zeros = r#"{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#;
+    let mut meter = Meter::new(Dialect::Chat, 1);
+    meter.event(&chunk(r#"{"content":"hello"}"#, "null"));
+    meter.event(&chunk("{}", "\"stop\""));
+    meter.event(&sse(&format!(r#"{{"choices":[],"usage":{zeros}}}"#)));
+    assert!(!meter.complete());
+    assert_eq!(meter.delivered_text(), "hello");
+    let plain = |content: &str| {
+        let mut meter = Meter::new(Dialect::Chat, 1);
+        let body = format!(
+            r#"{{"choices":[{{"message":{{"content":{content}}},"finish_reason":"stop"}}],"usage":{zeros}}}"#
+        );
+        assert_eq!(meter.plain(body.as_bytes()), Plain::Answer);
+        meter
+    };
+    assert!(!plain("\"hello\"").complete());
+    assert!(plain("\"\"").complete(), "nothing was written");
+}
+
+#[test]
+fn usage_of_the_first_chunk_does_not_stand_for_what_follows() {
+    let mut meter = Meter::new(Dialect::Chat, 1);
+    let first = chunk(r#"{"content":"one "}"#, "null");
+    let first = String::from_utf8(first).unwrap().replace(
+        "\"usage\":null",
+        r#""usage":{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10}"#,
+    );
+    meter.event(first.as_bytes());
+    meter.event(&chunk(r#"{"content":"two"}"#, "null"));
+    assert_eq!(meter.delivered_text(), "one two");
+}
+
+#[test]
 fn a_cost_beside_the_usage_is_taken() {
     let mut meter = Meter::new(Dialect::Chat, 1);
     meter.plain(
