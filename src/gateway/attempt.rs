@@ -20,6 +20,9 @@ use crate::providers::{Body, BodyError, Class, Failure, Outbound, SendError, Tar
 /// The longest error answer that is read.
 const LONGEST_ERROR: usize = 256 * 1024;
 
+/// How long an error answer may take.
+const ERROR_TIME: Duration = Duration::from_secs(10);
+
 /// The longest whole answer that is taken.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 
@@ -88,8 +91,9 @@ impl Gateway {
                 began,
             });
         }
-        let limit = target.timeouts.idle_timeout.min(Duration::from_secs(10));
-        let text = read(body, LONGEST_ERROR, limit).await.unwrap_or_default();
+        let left = target.timeouts.total_timeout.saturating_sub(began.elapsed());
+        let text = tokio::time::timeout(left.min(ERROR_TIME), body.read(LONGEST_ERROR)).await;
+        let text = text.ok().and_then(Result::ok).unwrap_or_default();
         let failure = target.provider.failure(head.status, &head.headers, &text);
         Err(settle(permit, Some(head.status), failure, Used::Nothing).await)
     }
@@ -102,18 +106,14 @@ impl Gateway {
         permit: &mut Permit,
     ) -> Result<Bytes, Refusal> {
         let timeouts = &target.timeouts;
-        let left = timeouts
-            .total_timeout
-            .saturating_sub(opened.began.elapsed());
-        let whole = tokio::time::timeout(
-            left,
-            read(
-                std::mem::take(&mut opened.body),
-                LONGEST_ANSWER,
-                timeouts.idle_timeout,
-            ),
-        )
-        .await;
+        let elapsed = opened.began.elapsed();
+        let left = timeouts.total_timeout.saturating_sub(elapsed);
+        let patience = Patience {
+            first: timeouts.first_token_timeout.saturating_sub(elapsed),
+            next: timeouts.idle_timeout,
+        };
+        let body = std::mem::take(&mut opened.body);
+        let whole = tokio::time::timeout(left, read(body, LONGEST_ANSWER, patience)).await;
         let provider = &target.provider_name;
         let failure = match whole {
             Ok(Ok(body)) => return Ok(body),
@@ -208,12 +208,21 @@ enum Unread {
     Broken(BodyError),
 }
 
-/// Reads a body, up to a length and never waiting longer than `idle` for the next piece.
-async fn read(mut body: Body, limit: usize, idle: Duration) -> Result<Bytes, Unread> {
+/// How long a body's pieces are waited for.
+struct Patience {
+    first: Duration,
+    next: Duration,
+}
+
+/// Reads a body, up to a length and never waiting for longer than is said for its next piece.
+async fn read(mut body: Body, limit: usize, patience: Patience) -> Result<Bytes, Unread> {
     let mut first = Bytes::new();
     let mut joined = BytesMut::new();
+    let mut wait = patience.first;
     loop {
-        let frame = match tokio::time::timeout(idle, body.frame()).await {
+        let frame = tokio::time::timeout(wait, body.frame()).await;
+        wait = patience.next;
+        let frame = match frame {
             Err(_) => return Err(Unread::Silent),
             Ok(None) => {
                 return Ok(if joined.is_empty() {

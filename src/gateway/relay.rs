@@ -290,6 +290,9 @@ impl Stream {
                     self.fail();
                 } else if self.flow.ended() {
                     self.settle(Status::Ok, None);
+                } else if now >= self.began + self.terms.timeouts.total_timeout {
+                    // A provider that never pauses is never waited for.
+                    self.too_long();
                 }
             }
             Some(Err(error)) => {
@@ -331,15 +334,31 @@ impl Stream {
         if usage.is_some_and(|at| at <= now) {
             self.flow.conclude();
             self.settle(Status::Ok, None);
-        } else if silence.min(total) <= now {
-            let message = "the provider was silent for too long";
-            self.over(&Refusal::new(Situation::UpstreamTimeout, message));
+        } else if total <= now {
+            self.too_long();
+        } else if silence <= now {
+            self.over(&self.late("the provider was silent for too long"));
         } else {
             self.flow
                 .say(Bytes::from_static(self.terms.client.wire().keep_alive()));
             self.lingered = true;
         }
         Poll::Ready(())
+    }
+
+    /// The whole call may take no longer.
+    fn too_long(&mut self) {
+        self.over(&self.late("the provider took too long for its answer"));
+    }
+
+    /// What a client is told when time is up.
+    fn late(&self, message: &str) -> Refusal {
+        let situation = if self.flow.started() {
+            Situation::StreamInterrupted
+        } else {
+            Situation::UpstreamTimeout
+        };
+        Refusal::new(situation, message)
     }
 
     /// The provider broke off or fell silent: a normal end if all that was asked for is there.

@@ -83,8 +83,13 @@ async fn a_stream_that_falls_silent_is_broken_off() {
             "{text}"
         );
         assert_eq!(spoken::text(client, &text), "The sea ");
+        assert!(
+            text.contains("stream_interrupted") || client == Wire::Messages,
+            "{text}"
+        );
         let record = scene.record(&id).await;
         assert_eq!(record["status"], "error");
+        assert_eq!(record["error_code"], "stream_interrupted");
         assert!(record["output_tokens"].as_u64().unwrap() > 0, "{record}");
     }
 }
@@ -114,6 +119,75 @@ async fn a_stream_that_never_ends_is_broken_off_at_the_total_limit() {
             "{text}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_stream_that_never_pauses_is_broken_off_at_the_total_limit() {
+    let settings = "[upstream]\ntotal_timeout = \"500ms\"";
+    let scene = Scene::with(settings, |mut asked| async move {
+        let spoken = spoken::stream(Wire::Chat, &["sea "]);
+        asked.begin().await?;
+        asked.piece(spoken.begin).await?;
+        // Always more to read than is written on.
+        let many = spoken.words[0].repeat(500);
+        loop {
+            asked.piece(&many).await?;
+        }
+    })
+    .await;
+    let began = Instant::now();
+    let mut answer = scene.ask(Wire::Chat, Wire::Chat, true).await;
+    let id = answer.id();
+    while answer.piece().await.is_some() {
+        assert!(
+            began.elapsed() < Duration::from_secs(5),
+            "it goes on and on"
+        );
+    }
+    assert!(String::from_utf8_lossy(&answer.read).contains("stream_interrupted"));
+    let record = scene.record(&id).await;
+    assert_eq!(record["error_code"], "stream_interrupted", "{record}");
+}
+
+#[tokio::test]
+async fn an_error_that_drips_for_ever_is_given_up_at_the_total_limit() {
+    let settings = "[upstream]\ntotal_timeout = \"500ms\"";
+    let scene = Scene::with(settings, |mut asked| async move {
+        asked
+            .raw("HTTP/1.1 500 .\r\ncontent-type: application/json\r\n")
+            .await?;
+        asked.raw("content-length: 100000\r\n\r\n").await?;
+        loop {
+            asked.raw(" ").await?;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let began = Instant::now();
+    let answer = scene.ask(Wire::Chat, Wire::Chat, false).await;
+    assert_eq!(answer.status, 502);
+    assert!(began.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn a_whole_answer_may_begin_as_late_as_a_stream() {
+    let settings = "[upstream]\nfirst_token_timeout = \"3s\"\nidle_timeout = \"200ms\"";
+    let scene = Scene::with(settings, |mut asked| async move {
+        let body = spoken::plain(Wire::Chat, "yes").to_string();
+        let length = body.len();
+        asked
+            .raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")
+            .await?;
+        asked
+            .raw(format!("content-length: {length}\r\n\r\n"))
+            .await?;
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        asked.raw(body).await?;
+        asked.close()
+    })
+    .await;
+    let answer = scene.ask(Wire::Chat, Wire::Chat, false).await;
+    assert_eq!(answer.status, 200);
 }
 
 #[tokio::test]
