@@ -49,11 +49,15 @@ impl Gateway {
         let mut record = self.record(call, Some(head), now);
         record.provider = route.target.provider_name.clone();
         record.model = route.target.model.clone();
-        let mut hold = self.journal.hold(&record).map_err(|_| {
+        let Ok(mut hold) = self.journal.hold(&record) else {
+            if let Some(taken) = taken {
+                taken.undo();
+            }
             let message =
                 "the gateway's disk has no room to account for another call; try again soon";
-            Refusal::new(Situation::StorageFull, message).retry_after(Duration::from_secs(5))
-        })?;
+            let refusal = Refusal::new(Situation::StorageFull, message);
+            return Err(refusal.retry_after(Duration::from_secs(5)));
+        };
         let written = hold.written();
         let permit = Permit::new(Running {
             journal: self.journal.clone(),

@@ -271,7 +271,8 @@ impl Running {
         record.http_status = http_status;
         record.error_code = error_code;
         record.usage_source = source;
-        record.latency_ms = millis(self.received.elapsed());
+        let now = Instant::now();
+        record.latency_ms = millis(now.saturating_duration_since(self.received));
         record.flags.extend(
             flags
                 .into_iter()
@@ -306,7 +307,7 @@ impl Running {
             }
         }
         if let Some(taken) = self.taken.take() {
-            taken.settle(reading.tokens.total());
+            taken.settle(reading.tokens.total(), now);
         }
         record.tokens = reading.tokens;
         metrics::call(record);

@@ -1,7 +1,8 @@
 //! Limits on requests, tokens and parallel calls: taken at admission, settled at the end.
 //!
 //! Everything here is memory and arithmetic: no call waits for it. A refused call takes nothing,
-//! and a call that used less than was estimated gives the rest back to the second it took it from.
+//! and a call that used less than was estimated gives the rest back to the second it took it from;
+//! what it used beyond that counts from its end on.
 //! Start with [`Limits::take`]; the arithmetic is in [`bucket`].
 
 pub mod bucket;
@@ -89,8 +90,11 @@ struct State {
 #[derive(Debug)]
 pub struct Taken {
     meters: Arc<Meters>,
+    /// The start of the meters' time.
+    origin: Instant,
     second: u64,
     tokens: u64,
+    counts_requests: bool,
     counts_tokens: bool,
     /// Its parallel slot is given back already.
     left: bool,
@@ -165,13 +169,14 @@ impl Limits {
         }
         let standings = state.standings(rules, elapsed);
         drop(state);
-        let counts_tokens = rules.tpm.is_some();
         Ok((
             Some(Taken {
                 meters,
+                origin: self.origin,
                 second,
                 tokens,
-                counts_tokens,
+                counts_requests: rules.rpm.is_some(),
+                counts_tokens: rules.tpm.is_some(),
                 left: false,
             }),
             standings,
@@ -198,6 +203,10 @@ impl Limits {
         let second = now.saturating_duration_since(self.origin).as_secs();
         let mut all = self.meters.write().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, meters| {
+            // Whoever was just handed them has not taken anything yet.
+            if Arc::strong_count(meters) > 1 {
+                return true;
+            }
             let state = meters.lock();
             state.running > 0 || state.last_used + 2 * WINDOW >= second
         });
@@ -241,13 +250,32 @@ impl Taken {
         }
     }
 
-    /// Replaces the estimate of tokens by what was used.
-    pub fn settle(self, used: u64) {
+    /// Replaces the estimate of tokens by what was used, as is known now.
+    ///
+    /// What is left goes back to the second it was taken from. What was used beyond the estimate
+    /// counts from now on: a long call's first second may have left the window already.
+    pub fn settle(self, used: u64, now: Instant) {
+        if !self.counts_tokens {
+            return;
+        }
+        let mut state = self.meters.lock();
+        if used > self.tokens {
+            let second = now.saturating_duration_since(self.origin).as_secs();
+            state.last_used = state.last_used.max(second);
+            state.tokens.add(second, used - self.tokens);
+        } else {
+            state.tokens.correct(self.second, self.tokens, used);
+        }
+    }
+
+    /// Gives everything back: the call is not made after all.
+    pub fn undo(self) {
+        let mut state = self.meters.lock();
+        if self.counts_requests {
+            state.requests.correct(self.second, 1, 0);
+        }
         if self.counts_tokens {
-            self.meters
-                .lock()
-                .tokens
-                .correct(self.second, self.tokens, used);
+            state.tokens.correct(self.second, self.tokens, 0);
         }
     }
 }
@@ -307,7 +335,7 @@ mod tests {
             let refused = limits.take(&key, &rules, SMALL, start).unwrap_err();
             assert_eq!(refused.measure, Measure::Tokens);
         }
-        first.0.unwrap().settle(0);
+        first.0.unwrap().settle(0, start);
         let (_, standings) = limits.take(&key, &rules, SMALL, start).unwrap();
         assert_eq!(standings.requests.unwrap().remaining, 8);
     }
@@ -334,6 +362,59 @@ mod tests {
         let d = limits.take(&key, &rules, SMALL, start).unwrap();
         assert!(limits.take(&key, &rules, SMALL, start).is_err());
         drop((c, d));
+    }
+
+    #[test]
+    fn tokens_beyond_the_estimate_count_from_the_end_of_the_call() {
+        let start = Instant::now();
+        let limits = Limits::new(start);
+        let key: Arc<str> = "key_a".into();
+        let rules = rules(None, Some(100), None);
+        let (long, _) = limits.take(&key, &rules, SMALL, start).unwrap();
+        let end = start + Duration::from_secs(90);
+        long.unwrap().settle(1_000, end);
+        for later in [0, 30, 60] {
+            let now = end + Duration::from_secs(later);
+            let refused = limits.take(&key, &rules, SMALL, now).unwrap_err();
+            assert_eq!(refused.measure, Measure::Tokens, "{later} s later");
+        }
+        assert!(
+            limits
+                .take(&key, &rules, SMALL, end + Duration::from_secs(61))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn what_was_left_of_the_estimate_goes_back_to_where_it_came_from() {
+        let start = Instant::now();
+        let limits = Limits::new(start);
+        let key: Arc<str> = "key_a".into();
+        let rules = rules(None, Some(10), None);
+        let (first, _) = limits.take(&key, &rules, SMALL, start).unwrap();
+        first.unwrap().settle(0, start + Duration::from_secs(5));
+        assert!(limits.take(&key, &rules, SMALL, start).is_ok());
+    }
+
+    #[test]
+    fn a_call_that_is_not_made_after_all_takes_nothing() {
+        let start = Instant::now();
+        let limits = Limits::new(start);
+        let key: Arc<str> = "key_a".into();
+        let rules = rules(Some(1), Some(10), Some(1));
+        for _ in 0..10 {
+            let (taken, _) = limits.take(&key, &rules, SMALL, start).unwrap();
+            taken.unwrap().undo();
+        }
+    }
+
+    #[test]
+    fn meters_that_are_in_somebodys_hands_are_not_forgotten() {
+        let start = Instant::now();
+        let limits = Limits::new(start);
+        let meters = limits.meters(&"key_a".into());
+        limits.sweep(start + Duration::from_secs(500));
+        assert!(Arc::ptr_eq(&meters, &limits.meters(&"key_a".into())));
     }
 
     #[test]
