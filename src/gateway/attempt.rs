@@ -15,7 +15,7 @@ use super::permit::{Ending, Permit, Used};
 use crate::dialects::peek;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
-use crate::providers::{Body, BodyError, Class, Failure, Outbound, SendError, Target};
+use crate::providers::{Body, BodyError, Class, Failure, Outbound, Target};
 
 /// The longest error answer that is read.
 const LONGEST_ERROR: usize = 256 * 1024;
@@ -60,20 +60,19 @@ impl Gateway {
                 .as_ref()
                 .map_or(&*call.principal.user_id, |key| &*key.id),
         });
-        let request = match request {
+        let mut request = match request {
             Ok(request) => request,
             Err(error) => {
                 let failure = broken(error.to_string());
                 return Err(settle(permit, None, failure, Used::Nothing).await);
             }
         };
-        permit.attempted();
+        request.watch(permit.attempted());
         let response = match self.client.send(request, &target.timeouts).await {
             Ok(response) => response,
             Err(error) => {
-                // Whoever got the whole request may charge for it.
-                let charged = matches!(error, SendError::Timeout);
-                let used = if charged {
+                // Whoever got the request may charge for it.
+                let used = if permit.sent() {
                     Used::Unknown
                 } else {
                     Used::Nothing
@@ -91,7 +90,10 @@ impl Gateway {
                 began,
             });
         }
-        let left = target.timeouts.total_timeout.saturating_sub(began.elapsed());
+        let left = target
+            .timeouts
+            .total_timeout
+            .saturating_sub(began.elapsed());
         let text = tokio::time::timeout(left.min(ERROR_TIME), body.read(LONGEST_ERROR)).await;
         let text = text.ok().and_then(Result::ok).unwrap_or_default();
         let failure = target.provider.failure(head.status, &head.headers, &text);

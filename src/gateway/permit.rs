@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
@@ -24,7 +25,7 @@ use crate::limits::Taken;
 use crate::models::money::Money;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::{Record, Source, Status};
-use crate::providers::Class;
+use crate::providers::{Class, Sent};
 use crate::telemetry::metrics;
 
 /// How a call ended.
@@ -54,7 +55,38 @@ pub(super) enum Used {
 }
 
 /// The right to make a call; settles it as cancelled when dropped.
-pub(super) struct Permit(Option<Box<Running>>);
+pub(super) struct Permit {
+    running: Option<Box<Running>>,
+    signs: Signs,
+}
+
+/// What is noted of a call by those who do not have its permit. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Signs {
+    sent: Sent,
+    told: Arc<Told>,
+}
+
+/// What the client has been told, or not.
+#[derive(Debug, Default)]
+struct Told {
+    /// Its stream has begun: it has its status.
+    begun: AtomicBool,
+    /// It is not there any more.
+    left: AtomicBool,
+}
+
+impl Signs {
+    /// The client's stream begins, before anything is known of the answer.
+    pub(super) fn begin(&self) {
+        self.told.begun.store(true, Ordering::Relaxed);
+    }
+
+    /// The client has left, and the call goes on.
+    pub(super) fn leave(&self) {
+        self.told.left.store(true, Ordering::Relaxed);
+    }
+}
 
 /// A call that is held and not settled.
 pub(super) struct Running {
@@ -82,19 +114,33 @@ pub(super) enum Settled {
 
 impl Permit {
     pub(super) fn new(running: Running) -> Self {
-        Self(Some(Box::new(running)))
+        Self {
+            running: Some(Box::new(running)),
+            signs: Signs::default(),
+        }
     }
 
-    /// A provider is asked once more.
-    pub(super) fn attempted(&mut self) {
-        if let Some(running) = &mut self.0 {
+    /// A provider is asked once more; to be told when it may have the request.
+    pub(super) fn attempted(&mut self) -> &Sent {
+        if let Some(running) = &mut self.running {
             running.record.attempts += 1;
         }
+        &self.signs.sent
+    }
+
+    /// Whether a provider may have the request.
+    pub(super) fn sent(&self) -> bool {
+        self.signs.sent.has_begun()
+    }
+
+    /// What others may note of the call while it runs.
+    pub(super) fn signs(&self) -> Signs {
+        self.signs.clone()
     }
 
     /// The first content is here.
     pub(super) fn first_content(&mut self, at: Instant) {
-        if let Some(running) = &mut self.0 {
+        if let Some(running) = &mut self.running {
             let wait = at.saturating_duration_since(running.received);
             running.record.ttft_ms.get_or_insert(millis(wait));
         }
@@ -103,7 +149,7 @@ impl Permit {
     /// Says in the log that the provider failed, and nothing of what it said: that may repeat the
     /// prompt. What the request is at fault for is its sender's business.
     pub(super) fn log_failure(&self, status: Option<u16>, class: Class, refusal: &Refusal) {
-        let Some(running) = &self.0 else { return };
+        let Some(running) = &self.running else { return };
         let record = &running.record;
         if class == Class::Request {
             tracing::debug!(
@@ -126,17 +172,23 @@ impl Permit {
 
     /// The status that the client is told in a situation.
     pub(super) fn told_status(&self, situation: Situation) -> u16 {
-        match self.0.as_ref().map(|running| running.dialect) {
+        if self.signs.told.begun.load(Ordering::Relaxed) {
+            return 200;
+        }
+        match self.running.as_ref().map(|running| running.dialect) {
             Some(Dialect::Messages) => situation.anthropic_status(),
             Some(Dialect::Chat) | None => situation.words().status,
         }
     }
 
     /// Settles the call; later settlements and the drop do nothing.
-    pub(super) fn settle(&mut self, ending: Ending) -> Settled {
-        let Some(mut running) = self.0.take() else {
+    pub(super) fn settle(&mut self, mut ending: Ending) -> Settled {
+        let Some(mut running) = self.running.take() else {
             return Settled::Now(Written::default(), None);
         };
+        if self.signs.told.left.load(Ordering::Relaxed) {
+            ending.status = Status::Cancelled;
+        }
         if let Some(taken) = &mut running.taken {
             // Counting takes a while, in which the client may call again.
             taken.leave();
@@ -181,9 +233,8 @@ impl Settled {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if let Some(running) = &self.0 {
-            let asked = running.record.attempts > 0;
-            let used = if asked {
+        if self.running.is_some() {
+            let used = if self.sent() {
                 Used::Counted(String::new())
             } else {
                 Used::Nothing

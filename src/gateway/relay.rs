@@ -403,6 +403,13 @@ impl Stream {
     }
 
     fn settle(&mut self, status: Status, refusal: Option<&Refusal>) {
+        let nothing = !self.flow.started() && self.flow.meter().reading().is_none();
+        let used = if status == Status::Error && nothing {
+            // As when a plain call fails: nobody can know what it cost.
+            Used::Unknown
+        } else {
+            self.used()
+        };
         let status = if self.nobody {
             Status::Cancelled
         } else {
@@ -419,7 +426,7 @@ impl Stream {
             status,
             http_status: 200,
             error_code: refusal.map(|refusal| refusal.situation.words().code.into()),
-            used: self.used(),
+            used,
             model: self.flow.meter().model().map(Into::into),
             flags: Vec::new(),
         });

@@ -1,7 +1,8 @@
 //! An admitted call on its way: a whole answer or a stream, from the request to the relay.
 
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
@@ -11,7 +12,7 @@ use tokio::sync::oneshot;
 use super::attempt::{self, Opened, is_stream};
 use super::call::{Answer, Call, Declined};
 use super::compose::Composed;
-use super::permit::{Ending, Permit, Used};
+use super::permit::{Ending, Permit, Signs, Used};
 use super::relay::{Body, Relay, Stream, Terms, Waiting};
 use super::{Gateway, headers};
 use crate::catalog::Route;
@@ -28,6 +29,22 @@ const LARGEST_PRICED: usize = 1 << 20;
 /// A task of ours that did not come back.
 fn lost() -> Refusal {
     Refusal::new(Situation::Internal, "the call was lost inside the gateway")
+}
+
+/// A call that goes on without its client, but not for ever: dropped, it is settled as cancelled.
+async fn until_drained<T>(
+    call: impl Future<Output = T>,
+    gone: oneshot::Receiver<()>,
+    signs: Signs,
+    limit: Duration,
+) -> Option<T> {
+    let mut call = pin!(call);
+    tokio::select! {
+        biased;
+        done = &mut call => return Some(done),
+        _ = gone => signs.leave(),
+    }
+    tokio::time::timeout(limit, call).await.ok()
 }
 
 /// An admitted call on its way.
@@ -54,8 +71,18 @@ impl Run {
             (false, false) => Box::pin(self.whole()),
             // On a task of its own the call goes on when the client leaves.
             (false, true) => {
-                let whole = self.gateway.tracker.clone().spawn(self.whole());
-                Box::pin(async { whole.await.unwrap_or_else(|_| Err(lost().into())) })
+                let (tracker, signs) = (self.gateway.tracker.clone(), self.permit.signs());
+                let limit = self.route.target.timeouts.drain_limit;
+                let (here, gone) = oneshot::channel();
+                let whole = tracker.spawn(until_drained(self.whole(), gone, signs, limit));
+                Box::pin(async move {
+                    let _here: oneshot::Sender<()> = here;
+                    whole
+                        .await
+                        .ok()
+                        .flatten()
+                        .unwrap_or_else(|| Err(lost().into()))
+                })
             }
         }
     }
@@ -140,6 +167,7 @@ impl Run {
     async fn streamed(mut self: Box<Self>, drain: bool) -> Result<Answer, Declined> {
         let heartbeat = self.gateway.stream.heartbeat;
         let (client, request_id) = (self.call.dialect, Arc::clone(&self.call.id));
+        let signs = self.permit.signs();
         let mut told = std::mem::take(&mut self.told);
         let mut opening: BoxFuture<'static, Result<Stream, Refusal>> = if drain {
             Box::pin(self.open_for_good())
@@ -155,8 +183,9 @@ impl Run {
                 });
             }
             Err(_) => {
+                signs.begin();
                 headers::unsettled(&mut told);
-                let sleep = Box::pin(tokio::time::sleep(std::time::Duration::ZERO));
+                let sleep = Box::pin(tokio::time::sleep(Duration::ZERO));
                 Relay::waiting(Waiting {
                     opening,
                     client,

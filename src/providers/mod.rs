@@ -27,7 +27,7 @@ use crate::models::operation::Operation;
 
 pub use self::failure::{Class, Failure};
 pub use self::headers::{forwardable, request_id};
-pub use self::http::{Body, BodyError, Client, Obstacle, SegmentsBody, SendError};
+pub use self::http::{Body, BodyError, Client, Obstacle, SegmentsBody, SendError, Sent};
 pub use self::registry::{Providers, build, one};
 
 /// Who serves a call, and under which name.
@@ -73,6 +73,16 @@ pub enum Request {
     Send(::http::Request<SegmentsBody>),
     /// Answered in this process.
     Answered(::http::Response<Body>),
+}
+
+impl Request {
+    /// Notes when a connection begins to take it.
+    pub fn watch(&mut self, sent: &Sent) {
+        match self {
+            Self::Send(request) => request.body_mut().watched(sent.clone()),
+            Self::Answered(_) => sent.begin(),
+        }
+    }
 }
 
 /// A provider's settings that cannot work.

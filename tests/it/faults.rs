@@ -129,7 +129,11 @@ async fn a_stream_without_a_single_event_is_an_error() {
             let text = answer.text().await;
             let ended = spoken::end(client, &text.replace("data:\n\n", ""));
             assert!(matches!(ended, End::Error(..)), "{piece:?}: {text}");
-            assert_eq!(scene.record(&id).await["status"], "error", "{piece:?}");
+            let record = scene.record(&id).await;
+            assert_eq!(record["status"], "error", "{piece:?}");
+            // Nothing was delivered, and what it cost nobody knows.
+            assert_eq!(record["price_usd"], "0.000000000", "{record}");
+            assert_eq!(record["cost_usd"], Value::Null);
         }
     }
 }
@@ -390,7 +394,11 @@ async fn a_provider_that_hangs_up_without_an_answer_is_an_error() {
             let body = answer.json().await;
             assert!(body["error"]["message"].is_string(), "{body}");
             assert_eq!(scene.upstream.seen().await.len(), 1, "asked once");
-            assert_eq!(scene.record(&id).await["status"], "error");
+            let record = scene.record(&id).await;
+            assert_eq!(record["status"], "error");
+            // The provider got the whole request and may charge for it.
+            assert_eq!(record["cost_usd"], Value::Null, "{record}");
+            assert_eq!(record["price_usd"], "0.000000000");
         }
     }
 }

@@ -178,11 +178,79 @@ async fn a_drained_call_is_settled_exactly_although_its_client_left() {
         go_on.notify_one();
 
         let record = scene.only_record().await;
+        assert_eq!(record["status"], "cancelled", "{record}");
         assert_eq!(record["usage_source"], "provider", "{record}");
         assert_eq!(record["input_tokens"], 1000);
         assert_eq!(record["output_tokens"], 200);
         assert_eq!(record["price_usd"], "0.001400000");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_before_the_provider_is_reached_pays_nothing() {
+    // It takes connections and never says a word of TLS.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = format!(
+        "[providers.silent]\nkind = \"openai-compatible\"\nmodels = [\"*\"]\n\
+         base_url = \"https://{}/v1\"\nprice = {{ input = \"1\", output = \"2\" }}",
+        silent.local_addr().unwrap()
+    );
+    let scene = Scene::with(&settings, |asked| async move { asked.close() }).await;
+    for (calls, stream) in [(1, false), (2, true)] {
+        let asker = scene.client.clone();
+        let request = spoken::request(Wire::Chat, "silent/model", stream);
+        let call = tokio::spawn(async move { asker.chat(&request).await });
+        let connected = tokio::time::timeout(AT_ONCE, silent.accept()).await;
+        connected.expect("the gateway connects").unwrap();
+        call.abort();
+        let records = scene.manti.usage(calls).await;
+        for record in records {
+            assert_eq!(record["status"], "cancelled", "{record}");
+            assert_eq!(record["price_usd"], "0.000000000", "{record}");
+            assert_eq!(record["cost_usd"], "0.000000000");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_plain_call_is_drained_no_longer_than_is_said() {
+    let (asked_for, left) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (arrived, told) = (Arc::clone(&asked_for), Arc::clone(&left));
+    let settings = "[upstream]\non_disconnect = \"drain\"\ndrain_limit = \"300ms\"";
+    let scene = Scene::with(settings, move |mut asked| {
+        let (arrived, told) = (Arc::clone(&arrived), Arc::clone(&told));
+        async move {
+            arrived.notify_one();
+            asked.left().await;
+            told.notify_one();
+            asked.close()
+        }
+    })
+    .await;
+    let asker = scene.client.clone();
+    let call = tokio::spawn(async move { scene::ask(&asker, Wire::Chat, Wire::Chat, false).await });
+    within(AT_ONCE, "asking", asked_for.notified()).await;
+    call.abort();
+    within(AT_ONCE, "hanging up", left.notified()).await;
+    let record = scene.only_record().await;
+    assert_eq!(record["status"], "cancelled", "{record}");
+    assert_eq!(record["usage_source"], "estimated");
+}
+
+#[tokio::test]
+async fn a_refusal_after_keep_alives_is_recorded_as_the_client_saw_it() {
+    let scene = Scene::with("[stream]\nheartbeat = \"50ms\"", |asked| async move {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        asked.answer(500, &[], "{}").await
+    })
+    .await;
+    let answer = scene.ask(Wire::Chat, Wire::Chat, true).await;
+    assert_eq!(answer.status, 200);
+    let id = answer.id();
+    answer.text().await;
+    let record = scene.record(&id).await;
+    assert_eq!(record["status"], "error", "{record}");
+    assert_eq!(record["http_status"], 200, "{record}");
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ use self::decode::Coding;
 
 pub use self::body::Body;
 pub use self::error::{BodyError, Obstacle, SendError};
-pub use self::segments::SegmentsBody;
+pub use self::segments::{SegmentsBody, Sent};
 
 pub(super) use self::script::{Script, Step};
 
