@@ -69,6 +69,7 @@ impl Gateway {
             pricing: route.pricing.clone(),
             dialect: call.dialect,
             body: call.body.clone(),
+            rough_input: head.rough_input,
             token: self.tracker.token(),
         });
         Ok(Admitted {

@@ -8,6 +8,7 @@ use super::call::{Answer, Call, Declined};
 use super::headers;
 use super::permit::{Ending, Permit, Used};
 use super::relay::Body;
+use super::settler::Settler;
 use crate::catalog::Route;
 use crate::dialects::estimate;
 use crate::models::usage::Status;
@@ -17,6 +18,9 @@ pub(super) struct Count {
     pub(super) call: Call,
     pub(super) route: Arc<Route>,
     pub(super) permit: Permit,
+    pub(super) settler: Settler,
+    /// What is answered when the prompt is too long to be counted, or too many are.
+    pub(super) rough_input: u64,
     /// The headers of the answer.
     pub(super) told: HeaderMap,
 }
@@ -25,12 +29,19 @@ impl Count {
     pub(super) async fn answer(mut self: Box<Self>) -> Result<Answer, Declined> {
         let (dialect, body) = (self.call.dialect, self.call.body.clone());
         let route = Arc::clone(&self.route);
-        let counting = tokio::task::spawn_blocking(move || {
-            estimate::prompt_tokens(dialect, &body, &route.target.model)
-        });
-        let count = counting
-            .await
-            .unwrap_or_else(|_| estimate::rough(&self.call.body));
+        let count = match self.settler.ticket(body.len()) {
+            None => None,
+            Some(ticket) => {
+                let turn = ticket.turn().await;
+                let counting = tokio::task::spawn_blocking(move || {
+                    let count = estimate::prompt_tokens(dialect, &body, &route.target.model);
+                    drop(turn);
+                    count
+                });
+                counting.await.ok()
+            }
+        };
+        let count = count.unwrap_or(self.rough_input);
         let settled = self.permit.settle(Ending {
             status: Status::Ok,
             http_status: 200,

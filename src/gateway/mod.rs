@@ -43,7 +43,7 @@ use crate::models::api_key::Rules;
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::operation::Operation;
 use crate::models::refusal::Refusal;
-use crate::providers::Client;
+use crate::providers::{Client, Target};
 
 /// Answers calls.
 pub struct Gateway {
@@ -123,11 +123,14 @@ impl Gateway {
         let now = self.clock.now();
         let head = match peek::head(&call.body, call.dialect) {
             Ok(head) => head,
-            Err(error) => return Err(self.decline(&call, None, compose::malformed(error), now)),
+            Err(error) => {
+                let refusal = compose::malformed(error);
+                return Err(self.decline(&call, None, None, refusal, now));
+            }
         };
         let route = match self.catalog.route(&call.principal, &head.model) {
             Ok(route) => route,
-            Err(refusal) => return Err(self.decline(&call, Some(&head), refusal, now)),
+            Err(refusal) => return Err(self.decline(&call, Some(&head), None, refusal, now)),
         };
         let provider = &route.target.provider;
         let operation = call.endpoint.operation();
@@ -153,7 +156,10 @@ impl Gateway {
             },
         ) = match admitted {
             Ok(admitted) => admitted,
-            Err(refusal) => return Err(self.decline(&call, Some(&head), refusal, now)),
+            Err(refusal) => {
+                let target = Some(&route.target);
+                return Err(self.decline(&call, Some(&head), target, refusal, now));
+            }
         };
         let mut told = HeaderMap::with_capacity(16);
         let attempts = u32::from(!counts_here);
@@ -164,6 +170,8 @@ impl Gateway {
                 call,
                 route,
                 permit,
+                settler: self.settler.clone(),
+                rough_input: head.rough_input,
                 told,
             })));
         };
@@ -185,11 +193,15 @@ impl Gateway {
         &self,
         call: &Call,
         head: Option<&Head>,
+        target: Option<&Target>,
         refusal: Refusal,
         now: Timestamp,
     ) -> Declined {
         self.reject(call, head, &refusal, now);
         let mut headers = HeaderMap::new();
+        if let Some(target) = target {
+            headers::target(&mut headers, target, 0);
+        }
         if let Some(key) = &call.principal.key {
             let standings = self.standings(&key.id, &key.rules);
             headers::limits(&mut headers, &standings, call.dialect, now);

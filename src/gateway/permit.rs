@@ -100,6 +100,8 @@ pub(super) struct Running {
     /// The client's dialect and body, in case the prompt must be counted.
     pub(super) dialect: Dialect,
     pub(super) body: Bytes,
+    /// The prompt's tokens by its length, in case it is too long to be counted.
+    pub(super) rough_input: u64,
     /// Keeps the shutdown waiting.
     pub(super) token: TaskTrackerToken,
 }
@@ -183,25 +185,25 @@ impl Permit {
 
     /// Settles the call; later settlements and the drop do nothing.
     pub(super) fn settle(&mut self, mut ending: Ending) -> Settled {
-        let Some(mut running) = self.running.take() else {
+        let Some(running) = self.running.take() else {
             return Settled::Now(Written::default(), None);
         };
         if self.signs.told.left.load(Ordering::Relaxed) {
             ending.status = Status::Cancelled;
         }
-        if let Some(taken) = &mut running.taken {
-            // Counting takes a while, in which the client may call again.
-            taken.leave();
-        }
-        if !ending.used.must_be_counted() {
-            let (written, price) = running.settle(ending);
+        // Until all is counted it has its parallel slot: counting is work too.
+        let length = running.to_be_counted(&ending.used);
+        let ticket = length.and_then(|length| running.settler.ticket(length));
+        let Some(ticket) = ticket else {
+            let (written, price) = running.settle(ending, Counted::Roughly);
             return Settled::Now(written, price);
-        }
+        };
         let (done, receiver) = oneshot::channel();
         let settler = running.settler.clone();
         settler.send(Later::Count {
             running,
             ending: Box::new(ending),
+            ticket,
             done,
         });
         Settled::Soon(receiver)
@@ -258,23 +260,31 @@ impl Ending {
     }
 }
 
-impl Used {
-    fn must_be_counted(&self) -> bool {
-        matches!(self, Self::Partial(..) | Self::Counted(_))
-    }
-}
-
 impl Running {
-    /// Counts what the provider did not tell. Slow: not for an async thread.
-    pub(super) fn count(&self, used: Used) -> (Reading, Source) {
-        let model = &self.record.model;
+    /// How many bytes of text must be counted, if any.
+    fn to_be_counted(&self, used: &Used) -> Option<usize> {
+        match used {
+            Used::Partial(reading, delivered) if reading.tokens.input > 0 => Some(delivered.len()),
+            Used::Partial(_, delivered) | Used::Counted(delivered) => {
+                Some(self.body.len() + delivered.len())
+            }
+            Used::Whole(_) | Used::Nothing | Used::Unknown => None,
+        }
+    }
+
+    /// Counts what the provider did not tell. Slow unless roughly: not for an async thread.
+    fn count(&self, used: Used, how: Counted) -> (Reading, Source) {
+        let tokens = |text: &str| match how {
+            Counted::Exactly => estimate::tokens(text, &self.record.model),
+            Counted::Roughly => (text.len() as u64).div_ceil(4),
+        };
         match used {
             Used::Partial(mut reading, delivered) => {
                 let nothing = reading.tokens.total() == 0;
-                let counted = estimate::tokens(&delivered, model);
+                let counted = tokens(&delivered);
                 reading.tokens.output = reading.tokens.output.max(counted);
                 if reading.tokens.input == 0 {
-                    reading.tokens.input = self.count_prompt();
+                    reading.tokens.input = self.count_prompt(how);
                 }
                 // Figures that could not be used are as good as none.
                 let source = if nothing {
@@ -286,8 +296,8 @@ impl Running {
             }
             Used::Counted(delivered) => {
                 let mut reading = Reading::default();
-                reading.tokens.input = self.count_prompt();
-                reading.tokens.output = estimate::tokens(&delivered, model);
+                reading.tokens.input = self.count_prompt(how);
+                reading.tokens.output = tokens(&delivered);
                 (reading, Source::Estimated)
             }
             Used::Whole(reading) => (reading, Source::Provider),
@@ -295,14 +305,23 @@ impl Running {
         }
     }
 
-    fn count_prompt(&self) -> u64 {
-        estimate::prompt_tokens(self.dialect, &self.body, &self.record.model)
+    fn count_prompt(&self, how: Counted) -> u64 {
+        match how {
+            Counted::Exactly => {
+                estimate::prompt_tokens(self.dialect, &self.body, &self.record.model)
+            }
+            Counted::Roughly => self.rough_input,
+        }
     }
 
     /// Prices the call, gives back what it did not use, and journals it.
     ///
-    /// Slow when tokens must be counted: then not for an async thread.
-    pub(super) fn settle(mut self: Box<Self>, ending: Ending) -> (Written, Option<Money>) {
+    /// Slow when tokens must be counted exactly: then not for an async thread.
+    pub(super) fn settle(
+        mut self: Box<Self>,
+        ending: Ending,
+        how: Counted,
+    ) -> (Written, Option<Money>) {
         let Ending {
             status,
             http_status,
@@ -316,7 +335,7 @@ impl Running {
             Used::Unknown => Charge::Unknown,
             Used::Whole(_) | Used::Partial(..) | Used::Counted(_) => Charge::Used,
         };
-        let (reading, source) = self.count(used);
+        let (reading, source) = self.count(used, how);
         let record = &mut self.record;
         record.status = status;
         record.http_status = http_status;
@@ -370,6 +389,15 @@ impl Running {
         drop(self.token);
         (written, price)
     }
+}
+
+/// How tokens are counted that nobody told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// As the model would.
+    Exactly,
+    /// By the length of the text.
+    Roughly,
 }
 
 enum Charge {

@@ -96,8 +96,6 @@ pub struct Taken {
     tokens: u64,
     counts_requests: bool,
     counts_tokens: bool,
-    /// Its parallel slot is given back already.
-    left: bool,
 }
 
 impl Limits {
@@ -177,7 +175,6 @@ impl Limits {
                 tokens,
                 counts_requests: rules.rpm.is_some(),
                 counts_tokens: rules.tpm.is_some(),
-                left: false,
             }),
             standings,
         ))
@@ -242,14 +239,6 @@ fn expected(estimate: Estimate, limit: u64) -> u64 {
 }
 
 impl Taken {
-    /// Gives the parallel slot back before the tokens are settled.
-    pub fn leave(&mut self) {
-        if !std::mem::replace(&mut self.left, true) {
-            let mut state = self.meters.lock();
-            state.running = state.running.saturating_sub(1);
-        }
-    }
-
     /// Replaces the estimate of tokens by what was used, as is known now.
     ///
     /// What is left goes back to the second it was taken from. What was used beyond the estimate
@@ -282,7 +271,8 @@ impl Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.leave();
+        let mut state = self.meters.lock();
+        state.running = state.running.saturating_sub(1);
     }
 }
 
@@ -354,10 +344,8 @@ mod tests {
         );
         drop(a);
         assert!(limits.take(&key, &rules, SMALL, start).is_ok());
-        let (mut b, _) = b;
-        // It comes back once, although it was left and dropped.
-        b.as_mut().unwrap().leave();
-        drop(b);
+        // Once, although it was settled and dropped.
+        b.0.unwrap().settle(0, start);
         let c = limits.take(&key, &rules, SMALL, start).unwrap();
         let d = limits.take(&key, &rules, SMALL, start).unwrap();
         assert!(limits.take(&key, &rules, SMALL, start).is_err());

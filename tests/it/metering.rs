@@ -432,3 +432,19 @@ async fn a_count_of_tokens_costs_nothing() {
         assert_eq!(record["input_tokens"], 0);
     }
 }
+
+#[tokio::test]
+async fn a_prompt_too_long_to_be_counted_is_estimated() {
+    let scene = Scene::new(|asked| async move { asked.close() }).await;
+    let mut request = spoken::request(Wire::Messages, "chat/tiny", false);
+    let words = 100_000;
+    request["messages"][0]["content"] = "hello world ".repeat(words).into();
+    let answer = scene
+        .client
+        .post("/v1/messages/count_tokens", &[], request.to_string())
+        .await;
+    assert_eq!(answer.status, 200);
+    let count = answer.json().await["input_tokens"].as_u64().unwrap();
+    let by_length = words as u64 * 12 / 4;
+    assert!((by_length..by_length + 100).contains(&count), "{count}");
+}
