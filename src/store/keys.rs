@@ -1,7 +1,7 @@
 //! API keys and the digests of their secrets.
 
-use sqlx::FromRow;
 use sqlx::types::Json;
+use sqlx::{FromRow, QueryBuilder};
 
 use super::tx::Inner;
 use super::{Error, Kind, Result, Store, Tx, ask, is_impossible};
@@ -168,6 +168,32 @@ impl Store {
 }
 
 impl Tx {
+    /// One key, which nobody else changes until the end; with `owner` only that user's.
+    pub async fn key(&mut self, id: &str, owner: Option<&str>) -> Result<Option<ApiKey>> {
+        if is_impossible(id) {
+            return Ok(None);
+        }
+        let lock = match self.inner {
+            // It has one writer at a time anyway.
+            Inner::Sqlite(_) => "",
+            Inner::Postgres(_) => " FOR UPDATE OF k",
+        };
+        let row: Option<Row> = ask!(Inner, &mut self.inner, |tx| {
+            let mut query = QueryBuilder::new(
+                "SELECT k.id, k.name, k.user_id, u.email, k.prefix, k.rules, k.status, \
+                 k.expires_at, k.last_used_at, k.created_at \
+                 FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.id = ",
+            );
+            query.push_bind(id);
+            if let Some(owner) = owner {
+                query.push(" AND k.user_id = ").push_bind(owner);
+            }
+            query.push(lock);
+            query.build_query_as().fetch_optional(&mut **tx).await
+        })?;
+        row.map(ApiKey::try_from).transpose()
+    }
+
     /// Adds a key with its secret's digest.
     pub async fn add_key(&mut self, key: &ApiKey, digest: &str) -> Result<()> {
         const SQL: &str = "INSERT INTO api_keys (id, user_id, name, prefix, rules, status, \

@@ -117,6 +117,9 @@ impl Users {
             active: active(input.status.as_deref())?,
         };
         let accounts = &self.accounts;
+        if let Some(password) = &input.password {
+            accounts.accept_password(password)?;
+        }
         // The password last: it is the one part that must not happen when another is refused.
         let mut user = accounts.update_user(&id.0, change).await?;
         if let Some(password) = input.password {

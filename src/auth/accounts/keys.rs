@@ -136,7 +136,10 @@ impl Accounts {
         change: KeyChange,
     ) -> Result<ApiKey, AccountError> {
         let now = self.now();
-        let key = self.show_key(owner, id).await?;
+        // Read where nobody else can change it meanwhile: what is not named stays as it is.
+        let mut tx = self.store.write().await?;
+        let found = tx.key(id, owner.id()).await?;
+        let key = found.ok_or(AccountError::NotFound("key"))?;
         let name = match &change.name {
             Some(name) => check::key_name(name)?,
             None => key.name,
@@ -157,7 +160,6 @@ impl Accounts {
             rules: &rules,
             expires_at,
         };
-        let mut tx = self.store.write().await?;
         if !tx.update_key(&key.id, &update, now).await? {
             return Err(revoked());
         }

@@ -132,6 +132,11 @@ impl Accounts {
         Ok(user)
     }
 
+    /// Whether a password would be taken.
+    pub fn accept_password(&self, password: &str) -> Result<(), AccountError> {
+        check::password(password)
+    }
+
     /// Sets a password and ends the user's sessions.
     pub async fn set_password(&self, who: &str, password: &str) -> Result<User, AccountError> {
         let user = self.find(who).await?.user;

@@ -196,6 +196,28 @@ both! {
         assert_eq!(one.accounts.show_key(Owner::Anyone, &key.id).await.unwrap(), changed);
     }
 
+    async fn changes_of_a_key_at_the_same_time_are_all_kept(engine: &Engine) {
+        let one = Process::on(engine);
+        let ada = one.user("ada@example.com").await;
+        let (key, _) = one.key(&ada).await;
+        for round in 1..=10 {
+            let rpm = KeyChange { rpm: Some(Some(round)), ..KeyChange::default() };
+            let tpm = KeyChange { tpm: Some(Some(round)), ..KeyChange::default() };
+            let slots = KeyChange { max_parallel: Some(Some(round)), ..KeyChange::default() };
+            let (a, b, c) = tokio::join!(
+                one.accounts.update_key(Owner::Anyone, &key.id, rpm),
+                one.accounts.update_key(Owner::Anyone, &key.id, tpm),
+                one.accounts.update_key(Owner::Anyone, &key.id, slots),
+            );
+            for changed in [a, b, c] {
+                changed.unwrap();
+            }
+            let rules = one.accounts.show_key(Owner::Anyone, &key.id).await.unwrap().rules;
+            let all = [rules.rpm, rules.tpm, rules.max_parallel];
+            assert_eq!(all, [Some(round); 3]);
+        }
+    }
+
     async fn a_revoked_key_stays_revoked(engine: &Engine) {
         let one = Process::on(engine);
         let ada = one.user("ada@example.com").await;

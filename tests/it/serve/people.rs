@@ -168,6 +168,15 @@ async fn nobody_raises_themselves() {
             assert!(body.get(param(&reply.json())).is_some(), "{reply:?}");
         }
     }
+    // All of a change is made, or nothing.
+    let half = json!({"role": "admin", "email": "half@example.com", "password": "short"});
+    let reply = manti
+        .call(Method::PATCH, &own, &cast.admin, Some(half))
+        .await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(param(&reply.json()), "password");
+    let reply = manti.get(&own, &cast.admin).await.json();
+    assert_eq!(reply["role"], "member", "{reply}");
     let reply = manti
         .call(
             Method::PATCH,
