@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{
@@ -15,6 +15,12 @@ use super::{ACQUIRE, Error, Pool, Result};
 
 /// How long a statement waits for another process's lock.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// How long a statement that reads may take.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// How many steps of a statement go by between two looks at the time.
+const STEPS: i32 = 100_000;
 
 /// How long a transaction may wait for the one before it, which may itself wait [`BUSY`].
 const QUEUE: Duration = Duration::from_secs(8);
@@ -47,12 +53,11 @@ impl Sqlite {
         make(&file).map_err(|error| Error::Unavailable(error.into()))?;
         let options = Self::options(&file).busy_timeout(BUSY);
         let reading = options.clone().pragma("query_only", "ON");
-        let readers = |most| {
+        let reader = |most| {
             SqlitePoolOptions::new()
                 .max_connections(most)
                 .acquire_timeout(ACQUIRE)
                 .test_before_acquire(false)
-                .connect_lazy_with(reading.clone())
         };
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -60,8 +65,13 @@ impl Sqlite {
             .test_before_acquire(false)
             .connect_lazy_with(options.journal_mode(SqliteJournalMode::Wal));
         Ok(Self {
-            readers: readers(4),
-            control: readers(2),
+            readers: reader(4)
+                .after_connect(|connection, _| Box::pin(limit(connection)))
+                .before_acquire(|connection, _| {
+                    Box::pin(async { limit(connection).await.map(|()| true) })
+                })
+                .connect_lazy_with(reading.clone()),
+            control: reader(2).connect_lazy_with(reading),
             writer,
             file: Arc::new(file),
             watch: Arc::default(),
@@ -115,6 +125,15 @@ impl Sqlite {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Has the next statement of a connection interrupted when it takes too long: it would go on
+/// after whoever asked has given up.
+async fn limit(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    let deadline = Instant::now() + LONGEST;
+    let mut handle = connection.lock_handle().await?;
+    handle.set_progress_handler(STEPS, move || Instant::now() < deadline);
+    Ok(())
 }
 
 /// Makes the file and its folder readable by their owner only.

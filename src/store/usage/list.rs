@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 
 use super::record::clean;
-use super::{Filter, Stored, bounds, bucket, quarter};
+use super::{Filter, Stored, bounds, bucket, latest, quarter};
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::models::page::{Page, Request};
@@ -167,7 +167,9 @@ impl Before {
         let text = String::from_utf8(BASE64.decode(cursor).ok()?).ok()?;
         let (at, id) = text.split_once(' ')?;
         let at = Timestamp::from_timestamp_micros(at.parse().ok()?)?;
-        Some(Self { at, id: kept(id) })
+        // Ours are of years that sort as text; others could not even be counted on from.
+        let ours = (Timestamp::UNIX_EPOCH..latest()).contains(&at);
+        ours.then(|| Self { at, id: kept(id) })
     }
 
     fn write(record: &Record) -> String {
@@ -238,9 +240,17 @@ impl Store {
 
     /// Finds the user's id; `None` when nothing can match.
     pub(super) async fn narrowed(&self, filter: &Filter) -> Result<Option<Narrow>> {
-        let user = match &filter.user {
+        // Ids have capitals, addresses are kept without.
+        let who = filter.user.as_deref().map(|who| {
+            if who.contains('@') {
+                who.to_lowercase()
+            } else {
+                who.to_owned()
+            }
+        });
+        let user = match who {
             None => None,
-            Some(who) => match self.user(who).await? {
+            Some(who) => match self.user(&who).await? {
                 Some(found) => Some(found.user.id),
                 None => return Ok(None),
             },

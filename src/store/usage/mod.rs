@@ -162,13 +162,17 @@ fn bucket(at: Timestamp) -> Timestamp {
     at.duration_trunc(quarter()).unwrap_or(at)
 }
 
+/// The end of the years that sort as text.
+fn latest() -> Timestamp {
+    const LATEST: i64 = 253_402_300_799;
+    Timestamp::from_timestamp(LATEST, 0).unwrap_or(Timestamp::MAX_UTC)
+}
+
 /// The range of a filter within the years that sort as text.
 fn bounds(filter: &Filter) -> (Timestamp, Timestamp) {
-    const LATEST: i64 = 253_402_300_799;
-    let latest = Timestamp::from_timestamp(LATEST, 0).unwrap_or(Timestamp::MAX_UTC);
-    let within = |at: Timestamp| at.clamp(Timestamp::UNIX_EPOCH, latest);
+    let within = |at: Timestamp| at.clamp(Timestamp::UNIX_EPOCH, latest());
     (
         filter.from.map_or(Timestamp::UNIX_EPOCH, within),
-        filter.to.map_or(latest, within),
+        filter.to.map_or(latest(), within),
     )
 }

@@ -7,12 +7,13 @@
 use std::collections::HashMap;
 
 use sqlx::{FromRow, QueryBuilder};
+use tokio::sync::Semaphore;
 
 use super::list::{Narrow, narrow};
 use super::{By, Filter, Report, Row, Sums, bounds, bucket, quarter};
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
-use crate::store::{Result, Store, ask};
+use crate::store::{ACQUIRE, Error, Result, Store, ask};
 
 /// The most lines of a report.
 const LINES: usize = 10_000;
@@ -105,14 +106,8 @@ impl Store {
         match by {
             By::Day | By::Hour => self.by_time(&narrow, &pieces, by, &mut lines).await?,
             By::EndUser | By::Tag(_) => {
-                let group = match by {
-                    By::Tag(name) => Group::Tag(name),
-                    _ => Group::Column("t.end_user"),
-                };
-                add(
-                    &mut lines,
-                    self.of_records(&narrow, bounds(filter), group).await?,
-                );
+                let rows = self.through_records(&narrow, bounds(filter), by).await?;
+                add(&mut lines, rows);
             }
             By::User | By::Key | By::Model | By::Provider | By::Endpoint => {
                 let group = Group::Column(match by {
@@ -304,6 +299,31 @@ impl Store {
             query.push_bind(i64::try_from(LINES + 1).unwrap_or(i64::MAX));
             query.build_query_as().fetch_all(db.reader()).await
         })?)
+    }
+
+    /// Sums over all records of a range, few at a time: such reports take long, and must leave
+    /// connections to others, also when whoever asked for one goes away.
+    async fn through_records(
+        &self,
+        narrow: &Narrow,
+        range: Range,
+        by: &By,
+    ) -> Result<Vec<Grouped>> {
+        static TURNS: Semaphore = Semaphore::const_new(2);
+        let busy = || Error::Unavailable(sqlx::Error::PoolTimedOut);
+        let turn = tokio::time::timeout(ACQUIRE, TURNS.acquire()).await;
+        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        let (store, narrow, by) = (self.clone(), narrow.clone(), by.clone());
+        let summing = tokio::spawn(async move {
+            let group = match &by {
+                By::Tag(name) => Group::Tag(name),
+                _ => Group::Column("t.end_user"),
+            };
+            let rows = store.of_records(&narrow, range, group).await;
+            drop(turn);
+            rows
+        });
+        summing.await.map_err(|_| busy())?
     }
 
     /// Says users' addresses instead of their ids.

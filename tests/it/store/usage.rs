@@ -117,6 +117,28 @@ both! {
         assert_eq!(report.total.requests, 1);
     }
 
+    async fn a_user_is_meant_however_their_address_is_spelled(engine: &Engine) {
+        let ada = user(&engine.store, "ada@example.com").await;
+        let one = record(&ada, at("2026-11-21T10:00:00Z"));
+        engine.store.record_batch(REPLICA, cursor(1), &[one]).await.unwrap();
+        for who in ["Ada@Example.com", "ada@example.com", &ada.id] {
+            let filter = Filter { user: Some(who.to_owned()), ..Filter::default() };
+            assert_eq!(all(&engine.store, &filter, 10).await.len(), 1, "{who}");
+        }
+    }
+
+    async fn a_cursor_that_no_list_gave_is_refused(engine: &Engine) {
+        use base64::Engine as _;
+
+        for micros in [i64::MAX, i64::MIN, 8_210_266_876_799_999_999, -1, 300_000_000_000_000_000] {
+            let text = format!("{micros} req_1");
+            let cursor = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+            let page = manti::models::page::Request { cursor: Some(cursor), limit: 10 };
+            let refused = engine.store.usage_list(&Filter::default(), &page).await;
+            assert!(refused.is_err(), "{micros}");
+        }
+    }
+
     async fn odd_filters_find_nothing_and_break_nothing(engine: &Engine) {
         let ada = user(&engine.store, "ada@example.com").await;
         let one = record(&ada, at("2026-11-21T10:00:00Z"));
