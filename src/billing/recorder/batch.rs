@@ -15,6 +15,23 @@ use crate::telemetry::names;
 /// How long the database may take for one batch before it counts as away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Why a journal cannot be recorded now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Halt {
+    /// The database takes nothing: it is the same for every journal.
+    #[error("{0}")]
+    Away(String),
+    /// Files of this journal cannot be read or written.
+    #[error("{0}")]
+    Files(String),
+}
+
+impl From<Trouble> for Halt {
+    fn from(trouble: Trouble) -> Self {
+        Self::Away(trouble.to_string())
+    }
+}
+
 /// Calls to be recorded, and the place in their journal after each.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -45,13 +62,13 @@ impl Rows {
 }
 
 /// Records calls and the place after them, or puts aside those that the database refuses though
-/// it takes others. `Err`: the database is away; from the place it knows all is to be done again.
+/// it takes others. `Err`: from the place that the database knows all is to be done again.
 pub(super) async fn write(
     records: &impl Records,
     root: &Path,
     replica: &str,
     rows: &Rows,
-) -> Result<(), String> {
+) -> Result<(), Halt> {
     // What is still to be written, the earliest last.
     let mut parts = vec![(rows.ends.as_slice(), rows.records.as_slice())];
     while let Some((ends, calls)) = parts.pop() {
@@ -65,7 +82,7 @@ pub(super) async fn write(
             }
             Err(Trouble::Away(error)) => {
                 counter!(names::RECORDER_BATCHES, "result" => "away").increment(1);
-                return Err(error);
+                return Err(Halt::Away(error));
             }
             Err(Trouble::Refused(error)) => {
                 counter!(names::RECORDER_BATCHES, "result" => "refused").increment(1);
@@ -91,14 +108,15 @@ async fn put_aside(
     end: Cursor,
     record: &Record,
     error: &str,
-) -> Result<(), String> {
-    let content = serde_json::to_vec_pretty(record).map_err(|error| error.to_string())?;
+) -> Result<(), Halt> {
+    let content =
+        serde_json::to_vec_pretty(record).map_err(|error| Halt::Files(error.to_string()))?;
     let path = quarantine::keep(root, &record.request_id, &content)
-        .map_err(|fault| format!("a refused record cannot be put aside: {fault}"))?;
+        .map_err(|fault| Halt::Files(format!("a refused record cannot be put aside: {fault}")))?;
     // A database that does not take the bare place either is in trouble itself.
     if within(records.record(replica, end, &[])).await.is_err() {
         let _ = std::fs::remove_file(&path);
-        return Err(error.to_owned());
+        return Err(Halt::Away(error.to_owned()));
     }
     counter!(names::QUARANTINED).increment(1);
     tracing::error!(

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use metrics::counter;
 
-use super::batch::{self, Rows};
+use super::batch::{self, Halt, Rows};
 use super::quarantine;
 use super::records::Records;
 use crate::journal::{Batch, Dead, Journal, Unreadable};
@@ -20,6 +20,8 @@ pub(super) const MOST: usize = 1000;
 /// After so long without a word from the database it is asked for its place again: another one
 /// may have taken over that never got the last batches.
 const TRUST: Duration = Duration::from_millis(500);
+/// How soon a journal is tried again whose files cannot be read or written.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Where settlements come from.
 #[derive(Debug, Clone)]
@@ -60,6 +62,8 @@ pub(super) struct Lane {
     stranded: Vec<Record>,
     /// Since when all is recorded, in a journal that does not grow any more.
     pub(super) done: Option<Instant>,
+    /// When its own files last kept it from being recorded.
+    stuck: Option<Instant>,
 }
 
 impl Lane {
@@ -75,7 +79,25 @@ impl Lane {
             oldest: None,
             stranded: Vec::new(),
             done: None,
+            stuck: None,
         }
+    }
+
+    /// Whether there is something to do now.
+    pub(super) fn is_due(&self) -> bool {
+        self.done.is_none() && self.stuck.is_none_or(|since| since.elapsed() >= AGAIN)
+    }
+
+    /// Notes that its own files keep it from being recorded: it is tried again later.
+    pub(super) fn halt(&mut self, error: &str) {
+        if self.stuck.replace(Instant::now()).is_none() {
+            tracing::error!(
+                error,
+                journal = self.replica(),
+                "the journal of an earlier process cannot be recorded; it is tried again"
+            );
+        }
+        self.doubt();
     }
 
     pub(super) fn replica(&self) -> &str {
@@ -105,14 +127,12 @@ impl Lane {
     }
 
     /// Compares places with the database, and goes back to its own when it is behind.
-    pub(super) async fn compare(&mut self, records: &impl Records) -> Result<(), String> {
+    pub(super) async fn compare(&mut self, records: &impl Records) -> Result<(), Halt> {
         if self.known && self.told == Cursor::default() {
             return Ok(());
         }
         let there = batch::within(records.cursor(self.replica())).await;
-        let there = there
-            .map_err(|trouble| trouble.to_string())?
-            .unwrap_or_default();
+        let there = there?.unwrap_or_default();
         if there < self.told {
             tracing::warn!(
                 journal = self.replica(),
@@ -132,11 +152,7 @@ impl Lane {
     }
 
     /// Records the next batch. `Err`: it is to be tried again later.
-    pub(super) async fn step(
-        &mut self,
-        records: &impl Records,
-        root: &Path,
-    ) -> Result<Step, String> {
+    pub(super) async fn step(&mut self, records: &impl Records, root: &Path) -> Result<Step, Halt> {
         if !self.known {
             self.compare(records).await?;
         }
@@ -151,7 +167,7 @@ impl Lane {
         }
         for frame in &batch.unreadable {
             self.put_aside(root, frame)
-                .map_err(|error| error.to_string())?;
+                .map_err(|error| Halt::Files(error.to_string()))?;
         }
         let count = batch.settled.len();
         if let Some(first) = batch.settled.first() {
@@ -182,7 +198,7 @@ impl Lane {
     }
 
     /// Records settlements that the disk did not take.
-    async fn rescue(&mut self, records: &impl Records, root: &Path) -> Result<(), String> {
+    async fn rescue(&mut self, records: &impl Records, root: &Path) -> Result<(), Halt> {
         let Source::Own(journal) = &self.source else {
             return Ok(());
         };
@@ -197,7 +213,7 @@ impl Lane {
         Ok(())
     }
 
-    async fn read(&self) -> Result<Batch, String> {
+    async fn read(&self) -> Result<Batch, Halt> {
         let at = self.at;
         let read = match &self.source {
             Source::Own(journal) => {
@@ -212,11 +228,11 @@ impl Lane {
                 blocking(move || dead.read(at, MOST)).await
             }
         };
-        read.map_err(|error| format!("the journal cannot be read: {error}"))
+        read.map_err(|error| Halt::Files(format!("the journal cannot be read: {error}")))
     }
 
     /// At the end of a journal that does not grow any more: records the calls that were running.
-    async fn conclude(&mut self, records: &impl Records, root: &Path) -> Result<(), String> {
+    async fn conclude(&mut self, records: &impl Records, root: &Path) -> Result<(), Halt> {
         let Source::Gone(dead) = &self.source else {
             return Ok(());
         };
@@ -228,7 +244,7 @@ impl Lane {
         let held = Arc::clone(dead);
         let open = blocking(move || held.interrupted())
             .await
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| Halt::Files(error.to_string()))?;
         for part in open.chunks(MOST) {
             let rows = Rows::at(tail, part.to_vec());
             batch::write(records, root, self.replica(), &rows).await?;
@@ -236,6 +252,7 @@ impl Lane {
         }
         self.heard = Instant::now();
         self.done = Some(Instant::now());
+        self.stuck = None;
         tracing::info!(
             journal = self.replica(),
             settled = survey.settled,

@@ -10,7 +10,7 @@ use metrics::gauge;
 use tokio::sync::{oneshot, watch};
 
 use super::Progress;
-use super::batch;
+use super::batch::{self, Halt};
 use super::lane::{Lane, Source};
 use super::records::Records;
 use crate::config;
@@ -96,7 +96,7 @@ impl<R: Records> Task<R> {
         };
         let deadline = tokio::time::Instant::now() + patience;
         let rest = async {
-            while !self.tell().is_done() {
+            while self.tell().pending > 0 || self.is_adopting() {
                 let pause = self.pass().await;
                 tokio::time::sleep(pause.min(SOON.max(self.back_off()))).await;
             }
@@ -116,7 +116,7 @@ impl<R: Records> Task<R> {
             Ok((count, false)) if count >= LARGE => LATER,
             Ok(_) => SOON,
             Err(error) => {
-                self.missed(&error);
+                self.missed(&error.to_string());
                 self.back_off()
             }
         };
@@ -125,7 +125,7 @@ impl<R: Records> Task<R> {
     }
 
     /// One batch of each journal: how many calls, and whether there are more at once.
-    async fn record(&mut self) -> Result<(usize, bool), String> {
+    async fn record(&mut self) -> Result<(usize, bool), Halt> {
         self.adopt().await;
         if self.compared.elapsed() >= COMPARE {
             self.own.compare(&*self.records).await?;
@@ -137,8 +137,16 @@ impl<R: Records> Task<R> {
             gauge!(names::RECORDER_LAG).set(lag.as_secs_f64());
         }
         let (mut recorded, mut more) = (step.recorded, step.more);
-        for lane in self.gone.iter_mut().filter(|lane| lane.done.is_none()) {
-            let step = lane.step(&*self.records, &self.root).await?;
+        for lane in self.gone.iter_mut().filter(|lane| lane.is_due()) {
+            let step = match lane.step(&*self.records, &self.root).await {
+                Ok(step) => step,
+                Err(Halt::Files(error)) => {
+                    // The others have nothing to do with it.
+                    lane.halt(&error);
+                    continue;
+                }
+                Err(away) => return Err(away),
+            };
             recorded += step.recorded;
             more |= step.more;
         }
@@ -179,7 +187,7 @@ impl<R: Records> Task<R> {
 
     /// Removes adopted journals that were recorded long enough ago, or that were empty; all that
     /// are recorded when room is short.
-    async fn bury(&mut self) -> Result<(), String> {
+    async fn bury(&mut self) -> Result<(), Halt> {
         let keep = self.settings.keep;
         let short = self.journal.is_short();
         let empty = |dead: &journal::Dead| {
@@ -207,9 +215,7 @@ impl<R: Records> Task<R> {
             {
                 tracing::error!(%error, journal = replica, "a recorded journal cannot be removed");
             }
-            batch::within(self.records.forget(&replica))
-                .await
-                .map_err(|trouble| trouble.to_string())?;
+            batch::within(self.records.forget(&replica)).await?;
         }
         self.weigh();
         Ok(())
@@ -227,7 +233,7 @@ impl<R: Records> Task<R> {
     }
 
     fn is_adopting(&self) -> bool {
-        self.gone.iter().any(|lane| lane.done.is_none())
+        self.gone.iter().any(Lane::is_due)
     }
 
     fn missed(&mut self, error: &str) {

@@ -323,6 +323,37 @@ async fn what_dead_processes_left_is_recorded_and_removed() {
 }
 
 #[tokio::test]
+async fn a_journal_whose_files_are_in_trouble_holds_up_no_other() {
+    let home = tempfile::tempdir().expect("a folder");
+    let fake = Fake::default();
+    let earlier = open(home.path());
+    calls(&earlier, 0..10);
+    drop(earlier);
+    // What the database refuses cannot be put aside.
+    fake.inside().refused = ["req_000003".to_owned()].into();
+    let aside = home.path().join(FOLDER).join(QUARANTINE);
+    fs::write(&aside, "in the way").expect("a file");
+    let journal = open(home.path());
+    let recorder = start(&journal, &fake);
+    until("the others", || {
+        fake.inside().rows.contains_key("req_000002")
+    })
+    .await;
+    for n in 100..120 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        call(&journal, &format!("req_{n:06}"));
+        assert!(!recorder.progress().borrow().away, "the database is there");
+    }
+    until("own calls", || {
+        fake.inside().rows.contains_key("req_000119")
+    })
+    .await;
+    assert_eq!(recorder.progress().borrow().adopting, 1);
+    let left = recorder.finish(Duration::from_secs(20)).await;
+    assert_eq!((left.pending, left.adopting), (0, 1));
+}
+
+#[tokio::test]
 async fn a_recorded_journal_of_an_earlier_process_takes_no_room_from_calls() {
     let home = tempfile::tempdir().expect("a folder");
     let fake = Fake::default();
