@@ -94,8 +94,10 @@ impl Gateway {
         record.cost = Some(Money::ZERO);
         record.latency_ms = u64::try_from(call.received.elapsed().as_millis()).unwrap_or(u64::MAX);
         crate::telemetry::metrics::call(&record);
-        // Without room nothing is held, and a refusal is not worth a second one.
-        if let Ok(hold) = self.journal.hold(&record) {
+        // A flood of refusals must not take the room of calls that are paid for.
+        if self.journal.is_roomy()
+            && let Ok(hold) = self.journal.hold(&record)
+        {
             drop(self.journal.settle(hold, record));
         }
     }

@@ -146,6 +146,14 @@ impl Journal {
         self.shared.foreign.store(bytes, Ordering::Relaxed);
     }
 
+    /// Whether so little waits to be recorded that there is room for what is not worth refusing a
+    /// call for.
+    pub fn is_roomy(&self) -> bool {
+        let foreign = self.shared.foreign.load(Ordering::Relaxed);
+        !self.is_short()
+            && self.shared.lock().needed() + foreign < self.shared.settings.max_size / 2
+    }
+
     /// Whether it could not grow when it wanted to.
     pub fn is_short(&self) -> bool {
         self.shared.is_short()

@@ -102,6 +102,19 @@ impl Writer {
         live.chain(self.past.iter().map(|past| past.capacity)).sum()
     }
 
+    /// The disk that must stay taken: what is not in the database yet, and what is written to.
+    pub(super) fn needed(&self) -> u64 {
+        let done = self.recorded;
+        let past = self.past.iter().filter(|past| {
+            (Cursor {
+                segment: past.number,
+                offset: past.end,
+            }) > done
+        });
+        let active = self.active.as_ref().map_or(0, |active| active.position);
+        past.map(|past| past.capacity).sum::<u64>() + active
+    }
+
     /// Writes a hold and reserves what its settlement may take; `None` when there is no room.
     pub(super) fn hold(&mut self, frame: &mut [u8]) -> Option<Held> {
         let length = frame.len() as u64;

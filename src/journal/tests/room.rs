@@ -59,6 +59,24 @@ fn a_full_journal_refuses_calls_settles_running_ones_and_recovers() {
 }
 
 #[test]
+fn half_of_the_room_is_for_calls_alone() {
+    let home = tempfile::tempdir().expect("a folder");
+    let journal =
+        Journal::open(home.path(), &settings(1 << 20, Duration::from_mins(10))).expect("a journal");
+    let mut count = 0;
+    while journal.is_roomy() {
+        let hold = journal.hold(&record("refused")).expect("there is room");
+        drop(journal.settle(hold, ended("refused")));
+        count += 1;
+    }
+    assert!(count > 100, "{count}");
+    assert!(journal.hold(&record("paid")).is_ok());
+    // What is recorded is in nobody's way, although it is kept.
+    journal.recorded(journal.stats().tail);
+    assert!(journal.is_roomy());
+}
+
+#[test]
 fn a_long_call_does_not_keep_its_segment() {
     let home = tempfile::tempdir().expect("a folder");
     let journal =
