@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
+
 use crate::api::problem::Malformed;
 use crate::models::clock::Clock;
 
@@ -38,8 +40,23 @@ pub(super) struct Link {
     blocked: AtomicU64,
     /// What a head is refused for, as [`Malformed`]'s number plus one.
     refused: AtomicU8,
-    /// Since when each HTTP/2 answer has had a piece that the client has not taken.
-    streams: Mutex<Vec<Weak<AtomicU64>>>,
+    /// The HTTP/2 streams that are being answered.
+    streams: Mutex<Vec<Weak<Stream>>>,
+}
+
+/// One HTTP/2 stream: its answer can stand still while the connection goes on.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    /// Since when its answer has had a piece that the client has not taken.
+    waits: AtomicU64,
+    cut: Notify,
+}
+
+impl Stream {
+    /// Ready when the client has taken nothing for too long.
+    pub(super) async fn stalled(&self) {
+        self.cut.notified().await;
+    }
 }
 
 /// What is to become of a connection that was looked at.
@@ -122,7 +139,7 @@ impl Link {
         self.used.store(true, Relaxed);
         Running {
             link: Arc::clone(self),
-            waiting: None,
+            stream: None,
         }
     }
 
@@ -137,12 +154,11 @@ impl Link {
         }
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         streams.retain(|stream| stream.strong_count() > 0);
-        if streams
-            .iter()
-            .filter_map(Weak::upgrade)
-            .any(|waits| passed(waits.load(Relaxed), STALL))
-        {
-            return Verdict::Drop;
+        for stream in streams.iter().filter_map(Weak::upgrade) {
+            // The others on the connection have nothing to do with it.
+            if passed(stream.waits.load(Relaxed), STALL) {
+                stream.cut.notify_one();
+            }
         }
         drop(streams);
         if self.is_running() {
@@ -170,29 +186,27 @@ impl Link {
 #[derive(Debug)]
 pub(super) struct Running {
     link: Arc<Link>,
-    waiting: Option<Arc<AtomicU64>>,
+    stream: Option<Arc<Stream>>,
 }
 
 impl Running {
-    /// Watches whether the client takes the pieces of this answer. Only HTTP/2 needs it: there one
-    /// answer can stand still while the connection goes on.
-    pub(super) fn watched(mut self) -> Self {
-        let waiting = Arc::new(AtomicU64::new(0));
+    /// Watches whether the client takes the pieces of this answer.
+    pub(super) fn watched(&mut self, stream: Arc<Stream>) {
         let mut streams = self
             .link
             .streams
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        streams.push(Arc::downgrade(&waiting));
+        streams.push(Arc::downgrade(&stream));
         drop(streams);
-        self.waiting = Some(waiting);
-        self
+        self.stream = Some(stream);
     }
 
     /// Notes whether a piece of the answer waits to be taken.
     pub(super) fn piece_waits(&self, waits: bool) {
-        if let Some(waiting) = &self.waiting {
-            waiting.store(if waits { self.link.now() } else { 0 }, Relaxed);
+        if let Some(stream) = &self.stream {
+            let since = if waits { self.link.now() } else { 0 };
+            stream.waits.store(since, Relaxed);
         }
     }
 }
@@ -206,6 +220,8 @@ impl Drop for Running {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     fn link() -> (Arc<Link>, Clock) {
@@ -252,12 +268,21 @@ mod tests {
         assert_eq!(link.verdict(), Verdict::Drop);
         link.write_waits(false);
         assert_eq!(link.verdict(), Verdict::Keep);
+    }
 
-        let stream = link.start().watched();
-        stream.piece_waits(true);
+    #[test]
+    fn of_a_stream_that_nobody_takes_only_that_stream_ends() {
+        let (link, clock) = link();
+        let [slow, quick] = [true, false].map(|waits| {
+            let stream = Arc::new(Stream::default());
+            let mut running = link.start();
+            running.watched(Arc::clone(&stream));
+            running.piece_waits(waits);
+            (stream, running)
+        });
         clock.advance(STALL * 2);
-        assert_eq!(link.verdict(), Verdict::Drop);
-        drop(stream);
         assert_eq!(link.verdict(), Verdict::Keep);
+        assert!(slow.0.stalled().now_or_never().is_some());
+        assert!(quick.0.stalled().now_or_never().is_none());
     }
 }

@@ -37,8 +37,9 @@ use crate::api::problem::Malformed;
 use crate::models::clock::Clock;
 use crate::telemetry::names;
 
+use framing::MOST_ADDRESS;
 use guard::Guard;
-use link::{Link, Running, TICK, Verdict};
+use link::{Link, Running, Stream, TICK, Verdict};
 
 /// How an HTTP/2 connection begins, as far as no other method does.
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
@@ -148,7 +149,12 @@ fn http2_settings(shared: &Shared) -> http2::Builder<Executor> {
     settings
 }
 
-/// Spawns the tasks of HTTP/2 streams where they are waited for.
+tokio::task_local! {
+    /// The HTTP/2 stream that a task answers.
+    static STREAM: Arc<Stream>;
+}
+
+/// Spawns the tasks of HTTP/2 streams where they are waited for, and ends those that stand still.
 #[derive(Debug, Clone)]
 struct Executor(TaskTracker);
 
@@ -158,7 +164,15 @@ where
     F::Output: Send + 'static,
 {
     fn execute(&self, task: F) {
-        self.0.spawn(task);
+        let stream = Arc::new(Stream::default());
+        self.0.spawn(async move {
+            // Dropped before its end, a stream is reset.
+            tokio::select! {
+                biased;
+                () = async { drop(STREAM.scope(Arc::clone(&stream), task).await) } => {}
+                () = stream.stalled() => {}
+            }
+        });
     }
 }
 
@@ -242,11 +256,21 @@ fn answer(
     link: &Arc<Link>,
     shared: &Arc<Shared>,
 ) -> impl Future<Output = Result<http::Response<Outgoing>, Infallible>> + Send + use<> {
-    let running = link.start();
-    let running = if http2 { running.watched() } else { running };
-    let refused = link.refused();
+    let mut running = link.start();
+    // The head of HTTP/1.1 was measured on its way in.
+    let address = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |path| path.as_str().len());
+    let refused = match link.refused() {
+        None if http2 && address > MOST_ADDRESS => Some(Malformed::AddressTooLong),
+        refused => refused,
+    };
     let shared = Arc::clone(shared);
     async move {
+        if let Ok(stream) = STREAM.try_with(Arc::clone) {
+            running.watched(stream);
+        }
         let response = if let Some(why) = refused {
             shared.api.refuse(why, request.uri().path())
         } else {
@@ -298,5 +322,34 @@ impl Body for Outgoing {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::rt::Executor as _;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stream_that_nobody_takes_is_dropped() {
+        let clock = Clock::manual("2026-11-21T10:00:00Z".parse().unwrap());
+        let link = Arc::new(Link::new(clock.clone()));
+        let mut running = link.start();
+        let (held, dropped) = oneshot::channel::<()>();
+        let (waits, is_waiting) = oneshot::channel();
+        Executor(TaskTracker::new()).execute(async move {
+            let _held = held;
+            running.watched(STREAM.with(Arc::clone));
+            running.piece_waits(true);
+            waits.send(()).unwrap();
+            std::future::pending::<()>().await;
+        });
+        is_waiting.await.unwrap();
+        clock.advance(Duration::from_mins(2));
+        assert_eq!(link.verdict(), Verdict::Keep);
+        let dropped = tokio::time::timeout(Duration::from_secs(5), dropped).await;
+        assert!(dropped.unwrap().is_err());
     }
 }

@@ -252,3 +252,27 @@ async fn expect_continue_is_answered_only_after_the_credential() {
     }
     manti.stop().await;
 }
+
+#[tokio::test]
+async fn an_address_over_http2_is_no_longer_than_over_http1() {
+    use http_body_util::{BodyExt as _, Empty};
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+
+    let manti = Manti::start().await;
+    let socket = tokio::net::TcpStream::connect(manti.address).await.unwrap();
+    let (mut client, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket))
+            .await
+            .unwrap();
+    tokio::spawn(connection);
+    for (length, status) in [(10, 200), (9000, 414)] {
+        let uri = format!("http://manti/healthz?{}", "x".repeat(length));
+        let request = hyper::Request::get(uri)
+            .body(Empty::<bytes::Bytes>::new())
+            .unwrap();
+        let answer = client.send_request(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{length}");
+        answer.into_body().collect().await.unwrap();
+    }
+    manti.stop().await;
+}

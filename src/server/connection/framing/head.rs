@@ -10,7 +10,7 @@ pub(super) const MOST_HEAD: usize = 64 * 1024 - 1;
 pub(super) const MOST_FIELDS: usize = 100;
 
 /// The longest address.
-pub(super) const MOST_ADDRESS: usize = 8 * 1024;
+pub(in super::super) const MOST_ADDRESS: usize = 8 * 1024;
 
 /// How far a head that is held back was read.
 #[derive(Debug, Default)]

@@ -16,7 +16,7 @@ use crate::api::problem::Malformed;
 use self::chunk::Chunk;
 use self::head::{Follows, Head};
 
-pub(super) use self::head::path;
+pub(super) use self::head::{MOST_ADDRESS, path};
 
 /// Where in the stream the next byte belongs.
 #[derive(Debug)]
