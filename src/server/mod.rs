@@ -258,7 +258,9 @@ impl Server {
             timeout: config.server.drain_timeout,
         };
         let accepting = listener::accept(listener, Arc::clone(&shared));
-        let ended = shutdown::run(accepting, stop, abort, &shared, &parts.readiness, limits).await;
+        let idle = parts.gateway.idle();
+        let (all, ready) = (&shared, &parts.readiness);
+        let ended = shutdown::run(accepting, stop, abort, idle, all, ready, limits).await;
 
         // Nobody calls any more. What they used goes to the journal, then to the database; what
         // does not go there in time is taken up by the next process.

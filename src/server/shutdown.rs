@@ -22,11 +22,13 @@ pub(super) struct Limits {
     pub(super) timeout: Duration,
 }
 
-/// Accepts until the stop, then lets what is running finish. `abort` cuts everything short.
+/// Accepts until the stop, then lets what is running finish: connections, and calls that go on
+/// without theirs until `idle` is ready. `abort` cuts everything short.
 pub(super) async fn run(
     accepting: impl Future<Output = ()> + Send + 'static,
     stop: impl Future<Output = ()>,
     abort: impl Future<Output = ()>,
+    idle: impl Future<Output = ()>,
     shared: &Arc<Shared>,
     readiness: &Readiness,
     limits: Limits,
@@ -49,7 +51,11 @@ pub(super) async fn run(
         // The listener is dropped here: from now on nobody can connect.
         let _ = (&mut accepting).await;
         shared.tasks.close();
-        if timeout(limits.timeout, shared.tasks.wait()).await.is_err() {
+        let all = async {
+            shared.tasks.wait().await;
+            idle.await;
+        };
+        if timeout(limits.timeout, all).await.is_err() {
             let left = shared.tasks.len();
             tracing::warn!(
                 connections = left,
