@@ -38,6 +38,9 @@ const COLUMNS: &[Column] = &[
     spare("models", "MODELS", Style::Text, 2),
 ];
 
+/// How long an error of a provider may take.
+const TIME: Duration = Duration::from_secs(10);
+
 /// More than any list of models.
 const ANSWER: usize = 4 << 20;
 
@@ -138,7 +141,8 @@ async fn probe(
     if head.status.is_success() {
         return Ok(Some(status));
     }
-    let body = body.read(ANSWER).await.unwrap_or_default();
+    let body = tokio::time::timeout(TIME, body.read(ANSWER)).await;
+    let body = body.ok().and_then(Result::ok).unwrap_or_default();
     let failure = provider.failure(head.status, &head.headers, &body);
     Err((Some(status), failure.refusal.message))
 }

@@ -13,7 +13,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::Trouble;
 use super::connection::{self, Shared};
@@ -89,8 +91,12 @@ fn is_of_the_client(error: &io::Error) -> bool {
     )
 }
 
+/// How many connections the listener for figures has at once.
+const MOST_SCRAPERS: usize = 64;
+
 /// Serves the figures, and nothing else, on an address of their own.
-pub(super) async fn metrics(listener: TcpListener, stop: CancellationToken) {
+pub(super) async fn metrics(listener: TcpListener, stop: CancellationToken, tasks: TaskTracker) {
+    let places = Arc::new(Semaphore::new(MOST_SCRAPERS));
     let answer = |request: http::Request<hyper::body::Incoming>| async move {
         let mut response = http::Response::new(Full::<Bytes>::default());
         if request.uri().path() == "/metrics" {
@@ -105,9 +111,13 @@ pub(super) async fn metrics(listener: TcpListener, stop: CancellationToken) {
         Ok::<_, std::convert::Infallible>(response)
     };
     loop {
-        let accepted = tokio::select! {
+        let accepted = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
             () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            accepted = accepted => accepted,
         };
         let Ok((socket, _)) = accepted else {
             tokio::time::sleep(BACK_OFF).await;
@@ -118,11 +128,12 @@ pub(super) async fn metrics(listener: TcpListener, stop: CancellationToken) {
             .header_read_timeout(Duration::from_secs(15))
             .serve_connection(TokioIo::new(socket), service_fn(answer));
         let stop = stop.clone();
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             tokio::select! {
                 _ = connection => {}
                 () = stop.cancelled() => {}
             }
+            drop(place);
         });
     }
 }

@@ -250,7 +250,8 @@ impl Server {
         let recording = jobs.start(&running, prepare);
         if let Some(listener) = metrics_listener {
             let stop = running.stop.clone();
-            running.tasks.spawn(listener::metrics(listener, stop));
+            let metrics = listener::metrics(listener, stop, running.tasks.clone());
+            running.tasks.spawn(metrics);
         }
         tracing::info!(address = %address, "listening");
         let limits = shutdown::Limits {

@@ -88,9 +88,9 @@ impl Cache {
     /// Keeps an answer, unless something changed since it was asked for: then it may be outdated
     /// already, and is good for the one call only.
     pub(super) fn keep(&self, digest: Digest, entry: &Arc<Entry>, mark: u64) {
-        let again = self.entries.contains_key(&digest);
-        if !again {
-            let mut holders = lock(&self.holders);
+        // Whoever forgets waits: what is kept can always be found by its holders.
+        let mut holders = lock(&self.holders);
+        if !self.entries.contains_key(&digest) {
             if holders.count > 4 * MOST {
                 // Long since evicted, most of them. Starting afresh is cheaper than to follow
                 // every eviction.
@@ -103,6 +103,7 @@ impl Cache {
             }
         }
         self.entries.insert(digest, Arc::clone(entry));
+        drop(holders);
         self.misses.invalidate(&digest);
         if self.mark() != mark {
             self.entries.invalidate(&digest);
