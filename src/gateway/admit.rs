@@ -46,8 +46,8 @@ impl Gateway {
                     .map_err(|exceeded| refuse(&exceeded, &key.name))?
             }
         };
-        let mut record = self.record(call, Some(head), now);
-        record.provider = route.target.provider_name.clone();
+        let mut record = self.record(call, Some(head), &route.requested, now);
+        record.provider = Arc::clone(&route.target.provider_name);
         record.model = route.target.model.clone();
         let Ok(mut hold) = self.journal.hold(&record) else {
             if let Some(taken) = taken {
@@ -87,7 +87,8 @@ impl Gateway {
         refusal: &Refusal,
         now: Timestamp,
     ) {
-        let mut record = self.record(call, head, now);
+        let requested = head.map_or_else(|| self.names.empty(), |head| head.model.as_str().into());
+        let mut record = self.record(call, head, &requested, now);
         record.status = Status::Rejected;
         record.http_status = refusal.situation.words().status;
         record.error_code = refusal.told_code().map(Into::into);
@@ -103,7 +104,13 @@ impl Gateway {
     }
 
     /// The record as it would read if the gateway died at once.
-    fn record(&self, call: &Call, head: Option<&Head>, now: Timestamp) -> Record {
+    fn record(
+        &self,
+        call: &Call,
+        head: Option<&Head>,
+        requested: &Arc<str>,
+        now: Timestamp,
+    ) -> Record {
         let principal = &call.principal;
         let mut tags = call.tags.clone();
         if let Some(head) = head {
@@ -122,8 +129,7 @@ impl Gateway {
             end_user: head.and_then(|head| head.end_user.clone()),
             tags,
             endpoint: self.names.endpoint(call.endpoint),
-            requested_model: head
-                .map_or_else(|| self.names.empty(), |head| head.model.as_str().into()),
+            requested_model: Arc::clone(requested),
             provider: self.names.empty(),
             model: self.names.empty(),
             status: Status::Interrupted,

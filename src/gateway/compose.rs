@@ -9,7 +9,7 @@ use super::flow::{Flow, Path};
 use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
-use crate::dialects::{Dialect, Malformed, Memory, Reply, foreign, thoughtless};
+use crate::dialects::{Dialect, Malformed, Reply, foreign, thoughtless};
 use crate::models::abilities::ThinkingOff;
 use crate::models::chat::Family;
 use crate::models::refusal::{Refusal, Situation};
@@ -29,15 +29,20 @@ pub(super) struct Composed {
 }
 
 /// How an answer gets back to the client's dialect.
-#[derive(Clone)]
 pub(super) struct Back {
-    pub(super) client: Dialect,
-    pub(super) upstream: Dialect,
-    /// Whose secrets the target verifies.
-    family: Family,
+    upstream: Dialect,
     choices: u32,
     include_usage: bool,
-    reply: Arc<Reply>,
+    /// `None` where the provider speaks the client's dialect.
+    translation: Option<Box<Translation>>,
+}
+
+/// What an answer needs to be told in another dialect.
+struct Translation {
+    client: Dialect,
+    /// Whose secrets the target verifies.
+    family: Family,
+    reply: Reply,
     /// Remembers what the client may not give back.
     listener: Option<Listener>,
 }
@@ -64,27 +69,11 @@ impl Composer<'_> {
             let message = format!("{} cannot do {}", target.provider_name, call.endpoint);
             return Err(Refusal::new(Situation::UnsupportedParameter, message));
         };
-        let reply = |memory: Memory| {
-            Arc::new(Reply {
-                model: route.requested.to_string(),
-                created: self.created,
-                id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
-                include_usage: head.include_usage,
-                estimated_input: head.rough_input,
-                memory,
-            })
-        };
-        // Only chat clients forget, and only Anthropic wants its thoughts back before their calls.
-        let forgets = call.dialect == Dialect::Chat && upstream == Dialect::Messages;
-        let whose = || Arc::clone(&call.principal.user_id);
-        let back = |memory| Back {
-            client: call.dialect,
+        let back = |translation| Back {
             upstream,
-            family: route.abilities.family,
             choices: head.n,
             include_usage: head.include_usage,
-            reply: reply(memory),
-            listener: forgets.then(|| self.recollection.listener(whose())),
+            translation,
         };
         if upstream == call.dialect {
             let (body, dropped) = passed_on(call, head, route)?;
@@ -93,10 +82,13 @@ impl Composer<'_> {
                 body,
                 dropped,
                 clamped: Vec::new(),
-                back: back(Memory::default()),
+                back: back(None),
             });
         }
 
+        // Only chat clients forget, and only Anthropic wants its thoughts back before their calls.
+        let forgets = call.dialect == Dialect::Chat && upstream == Dialect::Messages;
+        let whose = || Arc::clone(&call.principal.user_id);
         let mut request = call
             .dialect
             .wire()
@@ -128,7 +120,19 @@ impl Composer<'_> {
             body: [Bytes::from(written.body)].into_iter().collect(),
             dropped,
             clamped: written.clamped,
-            back: back(written.memory),
+            back: back(Some(Box::new(Translation {
+                client: call.dialect,
+                family: route.abilities.family,
+                reply: Reply {
+                    model: route.requested.to_string(),
+                    created: self.created,
+                    id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
+                    include_usage: head.include_usage,
+                    estimated_input: head.rough_input,
+                    memory: written.memory,
+                },
+                listener: forgets.then(|| self.recollection.listener(whose())),
+            }))),
         })
     }
 }
@@ -164,11 +168,6 @@ pub(super) fn malformed(error: Malformed) -> Refusal {
 }
 
 impl Back {
-    /// Whether the client and the provider speak the same dialect.
-    pub(super) fn same(&self) -> bool {
-        self.client == self.upstream
-    }
-
     /// How many answers were asked for.
     pub(super) fn choices(&self) -> u32 {
         self.choices
@@ -176,33 +175,28 @@ impl Back {
 
     /// The way of a stream.
     pub(super) fn flow(&self) -> Flow {
-        let path = if self.same() {
-            Path::Same {
+        let path = match &self.translation {
+            None => Path::Same {
                 hide_usage: !self.include_usage,
-            }
-        } else {
-            Path::Translated {
-                reader: self.upstream.wire().event_reader(self.family),
-                writer: self.client.wire().event_writer((*self.reply).clone()),
-                listener: self.listener.clone(),
-            }
+            },
+            Some(to) => Path::Translated {
+                reader: self.upstream.wire().event_reader(to.family),
+                writer: to.client.wire().event_writer(to.reply.clone()),
+                listener: to.listener.clone(),
+            },
         };
         Flow::new(self.upstream, self.choices, path)
     }
 
     /// A whole answer in the client's dialect.
     pub(super) fn whole(&self, body: Bytes) -> Result<Bytes, Malformed> {
-        if self.same() {
+        let Some(to) = &self.translation else {
             return Ok(body);
-        }
-        let response = self.upstream.wire().read_response(&body, self.family)?;
-        if let Some(listener) = &self.listener {
+        };
+        let response = self.upstream.wire().read_response(&body, to.family)?;
+        if let Some(listener) = &to.listener {
             listener.clone().whole(&response);
         }
-        Ok(self
-            .client
-            .wire()
-            .write_response(&response, &self.reply)
-            .into())
+        Ok(to.client.wire().write_response(&response, &to.reply).into())
     }
 }

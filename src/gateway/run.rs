@@ -137,9 +137,10 @@ impl Run {
             });
         };
         self.permit.first_content(Instant::now());
-        let used = match meter.reading() {
-            Some(reading) if meter.complete() => Used::Whole(reading.clone()),
-            Some(reading) => Used::Partial(reading.clone(), meter.delivered_text()),
+        let complete = meter.complete();
+        let used = match meter.take_reading() {
+            Some(reading) if complete => Used::Whole(reading),
+            Some(reading) => Used::Partial(reading, meter.delivered_text()),
             None if !counts => Used::Nothing,
             None => Used::Counted(meter.delivered_text()),
         };
@@ -148,7 +149,10 @@ impl Run {
             http_status: opened.status.as_u16(),
             error_code: None,
             used,
-            model: meter.model().map(Into::into),
+            model: meter
+                .model()
+                .filter(|name| **name != *target.model)
+                .map(Into::into),
             flags: Vec::new(),
         });
         let price = settled.written().await;

@@ -148,6 +148,11 @@ impl Meter {
         self.reading.as_ref()
     }
 
+    /// Takes what the provider said was used out of the meter.
+    pub fn take_reading(&mut self) -> Option<Reading> {
+        self.reading.take()
+    }
+
     /// Whether the reading covers the whole answer; that of a stream's start does not, nor one
     /// of zeros beside a text.
     pub fn complete(&self) -> bool {
