@@ -30,6 +30,14 @@ use crate::telemetry::names;
 /// How much is gathered before it is written, when more keeps coming.
 const GATHER: usize = 16 * 1024;
 
+/// Events that come so soon after one another are a burst, and are written together.
+const BURST: Duration = Duration::from_millis(1);
+
+/// How often a burst is asked for its next event before what came is written. The client's library
+/// hands over one event a poll and needs a turn of its own for that; the server's polls a body
+/// that is pending twice in one turn.
+const LINGER: u8 = 2;
+
 /// How long the provider's connection may take to end after the answer has.
 const AFTER_THE_END: Duration = Duration::from_secs(1);
 
@@ -78,8 +86,8 @@ pub(super) struct Stream {
     broken: bool,
     /// The client has left and the rest is read to settle exactly.
     nobody: bool,
-    /// The bytes gathered so far have been kept back for one turn.
-    lingered: bool,
+    /// How often the bytes gathered so far may still be kept back.
+    linger: u8,
     sleep: Pin<Box<Sleep>>,
 }
 
@@ -176,7 +184,7 @@ impl Stream {
             finished: None,
             broken: false,
             nobody: false,
-            lingered: false,
+            linger: 0,
             sleep: Box::pin(sleep_until((now + terms.heartbeat).into())),
             terms,
         }
@@ -194,10 +202,8 @@ impl Stream {
                         Poll::Ready(frame) => self.heard(frame),
                         Poll::Pending => {
                             if self.flow.ready() > 0 {
-                                // The client's library hands over one frame a poll: one more turn
-                                // joins a burst of events into one write.
-                                if !self.lingered {
-                                    self.lingered = true;
+                                if self.linger > 0 {
+                                    self.linger -= 1;
                                     cx.waker().wake_by_ref();
                                     return Poll::Pending;
                                 }
@@ -260,7 +266,7 @@ impl Stream {
     }
 
     fn send(&mut self) -> Option<Bytes> {
-        self.lingered = false;
+        self.linger = 0;
         let bytes = self.flow.take()?;
         self.said = Instant::now();
         Some(bytes)
@@ -272,8 +278,9 @@ impl Stream {
             Some(Ok(frame)) => {
                 let Ok(data) = frame.into_data() else { return };
                 let now = Instant::now();
+                let burst = now.saturating_duration_since(self.heard) < BURST;
+                self.linger = if burst { LINGER } else { 0 };
                 self.heard = now;
-                self.lingered = false;
                 let fresh = !self.flow.started();
                 if self.flow.push(data).is_err() {
                     let message = "the provider sent an event too long to be one";
@@ -341,7 +348,7 @@ impl Stream {
         } else {
             self.flow
                 .say(Bytes::from_static(self.terms.client.wire().keep_alive()));
-            self.lingered = true;
+            self.linger = 0;
         }
         Poll::Ready(())
     }
