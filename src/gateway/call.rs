@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::relay::Body;
+use super::body::Body;
 use crate::dialects::Dialect;
 use crate::models::operation::Endpoint;
 use crate::models::principal::Principal;

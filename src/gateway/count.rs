@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use http::{HeaderMap, StatusCode};
 
+use super::body::Body;
 use super::call::{Answer, Call, Declined};
 use super::headers;
 use super::permit::{Ending, Permit, Used};
-use super::relay::Body;
 use super::settler::Settler;
 use crate::catalog::Route;
 use crate::dialects::estimate;

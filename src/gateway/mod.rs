@@ -6,6 +6,7 @@
 
 mod admit;
 mod attempt;
+mod body;
 mod call;
 mod compose;
 mod count;
@@ -24,8 +25,8 @@ use std::time::Instant;
 use http::HeaderMap;
 use tokio_util::task::TaskTracker;
 
+pub use body::{Body, Relay};
 pub use call::{Answer, Call, Declined};
-pub use relay::{Body, Relay};
 
 use self::admit::Admitted;
 use self::compose::Composer;

@@ -10,10 +10,11 @@ use sync_wrapper::SyncWrapper;
 use tokio::sync::oneshot;
 
 use super::attempt::{self, Opened, is_stream};
+use super::body::{Body, Relay, Waiting};
 use super::call::{Answer, Call, Declined};
 use super::compose::Composed;
 use super::permit::{Ending, Permit, Signs, Used};
-use super::relay::{Body, Relay, Stream, Terms, Waiting};
+use super::relay::{Stream, Terms};
 use super::{Gateway, headers};
 use crate::catalog::Route;
 use crate::config::OnDisconnect;

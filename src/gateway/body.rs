@@ -1,0 +1,126 @@
+//! The body of an answer, as the client's connection polls it: whole, awaited or running.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http_body::{Frame, SizeHint};
+use sync_wrapper::SyncWrapper;
+use tokio::time::Sleep;
+
+use super::relay::Stream;
+use crate::dialects::Dialect;
+use crate::models::refusal::Refusal;
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Body {
+    /// All of it.
+    Whole(Bytes),
+    /// A stream that settles its call when it ends or is dropped.
+    Streamed(SyncWrapper<Box<Relay>>),
+}
+
+/// A stream that is awaited, or runs.
+pub struct Relay(Phase);
+
+enum Phase {
+    /// The provider has not answered yet; the client gets keep-alives.
+    Waiting(Waiting),
+    Running(Box<Stream>),
+    Over,
+}
+
+/// A stream whose provider has not answered yet.
+pub(super) struct Waiting {
+    pub(super) opening: BoxFuture<'static, Result<Stream, Refusal>>,
+    pub(super) client: Dialect,
+    pub(super) request_id: Arc<str>,
+    pub(super) heartbeat: Duration,
+    pub(super) sleep: Pin<Box<Sleep>>,
+}
+
+impl Relay {
+    pub(super) fn waiting(waiting: Waiting) -> Self {
+        Self(Phase::Waiting(waiting))
+    }
+
+    pub(super) fn running(stream: Stream) -> Self {
+        Self(Phase::Running(Box::new(stream)))
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            match &mut self.0 {
+                Phase::Waiting(waiting) => match waiting.opening.as_mut().poll(cx) {
+                    Poll::Ready(Ok(stream)) => self.0 = Phase::Running(Box::new(stream)),
+                    Poll::Ready(Err(refusal)) => {
+                        let event = waiting
+                            .client
+                            .wire()
+                            .error_event(&refusal, &waiting.request_id);
+                        self.0 = Phase::Over;
+                        return Poll::Ready(Some(event.into()));
+                    }
+                    Poll::Pending => {
+                        ready!(waiting.sleep.as_mut().poll(cx));
+                        let next = tokio::time::Instant::now() + waiting.heartbeat;
+                        waiting.sleep.as_mut().reset(next);
+                        let alive = waiting.client.wire().keep_alive();
+                        return Poll::Ready(Some(Bytes::from_static(alive)));
+                    }
+                },
+                Phase::Running(stream) => {
+                    let piece = ready!(stream.poll(cx));
+                    if piece.is_none() {
+                        self.0 = Phase::Over;
+                    }
+                    return Poll::Ready(piece);
+                }
+                Phase::Over => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl Drop for Relay {
+    /// The client left: the provider's answer is cancelled, or read on.
+    fn drop(&mut self) {
+        match std::mem::replace(&mut self.0, Phase::Over) {
+            Phase::Running(stream) => stream.abandoned(),
+            Phase::Waiting(_) | Phase::Over => {}
+        }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = match &mut *self {
+            Self::Whole(bytes) if bytes.is_empty() => None,
+            Self::Whole(bytes) => Some(std::mem::take(bytes)),
+            Self::Streamed(relay) => ready!(relay.get_mut().poll(cx)),
+        };
+        Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Streamed(_) => SizeHint::default(),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(bytes) if bytes.is_empty())
+    }
+}
