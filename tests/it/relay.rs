@@ -116,6 +116,30 @@ async fn the_end_is_held_until_usage_has_come_and_is_journalled() {
 }
 
 #[tokio::test]
+async fn a_burst_of_events_is_written_together() {
+    for provider in [Wire::Chat, Wire::Messages] {
+        let scene = Scene::new(move |mut asked| async move {
+            let spoken = spoken::stream(provider, &["word "; 100]);
+            asked.begin().await?;
+            let chunks = spoken.all();
+            let chunks = chunks
+                .iter()
+                .map(|event| format!("{:x}\r\n{event}\r\n", event.len()));
+            asked.raw(chunks.collect::<String>()).await?;
+            asked.end().await
+        })
+        .await;
+        let mut answer = scene.ask(provider, provider, true).await;
+        let mut pieces = 0;
+        while answer.piece().await.is_some() {
+            pieces += 1;
+        }
+        // One at a time they would be more than a hundred.
+        assert!(pieces < 50, "{provider:?}: {pieces} pieces");
+    }
+}
+
+#[tokio::test]
 async fn a_plain_answer_is_journalled_before_its_last_byte() {
     for (client, provider) in PAIRS {
         let scene = Scene::new(move |asked| async move {
