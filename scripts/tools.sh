@@ -189,3 +189,14 @@ need_deny() {
         deny=$cache/cargo/bin/cargo-deny
     fi
 }
+
+# cargo-fuzz: `$fuzz` is its program; empty where it, or the C++ compiler it needs, is not to be had.
+need_fuzz() {
+    fuzz=
+    command -v c++ > /dev/null || { say "no C++ compiler: the fuzz targets cannot be built"; return 0; }
+    fuzz=$(command -v cargo-fuzz || true)
+    [ -z "$fuzz" ] || return 0
+    if cargo install --quiet --locked --root "$cache/cargo" cargo-fuzz; then
+        fuzz=$cache/cargo/bin/cargo-fuzz
+    fi
+}
