@@ -16,7 +16,8 @@ use super::secrets::MARK;
 /// How every wrapped secret begins.
 static WRAPPED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
 
-/// A body without wrapped secrets; `None`, after one search, when there are none in it.
+/// A body without wrapped secrets; `None`, after one search, when there are none in it. Only to be
+/// asked where [`Head::secrets`](super::peek::Head::secrets) says there may be some.
 pub fn without(dialect: Dialect, body: &[u8]) -> Option<Vec<u8>> {
     WRAPPED.find(body)?;
     let text = std::str::from_utf8(body).ok()?;
@@ -72,9 +73,17 @@ fn rebuilt(dialect: Dialect, own: &[&str]) -> Cow<'static, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::scan::Scan;
 
     fn text(dialect: Dialect, body: &str) -> Option<String> {
-        without(dialect, body.as_bytes()).map(|body| String::from_utf8(body).unwrap())
+        let without = without(dialect, body.as_bytes());
+        if without.is_some() {
+            // Nobody would have asked otherwise.
+            let mut scan = Scan::new(body.as_bytes());
+            scan.value(0).unwrap();
+            assert!(scan.secrets);
+        }
+        without.map(|body| String::from_utf8(body).unwrap())
     }
 
     #[test]

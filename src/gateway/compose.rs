@@ -144,7 +144,8 @@ fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<S
         let asked = head.stream && target.provider.wants_usage_asked();
         peek::rewrite(body, head, dialect, Some(&target.model), asked)
     };
-    let Some(own) = foreign::without(dialect, &call.body) else {
+    let own = head.secrets.then(|| foreign::without(dialect, &call.body));
+    let Some(own) = own.flatten() else {
         return Ok((spliced(&call.body, head), Vec::new()));
     };
     let stoppable = dialect == Dialect::Messages && route.abilities.thinking_off != ThinkingOff::No;

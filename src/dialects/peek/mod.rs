@@ -40,6 +40,8 @@ pub struct Head {
     pub metadata_tags: Vec<(String, String)>,
     /// The input tokens, roughly: images and files do not count by their bytes.
     pub rough_input: u64,
+    /// Whether there may be a wrapped secret among the texts.
+    pub secrets: bool,
     spans: Spans,
 }
 
@@ -84,17 +86,14 @@ const LARGEST_COUNT: u64 = 1 << 53;
 ///
 /// A [`Malformed`] without a `param` is not JSON; one with a `param` is a field that is wrong.
 pub fn head(body: &[u8], dialect: Dialect) -> Result<Head, Malformed> {
-    if simdutf8::basic::from_utf8(body).is_err() {
-        return Err(Malformed::new("the body is not JSON: it is not UTF-8"));
-    }
     let mut fields = Fields::of(body)
-        .map_err(|fault| not_json(fault, 0))?
+        .map_err(|fault| not_json(body, fault, 0))?
         .ok_or_else(|| Malformed::new("the body must be a JSON object"))?;
     let mut found = [None; Name::COUNT];
     let mut misspelt = None;
     loop {
         let next = fields.next();
-        let Some(field) = next.map_err(|fault| not_json(fault, fields.scan().at()))? else {
+        let Some(field) = next.map_err(|fault| not_json(body, fault, fields.scan().at()))? else {
             break;
         };
         let Some((name, exact)) = names::find(field.name, dialect) else {
@@ -104,6 +103,9 @@ pub fn head(body: &[u8], dialect: Dialect) -> Result<Head, Malformed> {
             misspelt = misspelt.or(Some((name, exact)));
         }
         found[name as usize] = Some(field);
+    }
+    if !fields.scan().is_ascii() && !is_utf8(body) {
+        return Err(not_utf8());
     }
     // Said last, so that what is not JSON at all is always said first.
     if let Some((name, exact)) = misspelt {
@@ -137,6 +139,7 @@ fn read(
         stream: get(Name::Stream).map_or(Ok(false), |field| flag(field.value, "stream"))?,
         n: get(Name::N).map_or(Ok(1), |field| choices(field.value))?,
         rough_input: estimate::of_bytes(fields.scan().at(), fields.scan()),
+        secrets: fields.scan().secrets,
         spans: Spans {
             open: fields.open(),
             model: (model.start, model.start + model.value.len()),
@@ -168,7 +171,18 @@ fn read(
     Ok(head)
 }
 
-fn not_json(fault: Fault, at: usize) -> Malformed {
+fn is_utf8(body: &[u8]) -> bool {
+    simdutf8::basic::from_utf8(body).is_ok()
+}
+
+fn not_utf8() -> Malformed {
+    Malformed::new("the body is not JSON: it is not UTF-8")
+}
+
+fn not_json(body: &[u8], fault: Fault, at: usize) -> Malformed {
+    if !is_utf8(body) {
+        return not_utf8();
+    }
     Malformed::new(match fault {
         Fault::Syntax => format!("the body is not JSON: unexpected character at byte {at}"),
         Fault::End => format!("the body is not JSON: it ends too early, at byte {at}"),

@@ -33,6 +33,10 @@ pub(in crate::dialects) struct Scan<'a> {
     pub(in crate::dialects) opaque: usize,
     /// How many such strings there were.
     pub(in crate::dialects) opaque_strings: u64,
+    /// Whether a string began as a wrapped secret does.
+    pub(in crate::dialects) secrets: bool,
+    /// All bytes of strings, one over the other, and perhaps some beside them.
+    bits: u64,
 }
 
 impl<'a> Scan<'a> {
@@ -43,7 +47,15 @@ impl<'a> Scan<'a> {
             at: 0,
             opaque: 0,
             opaque_strings: 0,
+            secrets: false,
+            bits: 0,
         }
+    }
+
+    /// Whether all that was gone past is ASCII; what is no string cannot be anything else. Perhaps
+    /// not told of a few bytes that are.
+    pub(in crate::dialects) const fn is_ascii(&self) -> bool {
+        self.bits & 0x8080_8080_8080_8080 == 0
     }
 
     /// Where reading stands.

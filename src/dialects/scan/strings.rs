@@ -1,6 +1,10 @@
 //! Strings, sixty-four bytes at a time.
 
 use super::{Fault, Scan};
+use crate::dialects::secrets;
+
+/// How a wrapped secret begins.
+const MARK: &[u8] = secrets::MARK.as_bytes();
 
 /// Strings of at least this many bytes are looked at for being base64.
 const LONG: usize = 2048;
@@ -15,8 +19,11 @@ impl<'a> Scan<'a> {
         let start = self.at;
         // Names and short values end within a word or two.
         let (words, _) = self.text[start..].as_chunks::<8>();
+        self.secrets |= words.first().is_some_and(|word| word.starts_with(MARK));
         for word in words.iter().take(SHORT) {
-            let found = special(u64::from_le_bytes(*word));
+            let word = u64::from_le_bytes(*word);
+            self.bits |= word;
+            let found = special(word);
             if found != 0 {
                 self.at += found.trailing_zeros() as usize / 8;
                 if self.text[self.at] == b'"' {
@@ -36,15 +43,14 @@ impl<'a> Scan<'a> {
         // Whether the last block had none: then most likely this one neither, and to ask that is
         // cheaper than to ask where.
         let mut plain = true;
-        while let Some(block) = self.text[self.at..].first_chunk::<64>() {
-            if plain
-                && !block
-                    .iter()
-                    .fold(false, |any, &byte| any | is_special(byte))
-            {
-                self.at += 64;
-                continue;
+        loop {
+            if plain {
+                self.plain_blocks();
             }
+            let Some(block) = self.text[self.at..].first_chunk::<64>() else {
+                break;
+            };
+            self.bits |= u64::from(block.iter().fold(0, |bits, &byte| bits | byte));
             let mut specials = specials(block);
             plain = specials == 0;
             let from = self.at;
@@ -73,6 +79,27 @@ impl<'a> Scan<'a> {
         self.tail(start)
     }
 
+    /// Goes past blocks without anything special.
+    fn plain_blocks(&mut self) {
+        let mut bits = [0; 16];
+        while let Some(block) = self.text[self.at..].first_chunk::<64>() {
+            if block
+                .iter()
+                .fold(false, |any, &byte| any | is_special(byte))
+            {
+                break;
+            }
+            let (lines, _) = block.as_chunks::<16>();
+            for line in lines {
+                for (bits, byte) in bits.iter_mut().zip(line) {
+                    *bits |= byte;
+                }
+            }
+            self.at += 64;
+        }
+        self.bits |= u64::from(bits.iter().fold(0, |bits, &byte| bits | byte));
+    }
+
     /// As [`Scan::long_string`], a byte at a time.
     fn tail(&mut self, start: usize) -> Result<&'a [u8], Fault> {
         loop {
@@ -82,7 +109,10 @@ impl<'a> Scan<'a> {
                     return Ok(self.inside(start, self.at - 1));
                 }
                 Some(b'\\') => self.at = self.escape(self.at)?,
-                Some(0x20..) => self.at += 1,
+                Some(&byte @ 0x20..) => {
+                    self.bits |= u64::from(byte);
+                    self.at += 1;
+                }
                 Some(_) => return Err(Fault::Syntax),
                 None => return Err(Fault::End),
             }

@@ -34,6 +34,28 @@ fn strings_end_and_break_at_the_same_byte_whatever_their_length() {
 }
 
 #[test]
+fn what_is_not_ascii_is_noticed_wherever_it_stands() {
+    for length in 0..150 {
+        let plain = format!("[\"{}\", 1.5e3, true]", "a".repeat(length));
+        let mut scan = Scan::new(plain.as_bytes());
+        scan.value(0).unwrap();
+        assert!(scan.is_ascii());
+        for place in 0..=length {
+            for before in ["", "\\n", "\\u00e4"] {
+                let (head, tail) = ("a".repeat(place), "b".repeat(length - place));
+                let text = format!("{{\"x\": [\"{head}{before}\u{e4}{tail}\"]}}");
+                let mut scan = Scan::new(text.as_bytes());
+                scan.value(0).unwrap();
+                assert!(!scan.is_ascii(), "{text}");
+            }
+        }
+    }
+    let mut name = Scan::new("{\"\u{e4}\": 1}".as_bytes());
+    name.value(0).unwrap();
+    assert!(!name.is_ascii());
+}
+
+#[test]
 fn nesting_is_taken_to_128_levels_and_refused_beyond() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let nested = |levels: usize| {
