@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use super::{Mark, Meter, Plain, is_closed, says_something};
 use crate::dialects::scan::{self, Fault, Fields, Items, Scan};
 use crate::dialects::sse::Event;
-use crate::dialects::usage;
+use crate::dialects::{Dialect, usage};
 
 /// The words that select an event.
 static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"finish_reason\""));
@@ -123,13 +123,14 @@ fn read(meter: &mut Meter, data: &[u8]) -> Option<Chunk> {
             chunk.empty_choices = chunk.choices && place == 0;
             return Ok(());
         }
+        if name == b"usage" && scan.peek()? == b'{' {
+            chunk.usage = true;
+            meter.takes(usage::read_from(Dialect::Chat, scan, 1)?, true);
+            return Ok(());
+        }
         let value = scan.take(1)?;
         match name {
             b"model" => meter.named(value),
-            b"usage" if value.first() == Some(&b'{') => {
-                chunk.usage = true;
-                meter.used(value, true);
-            }
             b"x_groq" => {
                 if let Some(usage) = scan::field(value, "usage").filter(|u| u.starts_with(b"{")) {
                     meter.used(usage, true);

@@ -191,11 +191,15 @@ impl Meter {
 
     /// Takes over a usage object; `complete` when it covers the whole answer.
     fn used(&mut self, usage: &[u8], complete: bool) {
+        self.takes(usage::read(self.dialect, usage), complete);
+    }
+
+    /// Takes over a reading; `complete` when it covers the whole answer.
+    fn takes(&mut self, later: Reading, complete: bool) {
         if self.ended {
             // What comes after the end changes nothing.
             return;
         }
-        let later = usage::read(self.dialect, usage);
         match &mut self.reading {
             Some(reading) => reading.replace(later),
             none => *none = Some(later),

@@ -2,7 +2,7 @@
 
 use super::cost;
 use crate::dialects::Dialect;
-use crate::dialects::scan::{self, Field, Fields};
+use crate::dialects::scan::{self, Fault, Field, Fields, Scan};
 use crate::models::money::Money;
 
 /// A figure is negative, fractional, beyond 2^53 or no number.
@@ -42,6 +42,11 @@ impl Figure {
     }
 
     fn read(value: &[u8]) -> Self {
+        const SURELY_SMALL: usize = 15;
+        if (1..=SURELY_SMALL).contains(&value.len()) && value.iter().all(u8::is_ascii_digit) {
+            let digits = value.iter().map(|digit| u64::from(digit - b'0'));
+            return Self::Given(digits.fold(0, |number, digit| number * 10 + digit));
+        }
         if scan::is_null(value) {
             return Self::Absent;
         }
@@ -136,13 +141,28 @@ pub(super) struct Found {
     own_key_used: bool,
 }
 
-/// Reads a usage object.
-pub(super) fn read(dialect: Dialect, usage: &[u8]) -> Found {
+/// Reads a usage object that stands `depth` levels deep, and goes past it.
+pub(super) fn read(dialect: Dialect, scan: &mut Scan<'_>, depth: u32) -> Result<Found, Fault> {
     let mut found = Found::default();
-    found.each(usage, |found, field| match dialect {
-        Dialect::Chat => found.chat(field),
-        Dialect::Messages => found.messages(field),
-    });
+    scan.object(depth, |scan, name| {
+        match (dialect, name) {
+            (Dialect::Chat, b"prompt_tokens_details") => {
+                return scan.object(depth + 1, |scan, name| {
+                    found.input_detail(name, scan.take(depth + 2)?);
+                    Ok(())
+                });
+            }
+            (Dialect::Chat, b"completion_tokens_details") => {
+                return scan.object(depth + 1, |scan, name| {
+                    found.output_detail(name, scan.take(depth + 2)?);
+                    Ok(())
+                });
+            }
+            (Dialect::Chat, _) => found.chat(name, scan.take(depth + 1)?),
+            (Dialect::Messages, _) => found.messages(name, scan.take(depth + 1)?),
+        }
+        Ok(())
+    })?;
     if found.own_key_used {
         found.cost = match (found.cost, found.own_key) {
             (Some(fee), Some(upstream)) => fee.checked_add(upstream),
@@ -153,7 +173,7 @@ pub(super) fn read(dialect: Dialect, usage: &[u8]) -> Found {
     if found.figures.any_odd() {
         found.flags.push(OUT_OF_RANGE);
     }
-    found
+    Ok(found)
 }
 
 impl Found {
@@ -192,9 +212,27 @@ impl Found {
         }
     }
 
-    fn chat(&mut self, field: &Field<'_>) {
-        let value = field.value;
-        match field.name {
+    fn input_detail(&mut self, name: &[u8], value: &[u8]) {
+        match name {
+            b"cached_tokens" => self.set(Kind::Cached, value),
+            b"cache_write_tokens" => self.set(Kind::CacheWrite, value),
+            b"audio_tokens" => self.set(Kind::AudioInput, value),
+            b"image_tokens" => self.set(Kind::ImageInput, value),
+            _ => {}
+        }
+    }
+
+    fn output_detail(&mut self, name: &[u8], value: &[u8]) {
+        match name {
+            b"reasoning_tokens" => self.set(Kind::Reasoning, value),
+            b"audio_tokens" => self.set(Kind::AudioOutput, value),
+            b"image_tokens" => self.set(Kind::ImageOutput, value),
+            _ => {}
+        }
+    }
+
+    fn chat(&mut self, name: &[u8], value: &[u8]) {
+        match name {
             b"prompt_tokens" => self.set_once(Kind::Input, value),
             b"completion_tokens" => self.set_once(Kind::Output, value),
             b"total_tokens" => self.set_once(Kind::Total, value),
@@ -205,26 +243,12 @@ impl Found {
             b"reasoning_tokens" => self.set(Kind::Reasoning, value),
             b"num_search_queries" | b"num_sources_used" => self.set_unit(Kind::Searches, value),
             b"prompt_audio_seconds" => self.set_unit(Kind::Seconds, value),
-            b"prompt_tokens_details" => self.each(value, |found, field| match field.name {
-                b"cached_tokens" => found.set(Kind::Cached, field.value),
-                b"cache_write_tokens" => found.set(Kind::CacheWrite, field.value),
-                b"audio_tokens" => found.set(Kind::AudioInput, field.value),
-                b"image_tokens" => found.set(Kind::ImageInput, field.value),
-                _ => {}
-            }),
-            b"completion_tokens_details" => self.each(value, |found, field| match field.name {
-                b"reasoning_tokens" => found.set(Kind::Reasoning, field.value),
-                b"audio_tokens" => found.set(Kind::AudioOutput, field.value),
-                b"image_tokens" => found.set(Kind::ImageOutput, field.value),
-                _ => {}
-            }),
-            _ => self.either(field),
+            _ => self.either(name, value),
         }
     }
 
-    fn messages(&mut self, field: &Field<'_>) {
-        let value = field.value;
-        match field.name {
+    fn messages(&mut self, name: &[u8], value: &[u8]) {
+        match name {
             b"input_tokens" => self.set_once(Kind::Input, value),
             b"output_tokens" => self.set_once(Kind::Output, value),
             b"cache_read_input_tokens" => self.set_once(Kind::Cached, value),
@@ -236,14 +260,13 @@ impl Found {
             }),
             b"speed" if value == b"\"fast\"" => self.tier = Some("fast".to_owned()),
             b"iterations" => self.iterations(value),
-            _ => self.either(field),
+            _ => self.either(name, value),
         }
     }
 
     /// What is spelt the same in both dialects.
-    fn either(&mut self, field: &Field<'_>) {
-        let value = field.value;
-        match field.name {
+    fn either(&mut self, name: &[u8], value: &[u8]) {
+        match name {
             b"cache_creation" => self.each(value, |found, field| match field.name {
                 b"ephemeral_5m_input_tokens" => found.set_once(Kind::Write5m, field.value),
                 b"ephemeral_1h_input_tokens" => found.set_once(Kind::Write1h, field.value),

@@ -14,6 +14,7 @@ use crate::models::usage::Tokens;
 
 use self::figures::Figures;
 use super::Dialect;
+use super::scan::{Fault, Scan};
 
 pub(super) use self::cost::from_usd;
 
@@ -34,21 +35,30 @@ pub struct Reading {
     figures: Figures,
 }
 
-/// Reads a usage object.
+/// Reads a usage object; what is not JSON says nothing.
 pub fn read(dialect: Dialect, usage: &[u8]) -> Reading {
+    read_from(dialect, &mut Scan::new(usage), 0).unwrap_or_default()
+}
+
+/// Reads a usage object that stands `depth` levels deep in a text, and goes past it.
+pub(super) fn read_from(
+    dialect: Dialect,
+    scan: &mut Scan<'_>,
+    depth: u32,
+) -> Result<Reading, Fault> {
+    let found = figures::read(dialect, scan, depth)?;
     let mut reading = Reading {
         dialect: Some(dialect),
+        figures: found.figures,
+        stated_cost: found.cost,
+        service_tier: found.tier,
         ..Reading::default()
     };
-    let found = figures::read(dialect, usage);
-    reading.figures = found.figures;
-    reading.stated_cost = found.cost;
-    reading.service_tier = found.tier;
     for flag in found.flags {
         reading.flag(flag);
     }
     reading.settle();
-    reading
+    Ok(reading)
 }
 
 impl Reading {
