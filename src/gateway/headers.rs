@@ -1,14 +1,15 @@
 //! What an answer's headers tell beside its content.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Write as _};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::SecondsFormat;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::dialects::Dialect;
-use crate::limits::{Standing, Standings};
+use crate::limits::Standings;
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::providers::Target;
@@ -21,14 +22,112 @@ const CLAMPED: HeaderName = HeaderName::from_static("x-manti-clamped");
 const COST: HeaderName = HeaderName::from_static("x-manti-cost-usd");
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+/// How many headers an answer has at most, as a rule.
+const MOST: usize = 20;
+
 /// The longest list of paths that is sent; what is beyond it is named by its number.
 const LONGEST_LIST: usize = 4000;
 
-/// Names who answered.
-pub(super) fn target(headers: &mut HeaderMap, target: &Target, attempts: u32) {
-    insert(headers, PROVIDER, &target.provider_name);
-    insert(headers, MODEL, &target.model);
-    headers.insert(ATTEMPTS, HeaderValue::from(attempts));
+/// Headers in the making: their values are spelled into one buffer, which they share, since an
+/// answer has a dozen of them.
+#[derive(Debug)]
+pub(super) struct Told {
+    text: String,
+    /// Each name, and where its value ends.
+    ends: Vec<(HeaderName, usize)>,
+}
+
+impl Told {
+    pub(super) fn new() -> Self {
+        Self {
+            text: String::with_capacity(256),
+            ends: Vec::with_capacity(MOST),
+        }
+    }
+
+    /// Names who answered.
+    pub(super) fn target(&mut self, target: &Target, attempts: u32) {
+        self.tell(PROVIDER, &target.provider_name);
+        self.tell(MODEL, &target.model);
+        self.tell(ATTEMPTS, attempts);
+    }
+
+    /// Names what the target was not told, and what was moved into its range.
+    pub(super) fn losses(&mut self, dropped: &[String], clamped: &[String]) {
+        for (name, paths) in [(DROPPED, dropped), (CLAMPED, clamped)] {
+            if !paths.is_empty() {
+                self.tell(name, list(paths));
+            }
+        }
+    }
+
+    /// Tells how the caller's limits stand: in OpenAI's words to all, and to clients of
+    /// Anthropic's dialect in theirs too.
+    pub(super) fn limits(&mut self, standings: &Standings, client: Dialect, now: Timestamp) {
+        const REQUESTS: [HeaderName; 3] = [
+            HeaderName::from_static("x-ratelimit-limit-requests"),
+            HeaderName::from_static("x-ratelimit-remaining-requests"),
+            HeaderName::from_static("x-ratelimit-reset-requests"),
+        ];
+        const TOKENS: [HeaderName; 3] = [
+            HeaderName::from_static("x-ratelimit-limit-tokens"),
+            HeaderName::from_static("x-ratelimit-remaining-tokens"),
+            HeaderName::from_static("x-ratelimit-reset-tokens"),
+        ];
+        for (names, standing) in [(REQUESTS, standings.requests), (TOKENS, standings.tokens)] {
+            let Some(standing) = standing else { continue };
+            let [limit, remaining, reset] = names;
+            self.tell(limit, standing.limit);
+            self.tell(remaining, standing.remaining);
+            self.tell(reset, Spelled(standing.reset));
+        }
+        if client == Dialect::Messages {
+            self.anthropic_limits(standings, now);
+        }
+    }
+
+    fn anthropic_limits(&mut self, standings: &Standings, now: Timestamp) {
+        const REQUESTS: [HeaderName; 3] = [
+            HeaderName::from_static("anthropic-ratelimit-requests-limit"),
+            HeaderName::from_static("anthropic-ratelimit-requests-remaining"),
+            HeaderName::from_static("anthropic-ratelimit-requests-reset"),
+        ];
+        const TOKENS: [HeaderName; 3] = [
+            HeaderName::from_static("anthropic-ratelimit-tokens-limit"),
+            HeaderName::from_static("anthropic-ratelimit-tokens-remaining"),
+            HeaderName::from_static("anthropic-ratelimit-tokens-reset"),
+        ];
+        for (names, standing) in [(REQUESTS, standings.requests), (TOKENS, standings.tokens)] {
+            let Some(standing) = standing else { continue };
+            let [limit, remaining, reset] = names;
+            self.tell(limit, standing.limit);
+            self.tell(remaining, standing.remaining);
+            let at = now + standing.reset;
+            self.tell(reset, at.to_rfc3339_opts(SecondsFormat::Secs, true));
+        }
+    }
+
+    fn tell(&mut self, name: HeaderName, value: impl Display) {
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, "{value}");
+        self.ends.push((name, self.text.len()));
+    }
+}
+
+impl From<Told> for HeaderMap {
+    /// Without values that no header can have.
+    fn from(told: Told) -> Self {
+        let text = Bytes::from(told.text);
+        let mut headers = Self::with_capacity(MOST);
+        let mut start = 0;
+        for (name, end) in told.ends {
+            if let Ok(value) = HeaderValue::from_maybe_shared(text.slice(start..end)) {
+                headers.insert(name, value);
+            }
+            start = end;
+        }
+        headers
+    }
 }
 
 /// The headers go out before a target is settled: they do not name one.
@@ -38,80 +137,10 @@ pub(super) fn unsettled(headers: &mut HeaderMap) {
     }
 }
 
-/// Names what the target was not told, and what was moved into its range.
-pub(super) fn losses(headers: &mut HeaderMap, dropped: &[String], clamped: &[String]) {
-    for (name, paths) in [(DROPPED, dropped), (CLAMPED, clamped)] {
-        if !paths.is_empty() {
-            insert(headers, name, &list(paths));
-        }
-    }
-}
-
 /// Tells the price of a plain answer.
 pub(super) fn cost(headers: &mut HeaderMap, price: Option<Money>) {
-    if let Some(price) = price {
-        insert(headers, COST, &price.to_string());
-    }
-}
-
-/// Tells how the caller's limits stand: in OpenAI's words to all, and to clients of Anthropic's
-/// dialect in theirs too.
-pub(super) fn limits(
-    headers: &mut HeaderMap,
-    standings: &Standings,
-    client: Dialect,
-    now: Timestamp,
-) {
-    const REQUESTS: [HeaderName; 3] = [
-        HeaderName::from_static("x-ratelimit-limit-requests"),
-        HeaderName::from_static("x-ratelimit-remaining-requests"),
-        HeaderName::from_static("x-ratelimit-reset-requests"),
-    ];
-    const TOKENS: [HeaderName; 3] = [
-        HeaderName::from_static("x-ratelimit-limit-tokens"),
-        HeaderName::from_static("x-ratelimit-remaining-tokens"),
-        HeaderName::from_static("x-ratelimit-reset-tokens"),
-    ];
-    for (names, standing) in [(REQUESTS, standings.requests), (TOKENS, standings.tokens)] {
-        if let Some(Standing {
-            limit,
-            remaining,
-            reset,
-        }) = standing
-        {
-            let [limit_name, remaining_name, reset_name] = names;
-            headers.insert(limit_name, HeaderValue::from(limit));
-            headers.insert(remaining_name, HeaderValue::from(remaining));
-            insert(headers, reset_name, &spell(reset));
-        }
-    }
-    if client == Dialect::Messages {
-        anthropic_limits(headers, standings, now);
-    }
-}
-
-fn anthropic_limits(headers: &mut HeaderMap, standings: &Standings, now: Timestamp) {
-    const REQUESTS: [HeaderName; 3] = [
-        HeaderName::from_static("anthropic-ratelimit-requests-limit"),
-        HeaderName::from_static("anthropic-ratelimit-requests-remaining"),
-        HeaderName::from_static("anthropic-ratelimit-requests-reset"),
-    ];
-    const TOKENS: [HeaderName; 3] = [
-        HeaderName::from_static("anthropic-ratelimit-tokens-limit"),
-        HeaderName::from_static("anthropic-ratelimit-tokens-remaining"),
-        HeaderName::from_static("anthropic-ratelimit-tokens-reset"),
-    ];
-    for (names, standing) in [(REQUESTS, standings.requests), (TOKENS, standings.tokens)] {
-        let Some(standing) = standing else { continue };
-        let [limit, remaining, reset] = names;
-        headers.insert(limit, HeaderValue::from(standing.limit));
-        headers.insert(remaining, HeaderValue::from(standing.remaining));
-        let at = now + standing.reset;
-        insert(
-            headers,
-            reset,
-            &at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        );
+    if let Some(value) = price.and_then(|price| HeaderValue::try_from(price.to_string()).ok()) {
+        headers.insert(COST, value);
     }
 }
 
@@ -128,12 +157,6 @@ pub(super) fn events(headers: &mut HeaderMap) {
 /// The headers of a plain answer.
 pub(super) fn json(headers: &mut HeaderMap) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-}
-
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
 }
 
 /// Joins paths with commas, up to a length; control and non-ASCII characters become `?`.
@@ -155,14 +178,18 @@ fn list(paths: &[String]) -> String {
     text
 }
 
-/// Spells a duration as OpenAI does: `130ms`, `1s`, `6m0s`.
-fn spell(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds / 60, seconds % 60, duration.subsec_millis()) {
-        (0, 0, millis) => format!("{millis}ms"),
-        (0, seconds, 0) => format!("{seconds}s"),
-        (0, seconds, millis) => format!("{seconds}.{millis:03}s"),
-        (minutes, seconds, _) => format!("{minutes}m{seconds}s"),
+/// A duration as OpenAI spells it: `130ms`, `1s`, `6m0s`.
+struct Spelled(Duration);
+
+impl Display for Spelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        match (seconds / 60, seconds % 60, self.0.subsec_millis()) {
+            (0, 0, millis) => write!(f, "{millis}ms"),
+            (0, seconds, 0) => write!(f, "{seconds}s"),
+            (0, seconds, millis) => write!(f, "{seconds}.{millis:03}s"),
+            (minutes, seconds, _) => write!(f, "{minutes}m{seconds}s"),
+        }
     }
 }
 
@@ -172,15 +199,16 @@ mod tests {
 
     #[test]
     fn resets_are_spelled_as_openai_does() {
-        assert_eq!(spell(Duration::from_millis(130)), "130ms");
-        assert_eq!(spell(Duration::from_secs(1)), "1s");
-        assert_eq!(spell(Duration::from_mins(6)), "6m0s");
+        assert_eq!(Spelled(Duration::from_millis(130)).to_string(), "130ms");
+        assert_eq!(Spelled(Duration::from_secs(1)).to_string(), "1s");
+        assert_eq!(Spelled(Duration::from_mins(6)).to_string(), "6m0s");
     }
 
     #[test]
     fn a_path_with_a_line_break_cannot_split_the_header() {
-        let mut headers = HeaderMap::new();
-        losses(&mut headers, &["tools[0]\r\nset-cookie: x".into()], &[]);
+        let mut told = Told::new();
+        told.losses(&["tools[0]\r\nset-cookie: x".into()], &[]);
+        let headers = HeaderMap::from(told);
         assert_eq!(headers["x-manti-dropped"], "tools[0]??set-cookie: x");
     }
 }

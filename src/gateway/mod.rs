@@ -22,7 +22,6 @@ mod settler;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::HeaderMap;
 use tokio_util::task::TaskTracker;
 
 pub use body::{Body, Relay};
@@ -31,6 +30,7 @@ pub use call::{Answer, Call, Declined};
 use self::admit::Admitted;
 use self::compose::Composer;
 use self::count::Count;
+use self::headers::Told;
 use self::names::Names;
 use self::recollection::Recollection;
 use self::run::Run;
@@ -162,10 +162,9 @@ impl Gateway {
                 return Err(self.decline(&call, Some(&head), target, refusal, now));
             }
         };
-        let mut told = HeaderMap::with_capacity(16);
-        let attempts = u32::from(!counts_here);
-        headers::target(&mut told, &route.target, attempts);
-        headers::limits(&mut told, &standings, call.dialect, now);
+        let mut told = Told::new();
+        told.target(&route.target, u32::from(!counts_here));
+        told.limits(&standings, call.dialect, now);
         let Some(composed) = composed else {
             return Ok(Begun::Count(Box::new(Count {
                 call,
@@ -173,10 +172,10 @@ impl Gateway {
                 permit,
                 settler: self.settler.clone(),
                 rough_input: head.rough_input,
-                told,
+                told: told.into(),
             })));
         };
-        headers::losses(&mut told, &composed.dropped, &composed.clamped);
+        told.losses(&composed.dropped, &composed.clamped);
         let run = Run {
             gateway: Arc::clone(self),
             stream: head.stream && operation == Operation::Converse,
@@ -184,7 +183,7 @@ impl Gateway {
             route,
             composed,
             permit,
-            told,
+            told: told.into(),
         };
         Ok(Begun::Run(Box::new(run), held))
     }
@@ -199,15 +198,18 @@ impl Gateway {
         now: Timestamp,
     ) -> Declined {
         self.reject(call, head, &refusal, now);
-        let mut headers = HeaderMap::new();
+        let mut told = Told::new();
         if let Some(target) = target {
-            headers::target(&mut headers, target, 0);
+            told.target(target, 0);
         }
         if let Some(key) = &call.principal.key {
             let standings = self.standings(&key.id, &key.rules);
-            headers::limits(&mut headers, &standings, call.dialect, now);
+            told.limits(&standings, call.dialect, now);
         }
-        Declined { refusal, headers }
+        Declined {
+            refusal,
+            headers: told.into(),
+        }
     }
 }
 
