@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
@@ -15,7 +15,7 @@ use super::permit::{Ending, Permit, Used};
 use crate::dialects::peek;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
-use crate::providers::{Body, BodyError, Class, Failure, Outbound, Target};
+use crate::providers::{Body, BodyError, Class, Failure, Outbound, Pieces, Target};
 
 /// The longest error answer that is read.
 const LONGEST_ERROR: usize = 256 * 1024;
@@ -218,38 +218,23 @@ struct Patience {
 
 /// Reads a body, up to a length and never waiting for longer than is said for its next piece.
 async fn read(mut body: Body, limit: usize, patience: Patience) -> Result<Bytes, Unread> {
-    let mut first = Bytes::new();
-    let mut joined = BytesMut::new();
+    let mut read = Pieces::default();
     let mut wait = patience.first;
     loop {
         let frame = tokio::time::timeout(wait, body.frame()).await;
         wait = patience.next;
         let frame = match frame {
             Err(_) => return Err(Unread::Silent),
-            Ok(None) => {
-                return Ok(if joined.is_empty() {
-                    first
-                } else {
-                    joined.freeze()
-                });
-            }
+            Ok(None) => return Ok(read.join()),
             Ok(Some(Err(error))) => return Err(Unread::Broken(error)),
             Ok(Some(Ok(frame))) => frame,
         };
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        if joined.len() + first.len() + data.len() > limit {
+        if read.length + data.len() > limit {
             return Err(Unread::TooLong);
         }
-        if joined.is_empty() && first.is_empty() {
-            first = data;
-        } else {
-            if joined.is_empty() {
-                joined.extend_from_slice(&first);
-                first = Bytes::new();
-            }
-            joined.extend_from_slice(&data);
-        }
+        read.push(data);
     }
 }

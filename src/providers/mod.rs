@@ -27,7 +27,7 @@ use crate::models::operation::Operation;
 
 pub use self::failure::{Class, Failure};
 pub use self::headers::{forwardable, request_id};
-pub use self::http::{Body, BodyError, Client, Obstacle, SegmentsBody, SendError, Sent};
+pub use self::http::{Body, BodyError, Client, Obstacle, Pieces, SegmentsBody, SendError, Sent};
 pub use self::registry::{Providers, build, one};
 
 /// Who serves a call, and under which name.

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 
 use super::decode::{Coding, Decoded};
 use super::script::Script;
-use super::{BodyError, Busy};
+use super::{BUFFER, BodyError, Busy};
 
 /// The body of a provider's answer. Dropping it before its end closes the exchange.
 #[derive(Debug)]
@@ -59,29 +59,68 @@ impl Body {
 
     /// Reads the whole body, at most `limit` bytes of it. However long it takes.
     pub async fn read(mut self, limit: usize) -> Result<Bytes, BodyError> {
-        let mut first = Bytes::new();
-        let mut joined = BytesMut::new();
+        let mut read = Pieces::default();
         while let Some(frame) = self.frame().await {
             let Ok(data) = frame?.into_data() else {
                 continue;
             };
-            if first.len() + joined.len() + data.len() > limit {
+            if read.length + data.len() > limit {
                 return Err(BodyError::TooLarge);
             }
-            if joined.is_empty() && first.is_empty() {
-                first = data;
-            } else {
-                if joined.is_empty() {
-                    joined.extend_from_slice(&std::mem::take(&mut first));
-                }
-                joined.extend_from_slice(&data);
-            }
+            read.push(data);
         }
-        Ok(if joined.is_empty() {
-            first
-        } else {
-            joined.freeze()
-        })
+        Ok(read.join())
+    }
+}
+
+/// A body that comes in: gathered in blocks, so that nothing large is moved while it grows.
+#[derive(Debug, Default)]
+pub struct Pieces {
+    /// The bytes so far.
+    pub length: usize,
+    full: Vec<Bytes>,
+    /// Joined once there is a second piece.
+    first: Bytes,
+    open: BytesMut,
+}
+
+impl Pieces {
+    const BLOCK: usize = 1 << 20;
+
+    /// Takes the next piece.
+    pub fn push(&mut self, data: Bytes) {
+        if self.length == 0 {
+            self.first = data;
+            self.length = self.first.len();
+            return;
+        }
+        self.length += data.len();
+        let first = std::mem::take(&mut self.first);
+        if !self.full.is_empty() && self.open.is_empty() {
+            self.open.reserve(Self::BLOCK + BUFFER);
+        }
+        self.open.extend_from_slice(&first);
+        self.open.extend_from_slice(&data);
+        if self.open.len() >= Self::BLOCK {
+            self.full.push(std::mem::take(&mut self.open).freeze());
+        }
+    }
+
+    /// All of it. A lone piece was never copied.
+    pub fn join(mut self) -> Bytes {
+        if self.full.is_empty() {
+            return if self.open.is_empty() {
+                self.first
+            } else {
+                self.open.freeze()
+            };
+        }
+        let mut joined = BytesMut::with_capacity(self.length);
+        for block in self.full.drain(..) {
+            joined.extend_from_slice(&block);
+        }
+        joined.extend_from_slice(&self.open);
+        joined.freeze()
     }
 }
 
@@ -133,6 +172,32 @@ impl http_body::Body for Body {
             }
             Kind::Incoming(incoming) => incoming.size_hint(),
             Kind::Decoded(_) | Kind::Scripted(_) => SizeHint::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_every_size_are_joined_in_their_order() {
+        for (size, count) in [
+            (0, 3),
+            (1, 1),
+            (1, 2),
+            (7, 1000),
+            (300_000, 9),
+            (3_000_000, 3),
+        ] {
+            let (mut read, mut wanted) = (Pieces::default(), Vec::new());
+            for place in 0..count {
+                let piece = vec![u8::try_from(place % 251).unwrap(); size];
+                wanted.extend_from_slice(&piece);
+                read.push(piece.into());
+            }
+            assert_eq!(read.length, wanted.len());
+            assert!(read.join() == wanted, "{count} times {size}");
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::config;
 use self::connect::{Connector, WITHIN};
 use self::decode::Coding;
 
-pub use self::body::Body;
+pub use self::body::{Body, Pieces};
 pub use self::error::{BodyError, Obstacle, SendError};
 pub use self::segments::{SegmentsBody, Sent};
 
