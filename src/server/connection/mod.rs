@@ -280,7 +280,10 @@ fn answer(
                 RemoteAddr(poem::Addr::SocketAddr(peer)),
                 Scheme::HTTP,
             );
-            shared.api.answer(request.into()).await
+            let response = shared.api.answer(request.into()).await;
+            // As in the client for providers: answers that are ready together go out together.
+            tokio::task::yield_now().await;
+            response
         };
         let (parts, body) =
             http::Response::<BoxBody<Bytes, io::Error>>::from(response).into_parts();
