@@ -1,9 +1,10 @@
 //! One configuration's models, resolved once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::prices::{Book, Card, Entry, Origin, Purpose};
 use super::pricing::{Pricing, Terms};

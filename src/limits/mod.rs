@@ -7,12 +7,12 @@
 
 pub mod bucket;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::models::api_key::Rules;
 use bucket::{WINDOW, Window};
+use foldhash::HashMap;
 
 /// The meters of every key that was used lately.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::Denied;
@@ -38,7 +39,7 @@ pub(super) struct Entry {
 
 #[derive(Debug)]
 pub(super) struct Cache {
-    entries: moka::sync::Cache<Digest, Arc<Entry>>,
+    entries: moka::sync::Cache<Digest, Arc<Entry>, RandomState>,
     /// What is not a credential, until anything changes.
     misses: moka::sync::Cache<Digest, ()>,
     /// Which entries a user, key or session has.
@@ -57,7 +58,9 @@ struct Holders {
 impl Cache {
     pub(super) fn new() -> Self {
         Self {
-            entries: moka::sync::Cache::new(MOST),
+            entries: moka::sync::Cache::builder()
+                .max_capacity(MOST)
+                .build_with_hasher(RandomState::default()),
             misses: moka::sync::Cache::builder()
                 .max_capacity(MOST)
                 .time_to_live(Duration::from_mins(1))

@@ -22,10 +22,11 @@ impl Store {
         cursor: Cursor,
         records: &[Record],
     ) -> Result<usize> {
-        let mut rows: Vec<Row> = records.iter().map(Row::from).collect();
         // In the order of the table, which is also one order for all who lock its rows.
-        rows.sort_by(|a, b| a.key().cmp(&b.key()));
-        rows.dedup_by(|a, b| a.key() == b.key());
+        let mut records: Vec<&Record> = records.iter().collect();
+        records.sort_by(|a, b| key(a).cmp(&key(b)));
+        records.dedup_by(|a, b| key(a) == key(b));
+        let mut rows: Vec<Row> = records.into_iter().map(Row::from).collect();
 
         let mut tx = self.write().await?;
         // Asking only for the count spares a row sent back for every row written. It tells all
@@ -84,10 +85,8 @@ pub(super) struct Row {
     pub(super) error_code: Option<Arc<str>>,
 }
 
-impl Row {
-    fn key(&self) -> (Timestamp, &str) {
-        (self.created_at, &self.request_id)
-    }
+fn key(record: &Record) -> (Timestamp, &str) {
+    (record.created_at, &record.request_id)
 }
 
 impl From<&Record> for Row {

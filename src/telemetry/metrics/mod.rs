@@ -5,10 +5,11 @@
 //! [`refusal`] and [`request`] what the HTTP side answered; everything else sets a figure of
 //! [`names`] through the `metrics` macros after [`install`].
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use foldhash::{HashMap, HashSet};
 use metrics::{Counter, counter, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
