@@ -5,21 +5,14 @@
 //! taken out; all other bytes stay.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
 
 use super::Dialect;
 use super::json::{Object, Value};
 use super::secrets::MARK;
 
-/// How every wrapped secret begins.
-static WRAPPED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
-
-/// A body without wrapped secrets; `None`, after one search, when there are none in it. Only to be
-/// asked where [`Head::secrets`](super::peek::Head::secrets) says there may be some.
+/// A body without wrapped secrets; `None` when there are none in it. It is parsed for that, so only
+/// to be asked where [`Head::may_hold_wrapped`](super::peek::Head::may_hold_wrapped) says so.
 pub fn without(dialect: Dialect, body: &[u8]) -> Option<Vec<u8>> {
-    WRAPPED.find(body)?;
     let text = std::str::from_utf8(body).ok()?;
     let root = Value::parse(text).ok()?.object()?;
     let list = match dialect {
@@ -81,7 +74,7 @@ mod tests {
             // Nobody would have asked otherwise.
             let mut scan = Scan::new(body.as_bytes());
             scan.value(0).unwrap();
-            assert!(scan.secrets);
+            assert!(scan.marked);
         }
         without.map(|body| String::from_utf8(body).unwrap())
     }

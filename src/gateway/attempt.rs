@@ -232,7 +232,7 @@ async fn read(mut body: Body, limit: usize, patience: Patience) -> Result<Bytes,
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        if read.length + data.len() > limit {
+        if read.len() + data.len() > limit {
             return Err(Unread::TooLong);
         }
         read.push(data);

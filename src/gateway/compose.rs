@@ -144,7 +144,9 @@ fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<S
         let asked = head.stream && target.provider.wants_usage_asked();
         peek::rewrite(body, head, dialect, Some(&target.model), asked)
     };
-    let own = head.secrets.then(|| foreign::without(dialect, &call.body));
+    let own = head
+        .may_hold_wrapped
+        .then(|| foreign::without(dialect, &call.body));
     let Some(own) = own.flatten() else {
         return Ok((spliced(&call.body, head), Vec::new()));
     };

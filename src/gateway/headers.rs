@@ -4,7 +4,6 @@ use std::fmt::{self, Display, Write as _};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::SecondsFormat;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -31,16 +30,16 @@ const LONGEST_LIST: usize = 4000;
 /// Headers in the making: their values are spelled into one buffer, which they share, since an
 /// answer has a dozen of them.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Spelling {
     text: String,
     /// Each name, and where its value ends.
     ends: Vec<(HeaderName, usize)>,
 }
 
-impl Told {
+impl Spelling {
     pub(super) fn new() -> Self {
         Self {
-            text: String::with_capacity(256),
+            text: String::with_capacity(128),
             ends: Vec::with_capacity(MOST),
         }
     }
@@ -79,7 +78,7 @@ impl Told {
             let [limit, remaining, reset] = names;
             self.tell(limit, standing.limit);
             self.tell(remaining, standing.remaining);
-            self.tell(reset, Spelled(standing.reset));
+            self.tell(reset, Wait(standing.reset));
         }
         if client == Dialect::Messages {
             self.anthropic_limits(standings, now);
@@ -103,7 +102,7 @@ impl Told {
             self.tell(limit, standing.limit);
             self.tell(remaining, standing.remaining);
             let at = now + standing.reset;
-            self.tell(reset, at.to_rfc3339_opts(SecondsFormat::Secs, true));
+            self.tell(reset, at.format("%Y-%m-%dT%H:%M:%SZ"));
         }
     }
 
@@ -114,10 +113,14 @@ impl Told {
     }
 }
 
-impl From<Told> for HeaderMap {
+impl From<Spelling> for HeaderMap {
     /// Without values that no header can have.
-    fn from(told: Told) -> Self {
+    fn from(told: Spelling) -> Self {
+        if told.ends.is_empty() {
+            return Self::new();
+        }
         let text = Bytes::from(told.text);
+        // Whoever takes the answer on adds some.
         let mut headers = Self::with_capacity(MOST);
         let mut start = 0;
         for (name, end) in told.ends {
@@ -179,9 +182,9 @@ fn list(paths: &[String]) -> String {
 }
 
 /// A duration as OpenAI spells it: `130ms`, `1s`, `6m0s`.
-struct Spelled(Duration);
+struct Wait(Duration);
 
-impl Display for Spelled {
+impl Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
         match (seconds / 60, seconds % 60, self.0.subsec_millis()) {
@@ -199,14 +202,14 @@ mod tests {
 
     #[test]
     fn resets_are_spelled_as_openai_does() {
-        assert_eq!(Spelled(Duration::from_millis(130)).to_string(), "130ms");
-        assert_eq!(Spelled(Duration::from_secs(1)).to_string(), "1s");
-        assert_eq!(Spelled(Duration::from_mins(6)).to_string(), "6m0s");
+        assert_eq!(Wait(Duration::from_millis(130)).to_string(), "130ms");
+        assert_eq!(Wait(Duration::from_secs(1)).to_string(), "1s");
+        assert_eq!(Wait(Duration::from_mins(6)).to_string(), "6m0s");
     }
 
     #[test]
     fn a_path_with_a_line_break_cannot_split_the_header() {
-        let mut told = Told::new();
+        let mut told = Spelling::new();
         told.losses(&["tools[0]\r\nset-cookie: x".into()], &[]);
         let headers = HeaderMap::from(told);
         assert_eq!(headers["x-manti-dropped"], "tools[0]??set-cookie: x");

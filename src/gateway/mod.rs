@@ -30,7 +30,7 @@ pub use call::{Answer, Call, Declined};
 use self::admit::Admitted;
 use self::compose::Composer;
 use self::count::Count;
-use self::headers::Told;
+use self::headers::Spelling;
 use self::names::Names;
 use self::recollection::Recollection;
 use self::run::Run;
@@ -113,6 +113,11 @@ impl Gateway {
         match self.begin(call)? {
             Begun::Run(run, held) => {
                 held.await;
+                if self.running() > 1 {
+                    // After the others that came in with this one: what they all ask then goes out
+                    // close together, and wakes a provider on this machine once, not once a call.
+                    tokio::task::yield_now().await;
+                }
                 run.answer().await
             }
             Begun::Count(count) => count.answer().await,
@@ -162,7 +167,7 @@ impl Gateway {
                 return Err(self.decline(&call, Some(&head), target, refusal, now));
             }
         };
-        let mut told = Told::new();
+        let mut told = Spelling::new();
         told.target(&route.target, u32::from(!counts_here));
         told.limits(&standings, call.dialect, now);
         let Some(composed) = composed else {
@@ -198,7 +203,7 @@ impl Gateway {
         now: Timestamp,
     ) -> Declined {
         self.reject(call, head, &refusal, now);
-        let mut told = Told::new();
+        let mut told = Spelling::new();
         if let Some(target) = target {
             told.target(target, 0);
         }

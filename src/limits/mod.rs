@@ -10,9 +10,10 @@ pub mod bucket;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use foldhash::HashMap;
+
 use crate::models::api_key::Rules;
 use bucket::{WINDOW, Window};
-use foldhash::HashMap;
 
 /// The meters of every key that was used lately.
 #[derive(Debug)]

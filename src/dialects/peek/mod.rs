@@ -40,8 +40,9 @@ pub struct Head {
     pub metadata_tags: Vec<(String, String)>,
     /// The input tokens, roughly: images and files do not count by their bytes.
     pub rough_input: u64,
-    /// Whether there may be a wrapped secret among the texts.
-    pub secrets: bool,
+    /// Whether there may be a wrapped secret among the texts: one whose mark is escaped, which no
+    /// client does, is not seen.
+    pub may_hold_wrapped: bool,
     spans: Spans,
 }
 
@@ -88,7 +89,13 @@ const LARGEST_COUNT: u64 = 1 << 53;
 pub fn head(body: &[u8], dialect: Dialect) -> Result<Head, Malformed> {
     let mut fields = Fields::of(body)
         .map_err(|fault| not_json(body, fault, 0))?
-        .ok_or_else(|| Malformed::new("the body must be a JSON object"))?;
+        .ok_or_else(|| {
+            if is_utf8(body) {
+                Malformed::new("the body must be a JSON object")
+            } else {
+                not_utf8()
+            }
+        })?;
     let mut found = [None; Name::COUNT];
     let mut misspelt = None;
     loop {
@@ -139,7 +146,7 @@ fn read(
         stream: get(Name::Stream).map_or(Ok(false), |field| flag(field.value, "stream"))?,
         n: get(Name::N).map_or(Ok(1), |field| choices(field.value))?,
         rough_input: estimate::of_bytes(fields.scan().at(), fields.scan()),
-        secrets: fields.scan().secrets,
+        may_hold_wrapped: fields.scan().marked,
         spans: Spans {
             open: fields.open(),
             model: (model.start, model.start + model.value.len()),

@@ -1,7 +1,7 @@
 //! A strict reader of JSON that builds nothing: it says where values are, and refuses what is not JSON.
 //!
 //! It accepts what `serde_json` accepts in text of valid UTF-8, up to [`DEEPEST`] levels. Strings
-//! are skipped sixteen bytes at a time, so that a long prompt costs little more than reading it.
+//! are skipped sixty-four bytes at a time, so that a long prompt costs little more than reading it.
 
 mod fields;
 mod strings;
@@ -34,9 +34,9 @@ pub(in crate::dialects) struct Scan<'a> {
     /// How many such strings there were.
     pub(in crate::dialects) opaque_strings: u64,
     /// Whether a string began as a wrapped secret does.
-    pub(in crate::dialects) secrets: bool,
-    /// All bytes of strings, one over the other, and perhaps some beside them.
-    bits: u64,
+    pub(in crate::dialects) marked: bool,
+    /// All bytes of strings, one over the other, and perhaps some that follow them.
+    overlaid: u64,
 }
 
 impl<'a> Scan<'a> {
@@ -47,15 +47,15 @@ impl<'a> Scan<'a> {
             at: 0,
             opaque: 0,
             opaque_strings: 0,
-            secrets: false,
-            bits: 0,
+            marked: false,
+            overlaid: 0,
         }
     }
 
-    /// Whether all that was gone past is ASCII; what is no string cannot be anything else. Perhaps
-    /// not told of a few bytes that are.
+    /// Whether all that was gone past is ASCII; what is no string cannot be anything else. May say
+    /// no for a few bytes that are still ahead, and never yes wrongly.
     pub(in crate::dialects) const fn is_ascii(&self) -> bool {
-        self.bits & 0x8080_8080_8080_8080 == 0
+        self.overlaid & 0x8080_8080_8080_8080 == 0
     }
 
     /// Where reading stands.

@@ -19,10 +19,10 @@ impl<'a> Scan<'a> {
         let start = self.at;
         // Names and short values end within a word or two.
         let (words, _) = self.text[start..].as_chunks::<8>();
-        self.secrets |= words.first().is_some_and(|word| word.starts_with(MARK));
+        self.marked |= words.first().is_some_and(|word| word.starts_with(MARK));
         for word in words.iter().take(SHORT) {
             let word = u64::from_le_bytes(*word);
-            self.bits |= word;
+            self.overlaid |= word;
             let found = special(word);
             if found != 0 {
                 self.at += found.trailing_zeros() as usize / 8;
@@ -50,7 +50,7 @@ impl<'a> Scan<'a> {
             let Some(block) = self.text[self.at..].first_chunk::<64>() else {
                 break;
             };
-            self.bits |= u64::from(block.iter().fold(0, |bits, &byte| bits | byte));
+            self.overlaid |= u64::from(block.iter().fold(0, |bits, &byte| bits | byte));
             let mut specials = specials(block);
             plain = specials == 0;
             let from = self.at;
@@ -97,7 +97,7 @@ impl<'a> Scan<'a> {
             }
             self.at += 64;
         }
-        self.bits |= u64::from(bits.iter().fold(0, |bits, &byte| bits | byte));
+        self.overlaid |= u64::from(bits.iter().fold(0, |bits, &byte| bits | byte));
     }
 
     /// As [`Scan::long_string`], a byte at a time.
@@ -110,7 +110,7 @@ impl<'a> Scan<'a> {
                 }
                 Some(b'\\') => self.at = self.escape(self.at)?,
                 Some(&byte @ 0x20..) => {
-                    self.bits |= u64::from(byte);
+                    self.overlaid |= u64::from(byte);
                     self.at += 1;
                 }
                 Some(_) => return Err(Fault::Syntax),

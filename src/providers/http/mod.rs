@@ -113,9 +113,6 @@ impl Client {
                 .headers_mut()
                 .insert(PROXY_AUTHORIZATION, credentials.clone());
         }
-        // After the others whose requests came in with this one: what they all send then goes out
-        // close together, and wakes a provider on this machine once rather than once a request.
-        tokio::task::yield_now().await;
         let (lane, busy) = self.lane(request.uri().scheme());
         let answer = lane.client.request(request);
         let head = timeouts.first_token_timeout;

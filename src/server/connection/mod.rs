@@ -281,8 +281,10 @@ fn answer(
                 Scheme::HTTP,
             );
             let response = shared.api.answer(request.into()).await;
-            // As in the client for providers: answers that are ready together go out together.
-            tokio::task::yield_now().await;
+            if shared.tasks.len() > 1 {
+                // Answers that are ready together go out together, as calls do.
+                tokio::task::yield_now().await;
+            }
             response
         };
         let (parts, body) =

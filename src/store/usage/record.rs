@@ -85,6 +85,7 @@ pub(super) struct Row {
     pub(super) error_code: Option<Arc<str>>,
 }
 
+/// The key of the table: ids are our own, which [`clean`] leaves as they are.
 fn key(record: &Record) -> (Timestamp, &str) {
     (record.created_at, &record.request_id)
 }
