@@ -53,10 +53,7 @@ impl Gateway {
             if let Some(taken) = taken {
                 taken.undo();
             }
-            let message =
-                "the gateway's disk has no room to account for another call; try again soon";
-            let refusal = Refusal::new(Situation::StorageFull, message);
-            return Err(refusal.retry_after(Duration::from_secs(5)));
+            return Err(unaccounted("has no room"));
         };
         let written = hold.written();
         let permit = Permit::new(Running {
@@ -148,6 +145,12 @@ impl Gateway {
             error_code: None,
         }
     }
+}
+
+/// A call is not made that cannot be accounted for.
+pub(super) fn unaccounted(disk: &str) -> Refusal {
+    let message = format!("the gateway's disk {disk} to account for another call; try again soon");
+    Refusal::new(Situation::StorageFull, message).retry_after(Duration::from_secs(5))
 }
 
 /// How many tags a record keeps.

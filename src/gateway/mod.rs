@@ -112,7 +112,9 @@ impl Gateway {
     pub async fn answer(self: &Arc<Self>, call: Call) -> Result<Answer, Declined> {
         match self.begin(call)? {
             Begun::Run(run, held) => {
-                held.await;
+                if !held.await {
+                    return Err(run.unaccounted());
+                }
                 if self.running() > 1 {
                     // After the others that came in with this one: what they all ask then goes out
                     // close together, and wakes a provider on this machine once, not once a call.

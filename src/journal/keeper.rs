@@ -105,13 +105,15 @@ impl Work {
             if files.is_empty() && waiting.is_empty() {
                 break;
             }
+            let mut safe = true;
             for file in files {
                 if let Err(error) = file.sync_data() {
+                    safe = false;
                     tracing::error!(%error, "the journal cannot be forced to disk");
                 }
             }
             for waiter in waiting {
-                let _ = waiter.send(());
+                let _ = waiter.send(safe);
             }
             if self.shared.settings.fsync != Fsync::Always {
                 break;
@@ -234,5 +236,56 @@ impl Shared {
             };
             self.lock().carry(slot, place, &frame)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::OwnedFd;
+
+    use futures_util::FutureExt as _;
+
+    use super::super::tests::record;
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn who_waits_for_the_disk_is_told_when_it_fails() {
+        let home = tempfile::tempdir().expect("a folder");
+        let always = config::Journal {
+            fsync: Fsync::Always,
+            max_size: 1 << 30,
+            keep: Duration::from_mins(10),
+        };
+        let lock = tempfile::tempfile().expect("a file");
+        let shared = Arc::new(Shared::new(
+            home.path().to_owned(),
+            "rep_1".to_owned(),
+            always,
+            lock,
+        ));
+        let mut work = Work {
+            shared: Arc::clone(&shared),
+            synced: Instant::now(),
+        };
+        shared.supply(true);
+        let written = || shared.hold(&record("a")).expect("room").2;
+
+        let fine = written();
+        work.sync(false);
+        assert_eq!(fine.now_or_never(), Some(true));
+
+        // A pipe cannot be forced to disk.
+        let (_reader, pipe) = io::pipe().expect("a pipe");
+        let pipe = Arc::new(File::from(OwnedFd::from(pipe)));
+        shared.lock().unsynced.past.push(pipe);
+        let lost = written();
+        work.sync(false);
+        assert_eq!(lost.now_or_never(), Some(false));
+
+        let fine = written();
+        work.sync(false);
+        assert_eq!(fine.now_or_never(), Some(true));
     }
 }

@@ -93,10 +93,11 @@ pub struct Stats {
     pub tail: Cursor,
 }
 
-/// Ready when a frame is as safe as `journal.fsync` asks: at once unless that is `always`.
+/// Ready when a frame is as safe as `journal.fsync` asks, at once unless that is `always`; tells
+/// whether it is: a disk may fail.
 #[derive(Debug, Default)]
 #[must_use]
-pub struct Written(Option<tokio::sync::oneshot::Receiver<()>>);
+pub struct Written(Option<tokio::sync::oneshot::Receiver<bool>>);
 
 impl Written {
     /// Ready already.
@@ -106,12 +107,14 @@ impl Written {
 }
 
 impl Future for Written {
-    type Output = ();
+    type Output = bool;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
         match &mut self.0 {
-            None => Poll::Ready(()),
-            Some(receiver) => Pin::new(receiver).poll(context).map(drop),
+            None => Poll::Ready(true),
+            Some(receiver) => Pin::new(receiver)
+                .poll(context)
+                .map(|safe| safe.unwrap_or(false)),
         }
     }
 }

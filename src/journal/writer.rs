@@ -63,11 +63,11 @@ pub(super) struct Writer {
 #[derive(Debug, Default)]
 pub(super) struct Unsynced {
     /// Files besides the active one.
-    past: Vec<Arc<File>>,
+    pub(super) past: Vec<Arc<File>>,
     /// Whether the active one has changed.
     active: bool,
     /// Who waits for it.
-    pub(super) waiting: Vec<oneshot::Sender<()>>,
+    pub(super) waiting: Vec<oneshot::Sender<bool>>,
 }
 
 /// A hold's part of the state.
@@ -186,7 +186,7 @@ impl Writer {
     }
 
     /// Takes the files that are to be forced to disk, and who waits for it.
-    pub(super) fn take_unsynced(&mut self) -> (Vec<Arc<File>>, Vec<oneshot::Sender<()>>) {
+    pub(super) fn take_unsynced(&mut self) -> (Vec<Arc<File>>, Vec<oneshot::Sender<bool>>) {
         let unsynced = std::mem::take(&mut self.unsynced);
         let mut files = unsynced.past;
         if unsynced.active {

@@ -1,11 +1,15 @@
 //! What only shows from outside of a process: how much memory it takes, what it logs and keeps.
 
 use std::io::Write;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
+use crate::support::command::Place;
 use crate::support::process::{PASSWORD, Process};
 use crate::support::recorded::Wire;
 use crate::support::scene::{CHAT_KEY, MESSAGES_KEY, settings_for};
@@ -125,6 +129,86 @@ async fn a_provider_without_end_does_not_fill_the_memory() {
         assert!(grown < 100, "{model} took {grown} MB");
     }
     assert_eq!(ask("fine", false).await.0, 200);
+}
+
+/// A disk that fails: `fdatasync` of the journal does as long as the file `BROKEN_DISK` names is
+/// there.
+#[cfg(target_os = "linux")]
+const BROKEN_DISK: &str = r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int fdatasync(int file) {
+    char link[64], path[4096] = {0};
+    const char *broken = getenv("BROKEN_DISK");
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    if (broken && access(broken, F_OK) == 0 && readlink(link, path, sizeof path - 1) > 0
+        && strstr(path, "/journal/")) {
+        errno = EIO;
+        return -1;
+    }
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+    return real(file);
+}
+"#;
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_the_disk_does_not_keep_is_not_made() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let upstream = Upstream::start(move |asked| {
+        count.fetch_add(1, Ordering::Relaxed);
+        async move {
+            asked
+                .json_answer(200, &spoken::plain(Wire::Chat, "yes"))
+                .await
+        }
+    })
+    .await;
+    let mut place = Place::new();
+    let (source, library) = (place.path().join("disk.c"), place.path().join("disk.so"));
+    std::fs::write(&source, BROKEN_DISK).unwrap();
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &source])
+        .arg("-ldl")
+        .status()
+        .unwrap();
+    assert!(built.success());
+    let broken = place.path().join("broken");
+    place.set("LD_PRELOAD", library.to_str().unwrap());
+    place.set("BROKEN_DISK", broken.to_str().unwrap());
+    let process = tokio::task::spawn_blocking({
+        let settings = settings_for(&upstream, "[journal]\nfsync = \"always\"");
+        move || Process::start_in(place, &settings)
+    })
+    .await
+    .unwrap();
+    let ask = async |stream| {
+        let answer = process
+            .client
+            .chat(&spoken::request(Wire::Chat, "chat/m", stream))
+            .await;
+        (answer.status, answer.text().await)
+    };
+
+    assert_eq!(ask(false).await.0, 200);
+    std::fs::write(&broken, "").unwrap();
+    for stream in [false, true] {
+        let (status, text) = ask(stream).await;
+        assert_eq!(status, 503, "{text}");
+        assert!(text.contains("storage_full"), "{text}");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    std::fs::remove_file(&broken).unwrap();
+    assert_eq!(ask(false).await.0, 200);
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,7 +28,7 @@ fn roomy() -> config::Journal {
     settings(1 << 30, Duration::from_mins(10))
 }
 
-fn record(name: &str) -> Record {
+pub(super) fn record(name: &str) -> Record {
     Record {
         request_id: format!("req_{name}").into(),
         created_at: "2026-11-21T10:00:00.123456Z".parse().expect("a time"),
@@ -202,8 +202,8 @@ async fn what_must_be_on_disk_before_anybody_goes_on_is_waited_for() {
     let journal = Journal::open(home.path(), &always).expect("a journal");
     for n in 0..5 {
         let mut hold = journal.hold(&record(&n.to_string())).expect("room");
-        hold.written().await;
-        journal.settle(hold, ended(&n.to_string())).await;
+        assert!(hold.written().await);
+        assert!(journal.settle(hold, ended(&n.to_string())).await);
     }
 }
 

@@ -24,7 +24,11 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `serve` with settings and makes a person and a key.
     pub(crate) fn start(settings: &str) -> Self {
-        let mut place = Place::new();
+        Self::start_in(Place::new(), settings)
+    }
+
+    /// The same in a place that has variables of its own.
+    pub(crate) fn start_in(mut place: Place, settings: &str) -> Self {
         place.write("manti.toml", settings);
         place.set("MANTI_SERVER_LISTEN", "127.0.0.1:0");
         let mut child = place
