@@ -13,6 +13,28 @@ use crate::support::spoken::{self, PAIRS};
 /// How soon an upstream must notice that the client left.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
+/// A plain call whose client left while it waited; its provider has noticed.
+async fn left_in_a_plain_call(settings: &str, client: Wire, provider: Wire) -> Scene {
+    let (asked_for, left) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (arrived, told) = (Arc::clone(&asked_for), Arc::clone(&left));
+    let scene = Scene::with(settings, move |mut asked| {
+        let (arrived, told) = (Arc::clone(&arrived), Arc::clone(&told));
+        async move {
+            arrived.notify_one();
+            asked.left().await;
+            told.notify_one();
+            asked.close()
+        }
+    })
+    .await;
+    let asker = scene.client.clone();
+    let call = tokio::spawn(async move { scene::ask(&asker, client, provider, false).await });
+    within(AT_ONCE, "asking", asked_for.notified()).await;
+    call.abort();
+    within(AT_ONCE, "hanging up", left.notified()).await;
+    scene
+}
+
 #[tokio::test]
 async fn a_client_that_leaves_a_stream_hangs_up_on_the_provider_and_pays_for_what_it_got() {
     for (client, provider) in PAIRS {
@@ -100,24 +122,7 @@ async fn a_client_that_leaves_before_the_first_token_hangs_up_and_pays_for_the_p
 #[tokio::test]
 async fn a_client_that_leaves_a_plain_call_hangs_up_and_pays_for_the_prompt() {
     for (client, provider) in PAIRS {
-        let (asked_for, left) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (arrived, told) = (Arc::clone(&asked_for), Arc::clone(&left));
-        let scene = Scene::new(move |mut asked| {
-            let (arrived, told) = (Arc::clone(&arrived), Arc::clone(&told));
-            async move {
-                arrived.notify_one();
-                asked.left().await;
-                told.notify_one();
-                asked.close()
-            }
-        })
-        .await;
-        let asker = scene.client.clone();
-        let call = tokio::spawn(async move { scene::ask(&asker, client, provider, false).await });
-        within(AT_ONCE, "asking", asked_for.notified()).await;
-        call.abort();
-        within(AT_ONCE, "hanging up", left.notified()).await;
-
+        let scene = left_in_a_plain_call("", client, provider).await;
         let record = scene.only_record().await;
         assert_eq!(record["status"], "cancelled", "{record}");
         assert_eq!(record["stream"], false);
@@ -214,24 +219,8 @@ async fn a_client_that_leaves_before_the_provider_is_reached_pays_nothing() {
 
 #[tokio::test]
 async fn a_plain_call_is_drained_no_longer_than_is_said() {
-    let (asked_for, left) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (arrived, told) = (Arc::clone(&asked_for), Arc::clone(&left));
     let settings = "[upstream]\non_disconnect = \"drain\"\ndrain_limit = \"300ms\"";
-    let scene = Scene::with(settings, move |mut asked| {
-        let (arrived, told) = (Arc::clone(&arrived), Arc::clone(&told));
-        async move {
-            arrived.notify_one();
-            asked.left().await;
-            told.notify_one();
-            asked.close()
-        }
-    })
-    .await;
-    let asker = scene.client.clone();
-    let call = tokio::spawn(async move { scene::ask(&asker, Wire::Chat, Wire::Chat, false).await });
-    within(AT_ONCE, "asking", asked_for.notified()).await;
-    call.abort();
-    within(AT_ONCE, "hanging up", left.notified()).await;
+    let scene = left_in_a_plain_call(settings, Wire::Chat, Wire::Chat).await;
     let record = scene.only_record().await;
     assert_eq!(record["status"], "cancelled", "{record}");
     assert_eq!(record["usage_source"], "estimated");
