@@ -21,6 +21,32 @@ const CLAMPED: HeaderName = HeaderName::from_static("x-manti-clamped");
 const COST: HeaderName = HeaderName::from_static("x-manti-cost-usd");
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+/// Of requests and of tokens: the limit, what is left, and when all of it is back.
+const OPENAI_LIMITS: [[HeaderName; 3]; 2] = [
+    [
+        HeaderName::from_static("x-ratelimit-limit-requests"),
+        HeaderName::from_static("x-ratelimit-remaining-requests"),
+        HeaderName::from_static("x-ratelimit-reset-requests"),
+    ],
+    [
+        HeaderName::from_static("x-ratelimit-limit-tokens"),
+        HeaderName::from_static("x-ratelimit-remaining-tokens"),
+        HeaderName::from_static("x-ratelimit-reset-tokens"),
+    ],
+];
+const ANTHROPIC_LIMITS: [[HeaderName; 3]; 2] = [
+    [
+        HeaderName::from_static("anthropic-ratelimit-requests-limit"),
+        HeaderName::from_static("anthropic-ratelimit-requests-remaining"),
+        HeaderName::from_static("anthropic-ratelimit-requests-reset"),
+    ],
+    [
+        HeaderName::from_static("anthropic-ratelimit-tokens-limit"),
+        HeaderName::from_static("anthropic-ratelimit-tokens-remaining"),
+        HeaderName::from_static("anthropic-ratelimit-tokens-reset"),
+    ],
+];
+
 /// How many headers an answer has at most, as a rule.
 const MOST: usize = 20;
 
@@ -63,46 +89,26 @@ impl Spelling {
     /// Tells how the caller's limits stand: in OpenAI's words to all, and to clients of
     /// Anthropic's dialect in theirs too.
     pub(super) fn limits(&mut self, standings: &Standings, client: Dialect, now: Timestamp) {
-        const REQUESTS: [HeaderName; 3] = [
-            HeaderName::from_static("x-ratelimit-limit-requests"),
-            HeaderName::from_static("x-ratelimit-remaining-requests"),
-            HeaderName::from_static("x-ratelimit-reset-requests"),
-        ];
-        const TOKENS: [HeaderName; 3] = [
-            HeaderName::from_static("x-ratelimit-limit-tokens"),
-            HeaderName::from_static("x-ratelimit-remaining-tokens"),
-            HeaderName::from_static("x-ratelimit-reset-tokens"),
-        ];
-        for (names, standing) in [(REQUESTS, standings.requests), (TOKENS, standings.tokens)] {
-            let Some(standing) = standing else { continue };
-            let [limit, remaining, reset] = names;
-            self.tell(limit, standing.limit);
-            self.tell(remaining, standing.remaining);
-            self.tell(reset, Wait(standing.reset));
-        }
+        self.windows(OPENAI_LIMITS, standings, Wait);
         if client == Dialect::Messages {
-            self.anthropic_limits(standings, now);
+            self.windows(ANTHROPIC_LIMITS, standings, |wait| {
+                (now + wait).format("%Y-%m-%dT%H:%M:%SZ")
+            });
         }
     }
 
-    fn anthropic_limits(&mut self, standings: &Standings, now: Timestamp) {
-        const REQUESTS: [HeaderName; 3] = [
-            HeaderName::from_static("anthropic-ratelimit-requests-limit"),
-            HeaderName::from_static("anthropic-ratelimit-requests-remaining"),
-            HeaderName::from_static("anthropic-ratelimit-requests-reset"),
-        ];
-        const TOKENS: [HeaderName; 3] = [
-            HeaderName::from_static("anthropic-ratelimit-tokens-limit"),
-            HeaderName::from_static("anthropic-ratelimit-tokens-remaining"),
-            HeaderName::from_static("anthropic-ratelimit-tokens-reset"),
-        ];
-        for (names, standing) in [(REQUESTS, standings.requests), (TOKENS, standings.tokens)] {
+    fn windows<T: Display>(
+        &mut self,
+        names: [[HeaderName; 3]; 2],
+        standings: &Standings,
+        reset: impl Fn(Duration) -> T,
+    ) {
+        let standings = [standings.requests, standings.tokens];
+        for ([limit, remaining, until], standing) in names.into_iter().zip(standings) {
             let Some(standing) = standing else { continue };
-            let [limit, remaining, reset] = names;
             self.tell(limit, standing.limit);
             self.tell(remaining, standing.remaining);
-            let at = now + standing.reset;
-            self.tell(reset, at.format("%Y-%m-%dT%H:%M:%SZ"));
+            self.tell(until, reset(standing.reset));
         }
     }
 
