@@ -42,16 +42,6 @@ pub struct Priced {
 }
 
 impl Pricing {
-    /// Prices a call by the model and the tier that answered.
-    pub fn price(&self, answered: Option<&str>, tokens: &Tokens, tier: Option<&str>) -> Priced {
-        self.charge(&Used {
-            model: answered,
-            tier,
-            tokens,
-            stated_cost: None,
-        })
-    }
-
     /// Prices a call: by the operator's own price, else by what the provider states, else by
     /// the book.
     pub fn charge(&self, used: &Used<'_>) -> Priced {

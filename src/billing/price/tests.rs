@@ -5,6 +5,18 @@ use proptest::prelude::*;
 use super::*;
 use crate::catalog::prices::{Book, Card, Origin};
 
+impl Pricing {
+    /// What a call costs whose provider states nothing.
+    fn price(&self, answered: Option<&str>, tokens: &Tokens, tier: Option<&str>) -> Priced {
+        self.charge(&Used {
+            model: answered,
+            tier,
+            tokens,
+            stated_cost: None,
+        })
+    }
+}
+
 fn set(prices: &[(&str, &str)]) -> Pricing {
     let prices: Prices = prices
         .iter()
