@@ -300,10 +300,7 @@ pub(crate) fn of_error(error: &poem::Error, allowed: Option<&str>) -> Problem {
 }
 
 fn status(refusal: &Refusal, envelope: Envelope) -> StatusCode {
-    let status = match envelope {
-        Envelope::Anthropic => refusal.situation.anthropic_status(),
-        Envelope::OpenAi => refusal.situation.words().status,
-    };
+    let status = envelope.dialect().wire().status(refusal.situation);
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 

@@ -247,6 +247,7 @@ pub(super) fn call(
         principal: caller.0,
         endpoint,
         dialect,
+        addressed: None,
         body,
         strict: strict(headers)?,
         tags: tags(headers)?,

@@ -103,21 +103,20 @@ fn gather(dialect: Dialect, body: &[u8]) -> Prompt {
     let Ok(Some(mut fields)) = Fields::of(body) else {
         return prompt;
     };
+    let layout = dialect.format().layout();
+    let is_one = |name: &[u8], names: &[&str]| names.iter().any(|one| one.as_bytes() == name);
     while let Ok(Some(field)) = fields.next() {
-        match (field.name, dialect) {
-            (b"messages", _) => {
-                for message in Items::of(field.value) {
-                    prompt.messages += 1;
-                    prompt.read(message);
-                }
+        if field.name == layout.turns.as_bytes() {
+            for turn in Items::of(field.value) {
+                prompt.messages += 1;
+                prompt.read(turn);
             }
-            (b"system", Dialect::Messages) => prompt.read(field.value),
+        } else if is_one(field.name, layout.words) {
+            prompt.read(field.value);
+        } else if is_one(field.name, layout.shown) {
             // Models are shown a schema much as it is written.
-            (b"tools", _) | (b"functions", Dialect::Chat) => {
-                prompt.text.push_str(&String::from_utf8_lossy(field.value));
-                prompt.text.push('\n');
-            }
-            _ => {}
+            prompt.text.push_str(&String::from_utf8_lossy(field.value));
+            prompt.text.push('\n');
         }
     }
     prompt

@@ -4,25 +4,25 @@
 //! another, which cannot read our wrapper and refuses what it cannot verify. Only those blocks are
 //! taken out; all other bytes stay.
 
-use std::borrow::Cow;
-
-use super::Dialect;
 use super::json::{Object, Value};
 use super::secrets::MARK;
 
-/// A body without wrapped secrets; `None` when there are none in it. It is parsed for that, so only
-/// to be asked where [`Head::may_hold_wrapped`](super::peek::Head::may_hold_wrapped) says so.
-pub fn without(dialect: Dialect, body: &[u8]) -> Option<Vec<u8>> {
+/// Where a wire format's messages carry thoughts.
+pub(super) struct Place {
+    /// The list of a message in which they are entries.
+    pub(super) list: &'static str,
+    /// What is put in the place of a list that would be empty.
+    pub(super) nothing: &'static str,
+}
+
+/// A body without wrapped secrets; `None` when there are none in it.
+pub(super) fn without(body: &[u8], place: &Place) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(body).ok()?;
     let root = Value::parse(text).ok()?.object()?;
-    let list = match dialect {
-        Dialect::Chat => "reasoning_details",
-        Dialect::Messages => "content",
-    };
     let mut out = String::with_capacity(text.len());
     let mut kept = 0;
     for message in root.list("messages").into_iter().filter_map(Value::object) {
-        let Some(value) = message.get(list) else {
+        let Some(value) = message.get(place.list) else {
             continue;
         };
         let Some(items) = value.list() else { continue };
@@ -38,7 +38,11 @@ pub fn without(dialect: Dialect, body: &[u8]) -> Option<Vec<u8>> {
         let start = value.source().as_ptr() as usize - text.as_ptr() as usize;
         out.push_str(text.get(kept..start)?);
         kept = start + value.source().len();
-        out.push_str(&rebuilt(dialect, &own));
+        if own.is_empty() {
+            out.push_str(place.nothing);
+        } else {
+            out.push_str(&format!("[{}]", own.join(",")));
+        }
     }
     if kept == 0 {
         return None;
@@ -55,21 +59,15 @@ fn is_wrapped(item: Option<Object<'_>>) -> bool {
     })
 }
 
-/// The list without what was taken out; a message of nothing else keeps its place.
-fn rebuilt(dialect: Dialect, own: &[&str]) -> Cow<'static, str> {
-    if own.is_empty() && dialect == Dialect::Messages {
-        return Cow::Borrowed(r#"[{"type":"text","text":"(no words)"}]"#);
-    }
-    Cow::Owned(format!("[{}]", own.join(",")))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::dialects::Dialect;
     use crate::dialects::scan::Scan;
+    use crate::models::abilities::Abilities;
 
     fn text(dialect: Dialect, body: &str) -> Option<String> {
-        let without = without(dialect, body.as_bytes());
+        let own = dialect.wire().own(body.as_bytes(), &Abilities::default());
+        let without = own.map(|own| own.body);
         if without.is_some() {
             // Nobody would have asked otherwise.
             let mut scan = Scan::new(body.as_bytes());

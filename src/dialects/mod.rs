@@ -10,7 +10,7 @@ mod effort;
 pub mod errors;
 pub mod estimate;
 mod exchange;
-pub mod foreign;
+mod foreign;
 mod ids;
 pub mod json;
 mod media;
@@ -26,12 +26,11 @@ mod secrets;
 mod server_text;
 pub mod sse;
 mod stops;
-pub mod thoughtless;
 pub mod usage;
 
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
-use crate::models::refusal::Refusal;
+use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
 
 pub use errors::ProviderError;
@@ -57,6 +56,22 @@ impl Dialect {
         }
     }
 
+    /// How its bytes are read where they are not translated.
+    fn format(self) -> &'static dyn Format {
+        match self {
+            Self::Chat => &openai_chat::Chat,
+            Self::Messages => &anthropic_messages::Messages,
+        }
+    }
+
+    /// In whose words its errors are told.
+    pub const fn family(self) -> Family {
+        match self {
+            Self::Chat => Family::OpenAi,
+            Self::Messages => Family::Anthropic,
+        }
+    }
+
     /// A name for logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -64,6 +79,12 @@ impl Dialect {
             Self::Messages => "messages",
         }
     }
+}
+
+/// What the scanner and the meter must know of a wire format.
+trait Format: meter::Reads + usage::Counts {
+    /// Where a request has what its head is read from.
+    fn layout(&self) -> &'static peek::Layout;
 }
 
 /// Reads and writes one wire format; pure, and tolerant of everything except what cannot be meant.
@@ -102,6 +123,21 @@ pub trait Wire: Send + Sync {
     /// What keeps a silent stream open.
     fn keep_alive(&self) -> &'static [u8];
 
+    /// The status that a client is told in a situation.
+    fn status(&self, situation: Situation) -> u16 {
+        situation.words().status
+    }
+
+    /// Whether a client's library takes an event for an error.
+    fn is_error(&self, event: &sse::Event<'_>) -> bool {
+        says_error(event)
+    }
+
+    /// A request of this format without what only other families can read; `None` when it may
+    /// stay as it is. It is parsed for that, so only to be asked where
+    /// [`Head::may_hold_wrapped`](peek::Head::may_hold_wrapped) says so.
+    fn own(&self, body: &[u8], target: &Abilities) -> Option<Own>;
+
     /// What a provider's error answer says, in whichever envelope it came.
     fn read_error(&self, body: &[u8]) -> ProviderError {
         errors::read(body)
@@ -136,6 +172,24 @@ pub trait EventWriter: Send {
     fn kept(&self) -> usize {
         0
     }
+}
+
+/// A request that holds only what its own family can read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// The body.
+    pub body: Vec<u8>,
+    /// What had to go with that, by the client's own paths.
+    pub dropped: Vec<String>,
+}
+
+/// Whether an event's data has an `error` that says something.
+fn says_error(event: &sse::Event<'_>) -> bool {
+    let text = String::from_utf8_lossy(&event.data);
+    let root = json::Value::parse(text.trim()).ok();
+    root.and_then(json::Value::object)
+        .and_then(|root| root.get("error"))
+        .is_some_and(json::Value::says_something)
 }
 
 /// A body that cannot be read.

@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::body::Body;
 use crate::dialects::Dialect;
+use crate::dialects::peek::Head;
 use crate::models::operation::Endpoint;
 use crate::models::principal::Principal;
 use crate::models::refusal::Refusal;
@@ -26,6 +27,8 @@ pub struct Call {
     pub endpoint: Endpoint,
     /// The wire format of the client.
     pub dialect: Dialect,
+    /// What the address asks for, where the format has that there and not in the body.
+    pub addressed: Option<Addressed>,
     /// The body as it came.
     pub body: Bytes,
     /// Of the client's headers, those that may go on to a provider.
@@ -36,6 +39,26 @@ pub struct Call {
     pub strict: bool,
     /// Tags the client gave in headers.
     pub tags: BTreeMap<String, String>,
+}
+
+impl Call {
+    /// The head with what the address asks for.
+    pub(super) fn addressed(&self, mut head: Head) -> Head {
+        if let Some(asked) = &self.addressed {
+            head.model.clone_from(&asked.model);
+            head.stream = asked.stream;
+        }
+        head
+    }
+}
+
+/// What an address asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressed {
+    /// The model.
+    pub model: String,
+    /// Whether the answer is to come in pieces.
+    pub stream: bool,
 }
 
 /// An answer whose body is on its way.

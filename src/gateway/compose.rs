@@ -9,8 +9,7 @@ use super::flow::{Flow, Path};
 use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
-use crate::dialects::{Dialect, Malformed, Reply, foreign, thoughtless};
-use crate::models::abilities::ThinkingOff;
+use crate::dialects::{Dialect, Malformed, Own, Reply};
 use crate::models::chat::Family;
 use crate::models::refusal::{Refusal, Situation};
 
@@ -144,18 +143,17 @@ fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<S
         let asked = head.stream && target.provider.wants_usage_asked();
         peek::rewrite(body, head, dialect, Some(&target.model), asked)
     };
+    let wire = dialect.wire();
     let own = head
         .may_hold_wrapped
-        .then(|| foreign::without(dialect, &call.body));
-    let Some(own) = own.flatten() else {
+        .then(|| wire.own(&call.body, &route.abilities));
+    let Some(Own { body, dropped }) = own.flatten() else {
         return Ok((spliced(&call.body, head), Vec::new()));
     };
-    let stoppable = dialect == Dialect::Messages && route.abilities.thinking_off != ThinkingOff::No;
-    let off = stoppable.then(|| thoughtless::switched_off(&own)).flatten();
-    let dropped = off.iter().map(|_| "thinking".to_owned()).collect();
-    let own = Bytes::from(off.unwrap_or(own));
-    let head = peek::head(&own, dialect).map_err(malformed)?;
-    Ok((spliced(&own, &head), dropped))
+    let body = Bytes::from(body);
+    let head = peek::head(&body, dialect).map_err(malformed)?;
+    let head = call.addressed(head);
+    Ok((spliced(&body, &head), dropped))
 }
 
 /// A body that cannot be read, as the client is told.

@@ -279,7 +279,7 @@ impl Flow {
         };
         let said = String::from_utf8_lossy(&event.data);
         let clean = cleaned(self.provider.as_ref(), &said) == said;
-        if clean && is_error(self.upstream, &event) {
+        if clean && self.upstream.wire().is_error(&event) {
             return (interrupted(reported), true);
         }
         let read = Value::parse(said.trim()).ok().and_then(Value::object);
@@ -325,21 +325,6 @@ impl Flow {
             }
         }
     }
-}
-
-/// Whether a client's library takes an event for an error. Anthropic's skip what has no name.
-fn is_error(dialect: Dialect, event: &sse::Event<'_>) -> bool {
-    let text = String::from_utf8_lossy(&event.data);
-    let named = match dialect {
-        Dialect::Chat => true,
-        Dialect::Messages => event.name == Some("error"),
-    };
-    named
-        && Value::parse(text.trim())
-            .ok()
-            .and_then(Value::object)
-            .and_then(|root| root.get("error"))
-            .is_some_and(Value::says_something)
 }
 
 fn cleaned(provider: Option<&Arc<dyn Provider>>, text: &str) -> String {

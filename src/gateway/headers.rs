@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::dialects::Dialect;
 use crate::limits::Standings;
+use crate::models::chat::Family;
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::providers::Target;
@@ -90,7 +91,7 @@ impl Spelling {
     /// Anthropic's dialect in theirs too.
     pub(super) fn limits(&mut self, standings: &Standings, client: Dialect, now: Timestamp) {
         self.windows(OPENAI_LIMITS, standings, Wait);
-        if client == Dialect::Messages {
+        if client.family() == Family::Anthropic {
             self.windows(ANTHROPIC_LIMITS, standings, |wait| {
                 (now + wait).format("%Y-%m-%dT%H:%M:%SZ")
             });

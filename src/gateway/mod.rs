@@ -25,7 +25,7 @@ use std::time::Instant;
 use tokio_util::task::TaskTracker;
 
 pub use body::{Body, Relay};
-pub use call::{Answer, Call, Declined};
+pub use call::{Addressed, Answer, Call, Declined};
 
 use self::admit::Admitted;
 use self::compose::Composer;
@@ -130,7 +130,7 @@ impl Gateway {
     fn begin(self: &Arc<Self>, call: Call) -> Result<Begun, Declined> {
         let now = self.clock.now();
         let head = match peek::head(&call.body, call.dialect) {
-            Ok(head) => head,
+            Ok(head) => call.addressed(head),
             Err(error) => {
                 let refusal = compose::malformed(error);
                 return Err(self.decline(&call, None, None, refusal, now));

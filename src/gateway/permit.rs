@@ -177,9 +177,9 @@ impl Permit {
         if self.signs.told.begun.load(Ordering::Relaxed) {
             return 200;
         }
-        match self.running.as_ref().map(|running| running.dialect) {
-            Some(Dialect::Messages) => situation.anthropic_status(),
-            Some(Dialect::Chat) | None => situation.words().status,
+        match &self.running {
+            Some(running) => running.dialect.wire().status(situation),
+            None => situation.words().status,
         }
     }
 

@@ -1,10 +1,13 @@
 //! Anthropic's messages.
 
+mod meter;
 mod read_blocks;
 mod read_request;
 mod read_response;
 mod read_stream;
 mod read_tools;
+mod thoughtless;
+mod usage;
 mod write_blocks;
 mod write_request;
 mod write_response;
@@ -13,10 +16,14 @@ mod write_thinking;
 mod write_tools;
 
 use super::json::Fields;
-use super::{EventReader, EventWriter, Malformed, Reply, Unsupported, Wire, Written};
-use crate::models::abilities::Abilities;
+use super::peek::{Layout, Metadata, Name};
+use super::{
+    EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported, Wire, Written, foreign,
+    says_error, sse,
+};
+use crate::models::abilities::{Abilities, ThinkingOff};
 use crate::models::chat::{Family, Request, Response};
-use crate::models::refusal::Refusal;
+use crate::models::refusal::{Refusal, Situation};
 
 /// The dialect.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +77,43 @@ impl Wire for Messages {
         event
     }
 
+    fn status(&self, situation: Situation) -> u16 {
+        situation.anthropic_status()
+    }
+
+    fn is_error(&self, event: &sse::Event<'_>) -> bool {
+        // Libraries skip what has no name.
+        event.name == Some("error") && says_error(event)
+    }
+
+    fn own(&self, body: &[u8], target: &Abilities) -> Option<Own> {
+        let place = foreign::Place {
+            list: "content",
+            nothing: r#"[{"type":"text","text":"(no words)"}]"#,
+        };
+        let own = foreign::without(body, &place)?;
+        let stoppable = target.thinking_off != ThinkingOff::No;
+        let off = stoppable.then(|| thoughtless::switched_off(&own)).flatten();
+        Some(Own {
+            dropped: off.iter().map(|_| "thinking".to_owned()).collect(),
+            body: off.unwrap_or(own),
+        })
+    }
+
     fn keep_alive(&self) -> &'static [u8] {
         b"event: ping\ndata: {\"type\":\"ping\"}\n\n"
+    }
+}
+
+impl Format for Messages {
+    fn layout(&self) -> &'static Layout {
+        &Layout {
+            names: &[Name::Model, Name::Stream, Name::MaxTokens, Name::Metadata],
+            metadata: Metadata::UserId,
+            asks_usage: false,
+            turns: "messages",
+            words: &["system"],
+            shown: &["tools"],
+        }
     }
 }

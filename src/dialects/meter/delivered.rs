@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::{chat, messages};
 use crate::dialects::Dialect;
 use crate::dialects::scan::{self, Scan};
 
@@ -87,10 +86,7 @@ impl Delivered {
     /// Keeps the text of a whole answer.
     pub(super) fn whole(&mut self, dialect: Dialect, body: &[u8]) {
         let mut text = String::new();
-        match dialect {
-            Dialect::Chat => chat::text(body, &mut text),
-            Dialect::Messages => messages::text(body, &mut text),
-        }
+        dialect.format().text(body, &mut text);
         let Ok(quoted) = serde_json::to_string(&text) else {
             return;
         };

@@ -3,10 +3,10 @@
 //! A search for a few words only *selects* an event; what it means is read as JSON at the
 //! dialect's own place, so that an answer which talks about usage is not mistaken for usage.
 
-mod chat;
 mod delivered;
-mod messages;
 mod pattern;
+
+use std::borrow::Cow;
 
 use self::delivered::Delivered;
 use self::pattern::Pattern;
@@ -14,6 +14,7 @@ use super::Dialect;
 use super::scan;
 use super::sse::Event;
 use super::usage::{self, Reading};
+use crate::models::money::Money;
 
 /// What an event is for the relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +44,27 @@ pub enum Plain {
     Error,
     /// Not JSON, cut off, or not an answer.
     Unreadable,
+}
+
+/// What the meter must know of a wire format.
+pub(super) trait Reads {
+    /// Whether an event may start, finish, end or break the answer, or tell usage; told by a
+    /// search for words, so that the others are not read.
+    fn selects(&self, raw: &[u8]) -> bool;
+
+    /// Reads one event.
+    fn event(&self, meter: &mut Meter, event: &Event<'_>) -> Mark;
+
+    /// Reads a whole answer; `None` when it is not JSON.
+    fn plain(&self, meter: &mut Meter, body: &[u8]) -> Option<Plain>;
+
+    /// Appends what an event or an answer says to the reader.
+    fn text(&self, data: &[u8], out: &mut String);
+
+    /// Whether an answer may be several, so that the last one's end is waited for.
+    fn tells_choices_apart(&self) -> bool {
+        false
+    }
 }
 
 /// Reads usage, model, finish and first content out of a provider's answer.
@@ -89,14 +111,8 @@ impl Meter {
             }
             return Mark::default();
         }
-        // Which of several answers are open shows in every event.
-        let selected = !self.content
-            || self.choices > 1
-            || match self.dialect {
-                // Any event may be the first of another choice.
-                Dialect::Chat => self.choices > 1 || chat::selects(raw),
-                Dialect::Messages => messages::selects(raw),
-            };
+        // Which of several answers are open shows in every event, and any may begin another.
+        let selected = !self.content || self.choices > 1 || self.dialect.format().selects(raw);
         let text = if self.is_told() {
             None
         } else {
@@ -112,10 +128,7 @@ impl Meter {
         else {
             return Mark::default();
         };
-        let mark = match self.dialect {
-            Dialect::Chat => chat::event(self, &event),
-            Dialect::Messages => messages::event(self, &event),
-        };
+        let mark = self.dialect.format().event(self, &event);
         self.ended |= mark.end;
         self.content |= mark.content;
         mark
@@ -124,10 +137,7 @@ impl Meter {
     /// Reads a whole JSON answer.
     pub fn plain(&mut self, body: &[u8]) -> Plain {
         let read = simdutf8::basic::from_utf8(body).ok();
-        let read = read.and_then(|_| match self.dialect {
-            Dialect::Chat => chat::plain(self, body),
-            Dialect::Messages => messages::plain(self, body),
-        });
+        let read = read.and_then(|_| self.dialect.format().plain(self, body));
         let Some(plain) = read else {
             // What half an answer says is not believed.
             *self = Self::new(self.dialect, self.choices);
@@ -171,7 +181,7 @@ impl Meter {
 
     /// Whether as many choices as were asked for have their finish reason.
     pub fn all_finished(&self) -> bool {
-        self.finished() && (self.dialect != Dialect::Chat || self.enough())
+        self.finished() && (!self.dialect.format().tells_choices_apart() || self.enough())
     }
 
     /// Whether the terminator was seen, or the answer was whole.
@@ -184,18 +194,45 @@ impl Meter {
         self.delivered.text()
     }
 
+    /// A choice is there.
+    pub(super) fn sees(&mut self, choice: usize) {
+        self.seen |= 1 << choice.min(127);
+    }
+
+    /// A choice has its finish reason.
+    pub(super) fn finishes(&mut self, choice: usize) {
+        self.sees(choice);
+        self.finished |= 1 << choice.min(127);
+    }
+
+    /// Whether the first content has come.
+    pub(super) fn has_content(&self) -> bool {
+        self.content
+    }
+
+    /// How the call was served and what it cost, where the answer says so beside its usage.
+    pub(super) fn served(&mut self, tier: Option<Cow<'_, str>>, cost: Option<Money>) {
+        let Some(reading) = &mut self.reading else {
+            return;
+        };
+        if let Some(tier) = tier {
+            reading.service_tier = Some(tier.into_owned());
+        }
+        reading.stated_cost = reading.stated_cost.or(cost);
+    }
+
     /// Whether so many choices are finished as were asked for, as far as they can be told apart.
-    fn enough(&self) -> bool {
+    pub(super) fn enough(&self) -> bool {
         self.finished.count_ones() >= self.choices.min(u128::BITS)
     }
 
     /// Takes over a usage object; `complete` when it covers the whole answer.
-    fn used(&mut self, usage: &[u8], complete: bool) {
+    pub(super) fn used(&mut self, usage: &[u8], complete: bool) {
         self.takes(usage::read(self.dialect, usage), complete);
     }
 
     /// Takes over a reading; `complete` when it covers the whole answer.
-    fn takes(&mut self, later: Reading, complete: bool) {
+    pub(super) fn takes(&mut self, later: Reading, complete: bool) {
         if self.ended {
             // What comes after the end changes nothing.
             return;
@@ -222,7 +259,7 @@ impl Meter {
     }
 
     /// Takes over the model's name.
-    fn named(&mut self, value: &[u8]) {
+    pub(super) fn named(&mut self, value: &[u8]) {
         if let Some(name) = scan::text(value).filter(|name| !name.is_empty())
             && self.model.as_deref() != Some(&*name)
         {
@@ -232,12 +269,12 @@ impl Meter {
 }
 
 /// Whether an event ends as an object does: what is cut, or a page, does not.
-fn is_closed(raw: &[u8]) -> bool {
+pub(super) fn is_closed(raw: &[u8]) -> bool {
     raw.trim_ascii_end().last() == Some(&b'}')
 }
 
 /// Whether a value says anything: not null, not empty, not false.
-fn says_something(value: &[u8]) -> bool {
+pub(super) fn says_something(value: &[u8]) -> bool {
     match value {
         b"null" | b"\"\"" | b"false" | b"" => false,
         [b'[' | b'{', inside @ .., _] => !inside.iter().all(u8::is_ascii_whitespace),

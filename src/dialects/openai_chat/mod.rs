@@ -2,12 +2,14 @@
 
 mod annotations;
 mod details;
+mod meter;
 mod read_messages;
 mod read_request;
 mod read_response;
 mod read_stream;
 mod read_tools;
 mod stream_choice;
+pub(super) mod usage;
 mod write_messages;
 mod write_parts;
 mod write_request;
@@ -16,7 +18,10 @@ mod write_stream;
 mod write_tools;
 
 use super::json::Fields;
-use super::{EventReader, EventWriter, Malformed, Reply, Unsupported, Wire, Written};
+use super::peek::{Layout, Metadata, Name};
+use super::{
+    EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported, Wire, Written, foreign,
+};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::Refusal;
@@ -73,7 +78,41 @@ impl Wire for Chat {
         event
     }
 
+    fn own(&self, body: &[u8], _: &Abilities) -> Option<Own> {
+        let place = foreign::Place {
+            list: "reasoning_details",
+            nothing: "[]",
+        };
+        foreign::without(body, &place).map(|body| Own {
+            body,
+            dropped: Vec::new(),
+        })
+    }
+
     fn keep_alive(&self) -> &'static [u8] {
         b": keep-alive\n\n"
+    }
+}
+
+impl Format for Chat {
+    fn layout(&self) -> &'static Layout {
+        &Layout {
+            names: &[
+                Name::Model,
+                Name::Stream,
+                Name::StreamOptions,
+                Name::N,
+                Name::MaxTokens,
+                Name::MaxCompletionTokens,
+                Name::User,
+                Name::SafetyIdentifier,
+                Name::Metadata,
+            ],
+            metadata: Metadata::Tags,
+            asks_usage: true,
+            turns: "messages",
+            words: &[],
+            shown: &["tools", "functions"],
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use self::names::Name;
+pub(super) use self::names::Name;
 use super::scan::{self, Fault, Field, Fields};
 use super::{Dialect, Malformed, estimate};
 
@@ -24,7 +24,7 @@ pub type Segments = SmallVec<[Bytes; 5]>;
 /// What of a request decides where it goes and what it may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Head {
-    /// The model asked for.
+    /// The model asked for; empty where the format names it elsewhere.
     pub model: String,
     /// Whether the answer is to come in pieces.
     pub stream: bool,
@@ -46,13 +46,39 @@ pub struct Head {
     spans: Spans,
 }
 
+/// Where a wire format has what the head is read from.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// The top-level fields that decide where a request goes or what it costs.
+    pub(super) names: &'static [Name],
+    /// What `metadata` tells.
+    pub(super) metadata: Metadata,
+    /// Whether a stream tells usage only when `stream_options` asks for it.
+    pub(super) asks_usage: bool,
+    /// The list of turns, which a model reads.
+    pub(super) turns: &'static str,
+    /// The other fields whose texts a model reads.
+    pub(super) words: &'static [&'static str],
+    /// The fields that a model is shown much as they are written.
+    pub(super) shown: &'static [&'static str],
+}
+
+/// What a request's `metadata` tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Metadata {
+    /// Pairs of texts, which become tags.
+    Tags,
+    /// The end user, as `user_id`.
+    UserId,
+}
+
 /// Where the values are that may be replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Spans {
     /// Behind the body's opening brace.
     open: usize,
-    /// The value of `model`.
-    model: (usize, usize),
+    /// The value of `model`, where the format has it in the body.
+    model: Option<(usize, usize)>,
     /// What there is of `stream_options`.
     options: Options,
 }
@@ -96,6 +122,7 @@ pub fn head(body: &[u8], dialect: Dialect) -> Result<Head, Malformed> {
                 not_utf8()
             }
         })?;
+    let layout = dialect.format().layout();
     let mut found = [None; Name::COUNT];
     let mut misspelt = None;
     loop {
@@ -103,7 +130,7 @@ pub fn head(body: &[u8], dialect: Dialect) -> Result<Head, Malformed> {
         let Some(field) = next.map_err(|fault| not_json(body, fault, fields.scan().at()))? else {
             break;
         };
-        let Some((name, exact)) = names::find(field.name, dialect) else {
+        let Some((name, exact)) = names::find(field.name, layout.names) else {
             continue;
         };
         if !exact || found[name as usize].is_some() {
@@ -125,7 +152,7 @@ pub fn head(body: &[u8], dialect: Dialect) -> Result<Head, Malformed> {
             )
         });
     }
-    read(&fields, &found, dialect)
+    read(&fields, &found, layout)
 }
 
 /// The raw value of a top-level field of an answer; the last one where it is repeated.
@@ -136,20 +163,23 @@ pub fn field<'a>(body: &'a [u8], name: &str) -> Option<&'a [u8]> {
 fn read(
     fields: &Fields<'_>,
     found: &[Option<Field<'_>>; Name::COUNT],
-    dialect: Dialect,
+    layout: &Layout,
 ) -> Result<Head, Malformed> {
     let get = |name: Name| found[name as usize].filter(|field| !scan::is_null(field.value));
-    let model = found[Name::Model as usize]
-        .ok_or_else(|| Malformed::at("model", "you must name a model: `model` is missing"))?;
+    let model = found[Name::Model as usize];
+    if model.is_none() && layout.names.contains(&Name::Model) {
+        let message = "you must name a model: `model` is missing";
+        return Err(Malformed::at("model", message));
+    }
     let mut head = Head {
-        model: read_model(model.value)?,
+        model: model.map_or(Ok(String::new()), |field| read_model(field.value))?,
         stream: get(Name::Stream).map_or(Ok(false), |field| flag(field.value, "stream"))?,
         n: get(Name::N).map_or(Ok(1), |field| choices(field.value))?,
         rough_input: estimate::of_bytes(fields.scan().at(), fields.scan()),
         may_hold_wrapped: fields.scan().marked,
         spans: Spans {
             open: fields.open(),
-            model: (model.start, model.start + model.value.len()),
+            model: model.map(|field| (field.start, field.start + field.value.len())),
             options: Options::Absent,
         },
         ..Head::default()
@@ -170,9 +200,9 @@ fn read(
         }
     }
     if let Some(metadata) = get(Name::Metadata) {
-        match dialect {
-            Dialect::Chat => head.metadata_tags = tags(metadata.value)?,
-            Dialect::Messages => head.end_user = user_id(metadata.value)?,
+        match layout.metadata {
+            Metadata::Tags => head.metadata_tags = tags(metadata.value)?,
+            Metadata::UserId => head.end_user = user_id(metadata.value)?,
         }
     }
     Ok(head)

@@ -1,11 +1,10 @@
 //! The names of the fields that are read.
 
-use super::Dialect;
 use crate::dialects::scan;
 
 /// A field of a request that decides where it goes or what it costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
+pub(in crate::dialects) enum Name {
     Model,
     Stream,
     StreamOptions,
@@ -16,20 +15,6 @@ pub(super) enum Name {
     SafetyIdentifier,
     Metadata,
 }
-
-const CHAT: [Name; Name::COUNT] = [
-    Name::Model,
-    Name::Stream,
-    Name::StreamOptions,
-    Name::N,
-    Name::MaxTokens,
-    Name::MaxCompletionTokens,
-    Name::User,
-    Name::SafetyIdentifier,
-    Name::Metadata,
-];
-
-const MESSAGES: [Name; 4] = [Name::Model, Name::Stream, Name::MaxTokens, Name::Metadata];
 
 impl Name {
     /// How many there are.
@@ -55,11 +40,7 @@ impl Name {
 ///
 /// An escaped name (`"\u006dodel"`) is the field itself. A name in other letters (`"Model"`) is
 /// the field to servers that fold cases, Go's among them, and to others it is not.
-pub(super) fn find(written: &[u8], dialect: Dialect) -> Option<(Name, bool)> {
-    let names: &[Name] = match dialect {
-        Dialect::Chat => &CHAT,
-        Dialect::Messages => &MESSAGES,
-    };
+pub(super) fn find(written: &[u8], names: &[Name]) -> Option<(Name, bool)> {
     for &name in names {
         if written == name.as_str().as_bytes() {
             return Some((name, true));

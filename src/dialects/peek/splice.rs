@@ -8,7 +8,7 @@ use crate::dialects::Dialect;
 /// What to put in the place of a span.
 type Edit = (usize, usize, Bytes);
 
-/// The body with another model and, for [`Dialect::Chat`] streams, with usage asked for.
+/// The body with another model and, for streams of formats that tell it only then, with usage asked for.
 ///
 /// Everything else stays byte for byte, and nothing of the body is copied. `head` must be this
 /// body's own.
@@ -20,12 +20,13 @@ pub fn rewrite(
     ask_usage: bool,
 ) -> Segments {
     let mut edits: [Option<Edit>; 2] = [None, None];
-    if let Some(model) = model.filter(|model| *model != head.model) {
-        let (start, end) = head.spans.model;
+    if let Some(model) = model.filter(|model| *model != head.model)
+        && let Some((start, end)) = head.spans.model
+    {
         let quoted = serde_json::to_string(model).unwrap_or_default();
         edits[0] = Some((start, end, quoted.into()));
     }
-    if ask_usage && dialect == Dialect::Chat && head.stream && !head.include_usage {
+    if ask_usage && dialect.format().layout().asks_usage && head.stream && !head.include_usage {
         edits[1] = Some(asking(head));
     }
     edits.sort_unstable_by_key(|edit| edit.as_ref().map(|(start, ..)| *start));

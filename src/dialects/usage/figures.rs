@@ -17,7 +17,7 @@ const LARGEST: u64 = 1 << 53;
 
 /// One figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Figure {
+pub(in crate::dialects) enum Figure {
     /// Not there, or null.
     #[default]
     Absent,
@@ -29,7 +29,7 @@ pub(super) enum Figure {
 
 impl Figure {
     /// The count, where one is given.
-    pub(super) const fn given(self) -> Option<u64> {
+    pub(in crate::dialects) const fn given(self) -> Option<u64> {
         match self {
             Self::Given(number) => Some(number),
             Self::Absent | Self::Odd => None,
@@ -37,7 +37,7 @@ impl Figure {
     }
 
     /// The count, or nothing.
-    pub(super) fn or_zero(self) -> u64 {
+    pub(in crate::dialects) fn or_zero(self) -> u64 {
         self.given().unwrap_or(0)
     }
 
@@ -68,7 +68,7 @@ impl Figure {
 
 /// All figures that matter, by the place they have in [`Figures`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::dialects) enum Kind {
     Input,
     Output,
     Total,
@@ -94,15 +94,15 @@ const KINDS: usize = Kind::CompactionWrite as usize + 1;
 
 /// The figures of one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Figures {
+pub(in crate::dialects) struct Figures {
     all: [Figure; KINDS],
     /// A field that only a gateway writes whose totals leave reasoning out.
-    pub(super) market_cost: bool,
+    pub(in crate::dialects) market_cost: bool,
 }
 
 impl Figures {
     /// One figure.
-    pub(super) const fn get(&self, kind: Kind) -> Figure {
+    pub(in crate::dialects) const fn get(&self, kind: Kind) -> Figure {
         self.all[kind as usize]
     }
 
@@ -131,7 +131,7 @@ impl Figures {
 
 /// What was found in a usage object.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(in crate::dialects) struct Found {
     pub(super) figures: Figures,
     pub(super) cost: Option<Money>,
     pub(super) tier: Option<String>,
@@ -144,24 +144,9 @@ pub(super) struct Found {
 /// Reads a usage object that stands `depth` levels deep, and goes past it.
 pub(super) fn read(dialect: Dialect, scan: &mut Scan<'_>, depth: u32) -> Result<Found, Fault> {
     let mut found = Found::default();
+    let format = dialect.format();
     scan.object(depth, |scan, name| {
-        match (dialect, name) {
-            (Dialect::Chat, b"prompt_tokens_details") => {
-                return scan.object(depth + 1, |scan, name| {
-                    found.input_detail(name, scan.take(depth + 2)?);
-                    Ok(())
-                });
-            }
-            (Dialect::Chat, b"completion_tokens_details") => {
-                return scan.object(depth + 1, |scan, name| {
-                    found.output_detail(name, scan.take(depth + 2)?);
-                    Ok(())
-                });
-            }
-            (Dialect::Chat, _) => found.chat(name, scan.take(depth + 1)?),
-            (Dialect::Messages, _) => found.messages(name, scan.take(depth + 1)?),
-        }
-        Ok(())
+        format.figure(&mut found, name, scan, depth + 1)
     })?;
     if found.own_key_used {
         found.cost = match (found.cost, found.own_key) {
@@ -177,7 +162,12 @@ pub(super) fn read(dialect: Dialect, scan: &mut Scan<'_>, depth: u32) -> Result<
 }
 
 impl Found {
-    fn each(&mut self, object: &[u8], mut read: impl FnMut(&mut Self, &Field<'_>)) {
+    /// Looks at each field of an object.
+    pub(in crate::dialects) fn each(
+        &mut self,
+        object: &[u8],
+        mut read: impl FnMut(&mut Self, &Field<'_>),
+    ) {
         let Ok(Some(mut fields)) = Fields::of(object) else {
             return;
         };
@@ -186,7 +176,8 @@ impl Found {
         }
     }
 
-    fn set(&mut self, kind: Kind, value: &[u8]) {
+    /// Takes a figure; of several the larger.
+    pub(in crate::dialects) fn set(&mut self, kind: Kind, value: &[u8]) {
         let place = &mut self.figures.all[kind as usize];
         let new = Figure::read(value);
         *place = match (*place, new) {
@@ -198,7 +189,7 @@ impl Found {
     }
 
     /// As [`Found::set`], for a figure that has one name only.
-    fn set_once(&mut self, kind: Kind, value: &[u8]) {
+    pub(in crate::dialects) fn set_once(&mut self, kind: Kind, value: &[u8]) {
         if self.figures.get(kind) != Figure::Absent && !scan::is_null(value) {
             self.flags.push(REPEATED);
         }
@@ -206,66 +197,28 @@ impl Found {
     }
 
     /// A unit that is only counted where it is a number: some write objects for "not set".
-    fn set_unit(&mut self, kind: Kind, value: &[u8]) {
+    pub(in crate::dialects) fn set_unit(&mut self, kind: Kind, value: &[u8]) {
         if let figure @ Figure::Given(_) = Figure::read(value) {
             self.figures.all[kind as usize] = figure;
         }
     }
 
-    fn input_detail(&mut self, name: &[u8], value: &[u8]) {
-        match name {
-            b"cached_tokens" => self.set(Kind::Cached, value),
-            b"cache_write_tokens" => self.set(Kind::CacheWrite, value),
-            b"audio_tokens" => self.set(Kind::AudioInput, value),
-            b"image_tokens" => self.set(Kind::ImageInput, value),
-            _ => {}
+    /// Adds to a figure; what is no count adds nothing.
+    pub(in crate::dialects) fn add(&mut self, kind: Kind, value: &[u8]) {
+        if let Figure::Given(more) = Figure::read(value) {
+            let place = &mut self.figures.all[kind as usize];
+            let sum = place.or_zero().saturating_add(more).min(LARGEST);
+            *place = Figure::Given(sum);
         }
     }
 
-    fn output_detail(&mut self, name: &[u8], value: &[u8]) {
-        match name {
-            b"reasoning_tokens" => self.set(Kind::Reasoning, value),
-            b"audio_tokens" => self.set(Kind::AudioOutput, value),
-            b"image_tokens" => self.set(Kind::ImageOutput, value),
-            _ => {}
-        }
+    /// How the call was served.
+    pub(in crate::dialects) fn set_tier(&mut self, tier: &str) {
+        self.tier = Some(tier.to_owned());
     }
 
-    fn chat(&mut self, name: &[u8], value: &[u8]) {
-        match name {
-            b"prompt_tokens" => self.set_once(Kind::Input, value),
-            b"completion_tokens" => self.set_once(Kind::Output, value),
-            b"total_tokens" => self.set_once(Kind::Total, value),
-            b"cached_tokens" | b"prompt_cache_hit_tokens" | b"cache_read_input_tokens" => {
-                self.set(Kind::Cached, value);
-            }
-            b"cache_creation_input_tokens" => self.set(Kind::CacheWrite, value),
-            b"reasoning_tokens" => self.set(Kind::Reasoning, value),
-            b"num_search_queries" | b"num_sources_used" => self.set_unit(Kind::Searches, value),
-            b"prompt_audio_seconds" => self.set_unit(Kind::Seconds, value),
-            _ => self.either(name, value),
-        }
-    }
-
-    fn messages(&mut self, name: &[u8], value: &[u8]) {
-        match name {
-            b"input_tokens" => self.set_once(Kind::Input, value),
-            b"output_tokens" => self.set_once(Kind::Output, value),
-            b"cache_read_input_tokens" => self.set_once(Kind::Cached, value),
-            b"cache_creation_input_tokens" => self.set_once(Kind::CacheWrite, value),
-            b"output_tokens_details" => self.each(value, |found, field| {
-                if field.name == b"thinking_tokens" {
-                    found.set(Kind::Reasoning, field.value);
-                }
-            }),
-            b"speed" if value == b"\"fast\"" => self.tier = Some("fast".to_owned()),
-            b"iterations" => self.iterations(value),
-            _ => self.either(name, value),
-        }
-    }
-
-    /// What is spelt the same in both dialects.
-    fn either(&mut self, name: &[u8], value: &[u8]) {
+    /// What is spelt the same in every dialect.
+    pub(in crate::dialects) fn shared(&mut self, name: &[u8], value: &[u8]) {
         match name {
             b"cache_creation" => self.each(value, |found, field| match field.name {
                 b"ephemeral_5m_input_tokens" => found.set_once(Kind::Write5m, field.value),
@@ -298,33 +251,10 @@ impl Found {
         }
     }
 
-    fn set_cost(&mut self, cost: Option<Money>, value: &[u8]) {
+    pub(in crate::dialects) fn set_cost(&mut self, cost: Option<Money>, value: &[u8]) {
         if cost.is_none() && !scan::is_null(value) {
             self.flags.push(cost::OUT_OF_RANGE);
         }
         self.cost = self.cost.max(cost);
-    }
-
-    /// The passes of one answer; those that compacted the conversation are not in the sums above.
-    fn iterations(&mut self, value: &[u8]) {
-        for pass in scan::Items::of(value) {
-            let kind = scan::field(pass, "type").and_then(scan::text);
-            if kind.as_deref() != Some("compaction") {
-                continue;
-            }
-            for (name, kind) in [
-                ("input_tokens", Kind::CompactionInput),
-                ("output_tokens", Kind::CompactionOutput),
-                ("cache_read_input_tokens", Kind::CompactionCached),
-                ("cache_creation_input_tokens", Kind::CompactionWrite),
-            ] {
-                let Some(Figure::Given(more)) = scan::field(pass, name).map(Figure::read) else {
-                    continue;
-                };
-                let place = &mut self.figures.all[kind as usize];
-                let sum = place.or_zero().saturating_add(more).min(LARGEST);
-                *place = Figure::Given(sum);
-            }
-        }
     }
 }

@@ -12,11 +12,27 @@ mod figures;
 use crate::models::money::Money;
 use crate::models::usage::Tokens;
 
-use self::figures::Figures;
 use super::Dialect;
 use super::scan::{Fault, Scan};
 
+pub(super) use self::convention::{MISMATCH, Told, finish};
 pub(super) use self::cost::from_usd;
+pub(super) use self::figures::{Figure, Figures, Found, Kind};
+
+/// How a wire format counts.
+pub(super) trait Counts {
+    /// Takes one field of a usage object; the scan stands before its value, at this depth.
+    fn figure(
+        &self,
+        found: &mut Found,
+        name: &[u8],
+        scan: &mut Scan<'_>,
+        depth: u32,
+    ) -> Result<(), Fault>;
+
+    /// Puts figures into Manti's convention.
+    fn told(&self, figures: &Figures) -> Told;
+}
 
 /// A provider's figures, read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -84,11 +100,8 @@ impl Reading {
 
     /// Puts the figures into Manti's convention.
     fn settle(&mut self) {
-        let told = match self.dialect {
-            Some(Dialect::Chat) => convention::chat(&self.figures),
-            Some(Dialect::Messages) => convention::messages(&self.figures),
-            None => return,
-        };
+        let Some(dialect) = self.dialect else { return };
+        let told = dialect.format().told(&self.figures);
         self.tokens = told.tokens;
         self.known = told.known;
         for flag in told.flags {

@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use super::headers;
 use super::scrub::Scrub;
 use crate::dialects::{Dialect, ProviderError, peek};
+use crate::models::chat::Family;
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::refusal::{Refusal, Situation};
 
@@ -123,8 +124,8 @@ impl Failures {
         };
         refusal.param = word(stated.param);
         refusal.code = word(stated.code).map(Cow::Owned);
-        if self.dialect == Dialect::Chat {
-            // Anthropic's types are told by the status, in every dialect.
+        if self.dialect.family() == Family::OpenAi {
+            // The others' types are told by the status, in every dialect.
             refusal.kind = word(stated.kind).map(Cow::Owned);
         }
         refusal

@@ -2,7 +2,8 @@
 
 use manti::catalog::abilities;
 use manti::config::Kind;
-use manti::dialects::{Dialect, Reply, foreign};
+use manti::dialects::{Dialect, Reply};
+use manti::models::abilities::Abilities;
 use manti::models::chat::Family;
 
 use super::streams;
@@ -24,8 +25,8 @@ const DIALECTS: [Dialect; 2] = [Dialect::Chat, Dialect::Messages];
 pub(crate) fn request(bytes: &[u8]) {
     for dialect in DIALECTS {
         check(What::Request, dialect, bytes);
-        if let Some(own) = foreign::without(dialect, bytes) {
-            serde_json::from_slice::<serde::de::IgnoredAny>(&own).unwrap();
+        if let Some(own) = dialect.wire().own(bytes, &Abilities::default()) {
+            serde_json::from_slice::<serde::de::IgnoredAny>(&own.body).unwrap();
         }
     }
 }

@@ -4,10 +4,10 @@
 //! Anthropic refuses results of tools after a turn that called them without a thought while
 //! thinking is on. That happens where another family's thought was taken out of the turn.
 
-use super::json::{Object, Value};
+use crate::dialects::json::{Object, Value};
 
 /// A body of Anthropic's messages with thinking off; `None` when it may stay as it is.
-pub fn switched_off(body: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn switched_off(body: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(body).ok()?;
     let root = Value::parse(text).ok()?.object()?;
     let value = root.get("thinking")?;

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::{Mark, Meter, Plain, is_closed, says_something};
+use super::Chat;
+use crate::dialects::meter::{Mark, Meter, Plain, Reads, is_closed, says_something};
 use crate::dialects::scan::{self, Fault, Fields, Items, Scan};
 use crate::dialects::sse::Event;
 use crate::dialects::{Dialect, usage};
@@ -17,15 +18,74 @@ static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\
 /// An event shorter than this may be the terminator.
 const SHORT: usize = 48;
 
-/// Whether an event may finish a choice, tell usage, be an error or end the stream.
-pub(super) fn selects(raw: &[u8]) -> bool {
-    let object = raw.starts_with(b"data: {") || raw.starts_with(b"data:{");
-    raw.len() < SHORT
-        || !object
-        || !is_closed(raw)
-        || is_set(&FINISH, raw)
-        || is_set(&USAGE, raw)
-        || is_set(&ERROR, raw)
+impl Reads for Chat {
+    fn selects(&self, raw: &[u8]) -> bool {
+        let object = raw.starts_with(b"data: {") || raw.starts_with(b"data:{");
+        raw.len() < SHORT
+            || !object
+            || !is_closed(raw)
+            || is_set(&FINISH, raw)
+            || is_set(&USAGE, raw)
+            || is_set(&ERROR, raw)
+    }
+
+    fn event(&self, meter: &mut Meter, event: &Event<'_>) -> Mark {
+        let data = event.data.trim_ascii();
+        if data == b"[DONE]" {
+            return Mark {
+                end: true,
+                ..Mark::default()
+            };
+        }
+        if data.is_empty() {
+            // A heartbeat of some servers.
+            return Mark::default();
+        }
+        let Some(chunk) = read(meter, data) else {
+            // What is no object is no chunk: a page in HTML, or half an event.
+            return Mark {
+                error: true,
+                ..Mark::default()
+            };
+        };
+        // Some give fewer answers than were asked for: usage in the same event says that was all.
+        let all = meter.enough() || (chunk.usage && meter.finished());
+        Mark {
+            finish: chunk.finishes && all,
+            end: false,
+            usage_only: chunk.empty_choices && chunk.usage && !chunk.error,
+            error: chunk.error || event.name == Some("error"),
+            content: chunk.content && !meter.has_content(),
+        }
+    }
+
+    fn plain(&self, meter: &mut Meter, body: &[u8]) -> Option<Plain> {
+        let chunk = read(meter, body)?;
+        Some(if chunk.error {
+            Plain::Error
+        } else if chunk.choices {
+            Plain::Answer
+        } else {
+            Plain::Unreadable
+        })
+    }
+
+    fn text(&self, data: &[u8], out: &mut String) {
+        let Some(choices) = scan::field(data, "choices") else {
+            return;
+        };
+        for choice in Items::of(choices) {
+            for name in ["delta", "message"] {
+                if let Some(delta) = scan::field(choice, name) {
+                    delta_text(delta, out);
+                }
+            }
+        }
+    }
+
+    fn tells_choices_apart(&self) -> bool {
+        true
+    }
 }
 
 /// Whether a name stands there with anything but null behind it.
@@ -42,49 +102,6 @@ fn is_set(name: &Finder<'_>, raw: &[u8]) -> bool {
         }
     }
     false
-}
-
-/// Reads one event.
-pub(super) fn event(meter: &mut Meter, event: &Event<'_>) -> Mark {
-    let data = event.data.trim_ascii();
-    if data == b"[DONE]" {
-        return Mark {
-            end: true,
-            ..Mark::default()
-        };
-    }
-    if data.is_empty() {
-        // A heartbeat of some servers.
-        return Mark::default();
-    }
-    let Some(chunk) = read(meter, data) else {
-        // What is no object is no chunk: a page in HTML, or half an event.
-        return Mark {
-            error: true,
-            ..Mark::default()
-        };
-    };
-    // Some give fewer answers than were asked for: usage in the same event says that was all.
-    let all = meter.enough() || (chunk.usage && meter.finished());
-    Mark {
-        finish: chunk.finishes && all,
-        end: false,
-        usage_only: chunk.empty_choices && chunk.usage && !chunk.error,
-        error: chunk.error || event.name == Some("error"),
-        content: chunk.content && !meter.content,
-    }
-}
-
-/// Reads a whole answer; `None` when it is not JSON.
-pub(super) fn plain(meter: &mut Meter, body: &[u8]) -> Option<Plain> {
-    let chunk = read(meter, body)?;
-    Some(if chunk.error {
-        Plain::Error
-    } else if chunk.choices {
-        Plain::Answer
-    } else {
-        Plain::Unreadable
-    })
 }
 
 /// What a chunk, or a whole answer, says.
@@ -145,12 +162,7 @@ fn read(meter: &mut Meter, data: &[u8]) -> Option<Chunk> {
         Ok(())
     });
     fields.and_then(|()| scan.end()).ok()?;
-    if let Some(reading) = &mut meter.reading {
-        if let Some(tier) = tier {
-            reading.service_tier = Some(tier.into_owned());
-        }
-        reading.stated_cost = reading.stated_cost.or(cost);
-    }
+    meter.served(tier, cost);
     Some(chunk)
 }
 
@@ -186,10 +198,9 @@ fn read_choice(
         Ok(())
     })?;
     if is_choice {
-        let bit = 1_u128 << index.min(127);
-        meter.seen |= bit;
+        meter.sees(index);
         if finishes {
-            meter.finished |= bit;
+            meter.finishes(index);
             chunk.finishes = true;
         }
     }
@@ -203,20 +214,6 @@ fn read_delta(scan: &mut Scan<'_>, content: &mut bool) -> Result<(), Fault> {
         *content |= !matches!(name, b"role" | b"channel") && says_something(value);
         Ok(())
     })
-}
-
-/// Appends what a chunk or an answer says to the reader.
-pub(super) fn text(data: &[u8], out: &mut String) {
-    let Some(choices) = scan::field(data, "choices") else {
-        return;
-    };
-    for choice in Items::of(choices) {
-        for name in ["delta", "message"] {
-            if let Some(delta) = scan::field(choice, name) {
-                delta_text(delta, out);
-            }
-        }
-    }
 }
 
 fn delta_text(delta: &[u8], out: &mut String) {
