@@ -46,7 +46,7 @@ impl Site {
         let own = config.providers.get(name);
         let kind = provider.kind();
         let origin = Origin::of(kind, provider.base_url());
-        let makes = origin.filter(|_| kind != Kind::OpenAiCompatible);
+        let makes = origin.filter(|_| matches!(kind, Kind::OpenAi | Kind::Anthropic | Kind::Demo));
         let (any, listed): (Vec<_>, Vec<_>) = provider
             .models()
             .iter()

@@ -425,6 +425,7 @@ fn another_configuration_takes_the_place_of_the_first() {
             models: Vec::new(),
             dialect: None,
             price: None,
+            cloud: config::Cloud::default(),
             upstream: config::UpstreamOverrides::default(),
         },
     );

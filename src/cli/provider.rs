@@ -9,7 +9,7 @@ use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::{Column, Format, Style, column, error, note, spare};
 use crate::config::{Config, Upstream};
-use crate::providers::{self, Client, Provider, Providers, Request};
+use crate::providers::{self, Client, Provider, Providers};
 
 /// What can be asked about providers.
 #[derive(Debug, Subcommand)]
@@ -129,11 +129,13 @@ async fn probe(
     provider: &dyn Provider,
     timeouts: &Upstream,
 ) -> Result<Option<u16>, (Option<u16>, String)> {
-    let Some(request) = provider.probe() else {
+    let Some(made) = provider.probe() else {
         return Ok(None);
     };
+    let request = made.request().await;
+    let request = request.map_err(|error| (None, error.message))?;
     let answer = Client::new(timeouts)
-        .send(Request::Send(request), timeouts)
+        .send(request, timeouts)
         .await
         .map_err(|error| (None, error.to_string()))?;
     let (head, body) = answer.into_parts();

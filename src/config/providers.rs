@@ -6,7 +6,7 @@ use config::ValueKind;
 
 use super::read::{Merged, Reader, secret, word};
 use super::schema::{self, suggestion};
-use super::settings::{Kind, Model, Provider, Speaks, Target, UpstreamOverrides};
+use super::settings::{Cloud, Kind, Model, Provider, Speaks, Target, UpstreamOverrides};
 use super::values::Shape;
 use super::{address, names, values, variables};
 
@@ -78,6 +78,7 @@ fn demo() -> Provider {
         models: Vec::new(),
         dialect: None,
         price: None,
+        cloud: Cloud::default(),
         upstream: UpstreamOverrides::default(),
     }
 }
@@ -96,6 +97,7 @@ fn provider(name: &str, mut reader: Reader<'_>) -> Option<Provider> {
         }),
         dialect: reader.get("dialect", word::<Speaks>),
         price: reader.price(),
+        cloud: cloud(&mut reader),
         upstream: reader.overrides(),
     };
     check(name, &provider, &mut reader);
@@ -129,6 +131,31 @@ fn kind(name: &str, reader: &mut Reader<'_>) -> Option<Kind> {
     Some(kind)
 }
 
+fn cloud(reader: &mut Reader<'_>) -> Cloud {
+    let mut label = |key| reader.get(key, |text| values::label(text).map(|()| text.to_owned()));
+    Cloud {
+        api_version: label("api_version"),
+        tenant_id: label("tenant_id"),
+        client_id: label("client_id"),
+        client_secret: reader.get("client_secret", secret),
+        authority: reader
+            .get("authority", address::base)
+            .map(|url| url.as_str().trim_end_matches('/').to_owned()),
+    }
+}
+
+/// The settings that one kind alone knows.
+const OWN: &[(Kind, &[&str])] = &[(
+    Kind::AzureOpenAi,
+    &[
+        "api_version",
+        "tenant_id",
+        "client_id",
+        "client_secret",
+        "authority",
+    ],
+)];
+
 /// What must be there, and what would have no effect.
 fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
     let has = |reader: &Reader<'_>, key: &str| reader.table.contains_key(key);
@@ -149,6 +176,7 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
                 reader.complain("base_url", message);
             }
         }
+        Kind::AzureOpenAi => azure(name, provider, reader),
         Kind::OpenAi | Kind::Anthropic => {
             let keyless = provider.base_url.is_none() && !has(reader, "base_url");
             if keyless && provider.api_keys.is_empty() && !reader.complained("api_key") {
@@ -160,8 +188,15 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
             }
         }
     }
+    for (kind, keys) in OWN.iter().filter(|(kind, _)| *kind != provider.kind) {
+        for key in *keys {
+            if has(reader, key) {
+                reader.complain(key, format!("is known for the kind {kind} only"));
+            }
+        }
+    }
     let spoken = match provider.kind {
-        Kind::OpenAi => Some(Speaks::Chat),
+        Kind::OpenAi | Kind::AzureOpenAi => Some(Speaks::Chat),
         Kind::Anthropic => Some(Speaks::Messages),
         Kind::OpenAiCompatible | Kind::Demo => None,
     };
@@ -170,6 +205,38 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
     {
         let message = format!("must be {spoken} for the kind {}", provider.kind);
         reader.complain("dialect", message);
+    }
+}
+
+/// Azure wants to know where the resource is, and a key or the whole of an application's identity.
+fn azure(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
+    if provider.base_url.is_none() && !reader.complained("base_url") {
+        let message = format!(
+            "is missing; set it, or {}, to the resource's endpoint, such as https://NAME.openai.azure.com",
+            variables::provider_name(name, "base_url")
+        );
+        reader.complain("base_url", message);
+    }
+    let identity = ["tenant_id", "client_id", "client_secret"];
+    let missing = |key: &&&str| !reader.table.contains_key(**key);
+    let missing: Vec<&str> = identity.iter().filter(missing).copied().collect();
+    let keyed = !provider.api_keys.is_empty() || reader.complained("api_key");
+    if missing.len() == identity.len() && !keyed {
+        let message = format!(
+            "is missing; set it, or {}, to the resource's key, or set tenant_id, client_id and client_secret",
+            variables::provider_name(name, "api_key")
+        );
+        reader.complain("api_key", message);
+    } else if let Some(first) = missing.first().filter(|_| missing.len() < identity.len()) {
+        reader.complain(
+            first,
+            "is missing: an application has all three of tenant_id, client_id and client_secret",
+        );
+    } else if missing.is_empty() && keyed {
+        reader.complain(
+            "api_key",
+            "cannot stand beside tenant_id, client_id and client_secret; keep one of the two",
+        );
     }
 }
 

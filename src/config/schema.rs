@@ -161,8 +161,13 @@ pub(super) const PROVIDER: &[Key] = own_and_upstream![
     optional("api_key", Shape::Secret),
     optional("api_keys", Shape::Secrets),
     optional("models", Shape::Names),
-    optional("dialect", Shape::Word(&["chat", "messages"])),
+    optional("dialect", Shape::Word(DIALECTS)),
     optional("price", Shape::Price),
+    optional("api_version", Shape::Label),
+    optional("tenant_id", Shape::Label),
+    optional("client_id", Shape::Label),
+    optional("client_secret", Shape::Secret),
+    optional("authority", Shape::Base),
 ];
 
 /// `[models."NAME"]`
@@ -173,11 +178,21 @@ pub(super) const MODEL: &[Key] = own_and_upstream![
     optional("strict", Shape::Claim),
 ];
 
+/// The wire formats that clients of another one may be translated to.
+pub(super) const DIALECTS: &[&str] = &["chat", "messages"];
+
 /// The kinds of provider.
-pub(super) const KINDS: &[&str] = &["openai", "anthropic", "openai-compatible", "demo"];
+pub(super) const KINDS: &[&str] = &[
+    "openai",
+    "anthropic",
+    "azure-openai",
+    "openai-compatible",
+    "demo",
+];
 
 /// What the environment may set of a provider: `MANTI_PROVIDERS_<NAME>_<FIELD>`.
-pub(super) const PROVIDER_VARIABLES: &[&str] = &["api_key", "base_url", "kind", "models"];
+pub(super) const PROVIDER_VARIABLES: &[&str] =
+    &["api_key", "api_version", "base_url", "kind", "models"];
 
 /// What `price = { … }` may hold: US dollars per million of each.
 pub(super) const PRICES: &[&str] = &[

@@ -200,6 +200,8 @@ pub enum Kind {
     OpenAi,
     /// Anthropic itself.
     Anthropic,
+    /// OpenAI's models at Azure.
+    AzureOpenAi,
     /// Anything that speaks OpenAI's chat completions.
     OpenAiCompatible,
     /// The built-in model that needs no network.
@@ -209,6 +211,7 @@ pub enum Kind {
 crate::models::user::words!(Kind {
     OpenAi = "openai",
     Anthropic = "anthropic",
+    AzureOpenAi = "azure-openai",
     OpenAiCompatible = "openai-compatible",
     Demo = "demo",
 });
@@ -239,8 +242,25 @@ pub struct Provider {
     pub dialect: Option<Speaks>,
     /// For its models that neither the book nor `[models]` prices.
     pub price: Option<Prices>,
+    /// What clouds want to know beside or instead of a key.
+    pub cloud: Cloud,
     /// Its own timeouts.
     pub upstream: UpstreamOverrides,
+}
+
+/// What clouds want to know beside or instead of a key.
+#[derive(Debug, Clone, Default)]
+pub struct Cloud {
+    /// Azure: the version of the API, for addresses by deployment.
+    pub api_version: Option<String>,
+    /// Azure: the directory that gives tokens to an application.
+    pub tenant_id: Option<String>,
+    /// Azure: the application.
+    pub client_id: Option<String>,
+    /// Azure: the application's secret.
+    pub client_secret: Option<Secret>,
+    /// Azure: who gives tokens; `https://login.microsoftonline.com` when unset.
+    pub authority: Option<String>,
 }
 
 /// One target of a model.

@@ -47,6 +47,8 @@ pub(super) enum Shape {
     Names,
     /// Credentials.
     Secrets,
+    /// An id or a name at a provider.
+    Label,
     /// Unit prices by their name.
     Price,
     /// Who serves a model.
@@ -82,6 +84,7 @@ impl Shape {
             Self::Origins => address::origin(text).map(drop),
             Self::Networks => network(text).map(drop),
             Self::Names => name(text),
+            Self::Label => label(text),
             Self::Claim => Err("must be true or false".to_owned()),
             Self::Price | Self::Targets => Ok(()),
         }
@@ -147,6 +150,16 @@ pub(super) fn credential(text: &str) -> Result<(), String> {
         Err("holds a space, a line break or a character outside ASCII".to_owned())
     } else {
         Ok(())
+    }
+}
+
+/// An id or a name that may stand in an address.
+pub(super) fn label(text: &str) -> Result<(), String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    if (1..=256).contains(&text.len()) && text.bytes().all(plain) && !text.contains("..") {
+        Ok(())
+    } else {
+        Err("must be 1 to 256 letters, digits, \"-\", \"_\", \".\", \":\" and \"/\"".to_owned())
     }
 }
 

@@ -220,7 +220,7 @@ mod tests {
             "MANTI_PROVIDERS_API_KEY",
             "MANTI_PROVIDERS__API_KEY_X",
             "MANTI_PROVIDERS_OPENAI",
-            "MANTI_PROVIDERS_OPENAI_API_VERSION",
+            "MANTI_PROVIDERS_OPENAI_API_VERSIO",
             "MANTI_PROVIDERS_openai_API_KEY",
             "MANTI_SERVER",
             "MANTI_LIMITS_WAIT",

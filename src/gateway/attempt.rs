@@ -60,7 +60,7 @@ impl Gateway {
                 .as_ref()
                 .map_or(&*call.principal.user_id, |key| &*key.id),
         });
-        let mut request = match request {
+        let mut request = match request.request().await {
             Ok(request) => request,
             Err(error) => {
                 let failure = broken(error.to_string());

@@ -64,7 +64,10 @@ impl Composer<'_> {
     ) -> Result<Composed, Refusal> {
         let operation = call.endpoint.operation();
         let target = &route.target;
-        let Some(upstream) = target.provider.speaks(operation, call.dialect) else {
+        let Some(upstream) = target
+            .provider
+            .speaks(operation, call.dialect, &target.model)
+        else {
             let message = format!("{} cannot do {}", target.provider_name, call.endpoint);
             return Err(Refusal::new(Situation::UnsupportedParameter, message));
         };

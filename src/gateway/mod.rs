@@ -143,7 +143,9 @@ impl Gateway {
         let provider = &route.target.provider;
         let operation = call.endpoint.operation();
         let counts_here = operation == Operation::CountTokens
-            && provider.speaks(operation, call.dialect).is_none();
+            && provider
+                .speaks(operation, call.dialect, &route.target.model)
+                .is_none();
         let requests = Composer {
             recollection: &self.recollection,
             created: now.timestamp(),

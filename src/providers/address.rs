@@ -1,5 +1,6 @@
 //! Where a provider is: a checked base address, and the addresses under it.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use http::Uri;
@@ -55,6 +56,14 @@ impl Base {
         Self(text.to_owned())
     }
 
+    /// For formats whose base address may come with an ending: it is taken off.
+    pub(super) fn without(self, ending: &str) -> Self {
+        match self.0.strip_suffix(ending) {
+            Some(shorter) => Self(shorter.trim_end_matches('/').to_owned()),
+            None => self,
+        }
+    }
+
     /// As text.
     pub(super) fn as_str(&self) -> &str {
         &self.0
@@ -77,9 +86,39 @@ impl Base {
     }
 }
 
+/// A name as one segment of a path: what could end the segment, or leave it, is escaped.
+pub(super) fn segment(name: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~@".contains(&byte);
+    let dots = matches!(name, "." | "..");
+    if name.bytes().all(plain) && !dots {
+        return Cow::Borrowed(name);
+    }
+    let escaped = name.bytes().map(|byte| {
+        if plain(byte) && !dots {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    });
+    Cow::Owned(escaped.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_stays_within_its_segment() {
+        for (name, wanted) in [
+            ("gpt-4o@2024", "gpt-4o@2024"),
+            ("a/../b?c#d", "a%2F..%2Fb%3Fc%23d"),
+            ("..", "%2E%2E"),
+            ("anthropic.claude-v1:0", "anthropic.claude-v1%3A0"),
+            ("\u{540d}", "%E5%90%8D"),
+        ] {
+            assert_eq!(segment(name), wanted);
+        }
+    }
 
     fn with(text: &str) -> String {
         Base::new(text).unwrap().with_version().0

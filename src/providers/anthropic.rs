@@ -3,25 +3,24 @@
 use http::{HeaderMap, HeaderName, Uri};
 
 use super::address::Base;
-use super::keys::Keys;
-use super::openai::{get, post};
-use super::{Outbound, SegmentsBody, headers};
-use crate::config::Secret;
+use super::site::Site;
+use super::{Outbound, headers};
+use crate::dialects::Dialect;
 use crate::models::operation::Operation;
 
 /// Where Anthropic is.
 pub(super) const HOST: &str = "https://api.anthropic.com";
 
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// The header of Anthropic's keys.
+pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// How messages are addressed and signed.
+/// Where the operations of Anthropic's API are.
 #[derive(Debug)]
-pub(super) struct Api {
-    keys: Keys,
+pub(super) struct Anthropic {
+    base: Base,
     converse: Address,
-    count: Address,
+    count: Option<Address>,
     models: Uri,
-    pub(super) base: Base,
 }
 
 /// An address, and the same with `?beta=true`, which Anthropic's own clients put there.
@@ -50,38 +49,45 @@ impl Address {
     }
 }
 
-impl Api {
-    pub(super) fn new(base: &str, secrets: &[Secret]) -> Result<Self, String> {
+impl Anthropic {
+    /// `counts`: whoever is compatible has the conversations, hardly ever the counting.
+    pub(super) fn new(base: &str, counts: bool) -> Result<Self, String> {
         let base = Base::new(base)?.without_version();
         Ok(Self {
-            keys: Keys::new(secrets, "")?,
             converse: Address::new(&base, "/v1/messages")?,
-            count: Address::new(&base, "/v1/messages/count_tokens")?,
+            count: counts
+                .then(|| Address::new(&base, "/v1/messages/count_tokens"))
+                .transpose()?,
             models: base.join("/v1/models")?,
             base,
         })
     }
+}
 
-    pub(super) fn request(&self, call: Outbound<'_>) -> http::Request<SegmentsBody> {
-        let mut headers = self.sign(headers::outgoing(call.stream));
-        headers::anthropic(&mut headers, call.client_headers);
-        let address = match call.operation {
-            Operation::Converse => &self.converse,
-            Operation::CountTokens => &self.count,
+impl Site for Anthropic {
+    fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
+        let spoken = match operation {
+            Operation::Converse => true,
+            Operation::CountTokens => self.count.is_some() && client == Dialect::Messages,
         };
-        post(address.with(call.query), headers, call.body.into())
+        spoken.then_some(Dialect::Messages)
     }
 
-    pub(super) fn probe(&self) -> http::Request<SegmentsBody> {
-        let mut headers = self.sign(headers::outgoing(false));
-        headers::anthropic(&mut headers, &HeaderMap::new());
-        get(self.models.clone(), headers)
+    fn address(&self, call: &Outbound<'_>, headers: &mut HeaderMap) -> Result<Uri, String> {
+        headers::anthropic(headers, call.client_headers);
+        let address = match call.operation {
+            Operation::CountTokens => self.count.as_ref(),
+            Operation::Converse => None,
+        };
+        Ok(address.unwrap_or(&self.converse).with(call.query))
     }
 
-    fn sign(&self, mut headers: HeaderMap) -> HeaderMap {
-        if let Some(key) = self.keys.pick() {
-            headers.insert(API_KEY, key.clone());
-        }
-        headers
+    fn base_url(&self) -> &str {
+        self.base.as_str()
+    }
+
+    fn probe(&self, headers: &mut HeaderMap) -> Option<Uri> {
+        headers::anthropic(headers, &HeaderMap::new());
+        Some(self.models.clone())
     }
 }

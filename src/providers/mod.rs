@@ -6,19 +6,22 @@
 
 mod address;
 mod anthropic;
+mod auth;
+mod azure;
 mod demo;
 pub mod failure;
 mod headers;
 pub mod http;
-mod keys;
 mod openai;
 pub mod registry;
 mod remote;
 mod scrub;
+mod site;
 
 use std::sync::Arc;
 
 use ::http::{HeaderMap, StatusCode};
+use futures_util::future::BoxFuture;
 
 use crate::config;
 use crate::dialects::Dialect;
@@ -85,6 +88,24 @@ impl Request {
     }
 }
 
+/// A request that is ready, or will be once its credential is there.
+pub enum Made {
+    /// It is ready.
+    Ready(Result<Request, Misconfigured>),
+    /// Its credential is being fetched, in bounded time.
+    Soon(BoxFuture<'static, Result<Request, Misconfigured>>),
+}
+
+impl Made {
+    /// The request.
+    pub async fn request(self) -> Result<Request, Misconfigured> {
+        match self {
+            Self::Ready(made) => made,
+            Self::Soon(made) => made.await,
+        }
+    }
+}
+
 /// A provider's settings that cannot work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("provider {provider}: {message}")]
@@ -103,9 +124,9 @@ pub trait Provider: Send + Sync {
     /// What it is.
     fn kind(&self) -> config::Kind;
 
-    /// The dialect in which it does an operation for a client: the client's own where it is
-    /// spoken, else the one to translate to; `None` when it cannot do the operation.
-    fn speaks(&self, operation: Operation, client: Dialect) -> Option<Dialect>;
+    /// The dialect in which it does an operation with a model for a client: the client's own where
+    /// it is spoken, else the one to translate to; `None` when it cannot do the operation.
+    fn speaks(&self, operation: Operation, client: Dialect, model: &str) -> Option<Dialect>;
 
     /// Whether usage has to be asked for in streams (`stream_options.include_usage`).
     fn wants_usage_asked(&self) -> bool {
@@ -113,7 +134,7 @@ pub trait Provider: Send + Sync {
     }
 
     /// Makes the request of a call.
-    fn request(&self, call: Outbound<'_>) -> Result<Request, Misconfigured>;
+    fn request(&self, call: Outbound<'_>) -> Made;
 
     /// What an answer with a status other than 200 to 299 means.
     fn failure(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure;
@@ -130,5 +151,5 @@ pub trait Provider: Send + Sync {
     fn base_url(&self) -> &str;
 
     /// A request that costs nothing and shows whether address and credential are good.
-    fn probe(&self) -> Option<::http::Request<SegmentsBody>>;
+    fn probe(&self) -> Option<Made>;
 }

@@ -1,12 +1,12 @@
 //! OpenAI, and whoever speaks its chat completions.
 
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Uri};
 
+use super::Outbound;
 use super::address::Base;
-use super::keys::Keys;
-use super::{Outbound, SegmentsBody, headers};
-use crate::config::Secret;
+use super::site::Site;
+use crate::dialects::Dialect;
+use crate::models::operation::Operation;
 
 /// Where OpenAI is.
 pub(super) const HOST: &str = "https://api.openai.com/v1";
@@ -18,59 +18,53 @@ const TELL_UNASKED: [&str; 3] = [
     "api.perplexity.ai",
 ];
 
-/// How chat completions are addressed and signed.
-#[derive(Debug)]
-pub(super) struct Api {
-    keys: Keys,
-    converse: Uri,
-    models: Uri,
-    pub(super) base: Base,
-    pub(super) wants_usage_asked: bool,
+/// The dialect of an operation, at OpenAI and at those who do as it does.
+pub(super) fn speaks(operation: Operation) -> Option<Dialect> {
+    match operation {
+        Operation::Converse => Some(Dialect::Chat),
+        Operation::CountTokens => None,
+    }
 }
 
-impl Api {
-    pub(super) fn new(base: &str, secrets: &[Secret]) -> Result<Self, String> {
+/// Where the operations of OpenAI's API are.
+#[derive(Debug)]
+pub(super) struct OpenAi {
+    base: Base,
+    chat: Uri,
+    models: Uri,
+    wants_usage_asked: bool,
+}
+
+impl OpenAi {
+    pub(super) fn new(base: &str) -> Result<Self, String> {
         let base = Base::new(base)?.with_version();
         Ok(Self {
-            keys: Keys::new(secrets, "Bearer ")?,
-            converse: base.join("/chat/completions")?,
+            chat: base.join("/chat/completions")?,
             models: base.join("/models")?,
             wants_usage_asked: !TELL_UNASKED.contains(&base.host().as_str()),
             base,
         })
     }
-
-    pub(super) fn request(&self, call: Outbound<'_>) -> http::Request<SegmentsBody> {
-        let headers = self.sign(headers::outgoing(call.stream));
-        post(self.converse.clone(), headers, call.body.into())
-    }
-
-    pub(super) fn probe(&self) -> http::Request<SegmentsBody> {
-        get(self.models.clone(), self.sign(headers::outgoing(false)))
-    }
-
-    fn sign(&self, mut headers: HeaderMap) -> HeaderMap {
-        if let Some(key) = self.keys.pick() {
-            headers.insert(AUTHORIZATION, key.clone());
-        }
-        headers
-    }
 }
 
-pub(super) fn post(
-    uri: Uri,
-    headers: HeaderMap,
-    body: SegmentsBody,
-) -> http::Request<SegmentsBody> {
-    let mut request = http::Request::new(body);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers;
-    request
-}
+impl Site for OpenAi {
+    fn speaks(&self, operation: Operation, _: Dialect, _: &str) -> Option<Dialect> {
+        speaks(operation)
+    }
 
-pub(super) fn get(uri: Uri, headers: HeaderMap) -> http::Request<SegmentsBody> {
-    let mut request = post(uri, headers, SegmentsBody::default());
-    *request.method_mut() = Method::GET;
-    request
+    fn address(&self, _: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {
+        Ok(self.chat.clone())
+    }
+
+    fn wants_usage_asked(&self) -> bool {
+        self.wants_usage_asked
+    }
+
+    fn base_url(&self) -> &str {
+        self.base.as_str()
+    }
+
+    fn probe(&self, _: &mut HeaderMap) -> Option<Uri> {
+        Some(self.models.clone())
+    }
 }

@@ -44,6 +44,7 @@ fn target(url: &str) -> Target {
         models: vec!["*".to_owned()],
         dialect: None,
         price: None,
+        cloud: manti::config::Cloud::default(),
         upstream: UpstreamOverrides::default(),
     };
     let provider = manti::providers::one("acme", &settings).unwrap();
@@ -70,7 +71,9 @@ async fn ask(client: &Client, target: &Target) -> Result<Response<Body>, SendErr
         stream: true,
         caller: "key_1",
     });
-    client.send(request.unwrap(), &target.timeouts).await
+    client
+        .send(request.request().await.unwrap(), &target.timeouts)
+        .await
 }
 
 async fn ask_once(upstream: &Upstream) -> Result<Response<Body>, SendError> {
@@ -459,7 +462,7 @@ async fn a_large_prompt_goes_out_whole_and_a_large_answer_comes_in_whole() {
     });
     let client = Client::new(&timeouts());
     let response = client
-        .send(request.unwrap(), &target.timeouts)
+        .send(request.request().await.unwrap(), &target.timeouts)
         .await
         .unwrap();
     assert_eq!(

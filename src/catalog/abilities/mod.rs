@@ -32,7 +32,7 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
     }
     match kind {
         Kind::Anthropic => abilities.ids = Ids::Word,
-        Kind::OpenAi => {
+        Kind::OpenAi | Kind::AzureOpenAi => {
             abilities.carriage = Carriage::None;
             abilities.ids = Ids::AtMost(40);
             abilities.tool_name = 64;
@@ -55,7 +55,7 @@ fn family(kind: Kind, name: &str) -> Family {
         Family::Google
     } else if name.starts_with("grok") {
         Family::XAi
-    } else if kind == Kind::OpenAi || find(OPENAI, name).is_some() {
+    } else if matches!(kind, Kind::OpenAi | Kind::AzureOpenAi) || find(OPENAI, name).is_some() {
         Family::OpenAi
     } else {
         Family::Other

@@ -41,7 +41,7 @@ impl Origin {
     /// Whose prices hold for a provider: by its kind, and for a compatible one by its host.
     pub fn of(kind: Kind, base_url: &str) -> Option<Self> {
         match kind {
-            Kind::OpenAi => Some(Self::OpenAi),
+            Kind::OpenAi | Kind::AzureOpenAi => Some(Self::OpenAi),
             Kind::Anthropic => Some(Self::Anthropic),
             Kind::Demo => Some(Self::Demo),
             Kind::OpenAiCompatible => {

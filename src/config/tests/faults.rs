@@ -62,7 +62,7 @@ strict = true
         "manti.toml:21: providers.openai.api_keys: must be a list of texts",
         "manti.toml:22: providers.openai.weight: is not known",
         "manti.toml:24: providers.\"Bad Name\": must be a name of lower-case letters",
-        "manti.toml:28: providers.azure.kind: is missing; set it, or MANTI_PROVIDERS_AZURE_KIND, to one of openai, anthropic, openai-compatible, demo",
+        "manti.toml:28: providers.azure.kind: is missing; set it, or MANTI_PROVIDERS_AZURE_KIND, to one of openai, anthropic, azure-openai, openai-compatible, demo",
         "manti.toml:32: models.gpt-4o.strategy: is not known",
         "manti.toml:33: models.gpt-4o.strict: must be true or false",
         "manti.toml:34: models.gpt-4o.targets: takes exactly one target; several are not known",
@@ -100,13 +100,13 @@ fn an_unknown_variable_is_a_warning() {
             ("MANTI_SERVICE_HOST", "x"),
             ("MANTI_PORT_80_TCP", "x"),
             ("MANTI_MASTER_KEY", "x"),
-            ("MANTI_PROVIDERS_OPENAI_API_VERSION", "x"),
+            ("MANTI_PROVIDERS_OPENAI_API_VERSIO", "x"),
         ],
     );
     let warnings = load(&case.sources).unwrap().warnings;
     let told: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("MANTI_PROVIDERS_OPENAI_API_VERSION: is not known"));
+    assert!(told[0].starts_with("MANTI_PROVIDERS_OPENAI_API_VERSIO: is not known"));
     assert_eq!(
         told[1],
         "MANTI_SERVER_LISEN: is not known; did you mean \"MANTI_SERVER_LISTEN\"?"

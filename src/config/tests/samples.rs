@@ -32,6 +32,8 @@ fn the_sample_file_is_valid_as_it_is_and_with_everything_taken_in() {
         ("ANTHROPIC_API_KEY", "b"),
         ("ANTHROPIC_API_KEY_2", "c"),
         ("METRICS_TOKEN", "d"),
+        ("AZURE_KEY", "e"),
+        ("AZURE_CLIENT_SECRET", "f"),
     ];
     let whole = case(&taken_in(&text), &variables);
     let loaded = load(&whole.sources).unwrap_or_else(|told| panic!("{told}"));
@@ -113,8 +115,9 @@ fn the_environment_sample_is_complete() {
         }
     }
     for field in schema::PROVIDER_VARIABLES {
-        let name = variables::provider_name("local", field);
-        assert!(has(&name), "{name} is missing");
+        let named =
+            ["local", "azure-openai"].map(|provider| variables::provider_name(provider, field));
+        assert!(named.iter().any(|name| has(name)), "{field} is missing");
     }
     for name in [
         "DATABASE_URL",

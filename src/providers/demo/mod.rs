@@ -22,7 +22,7 @@ use self::ask::Ask;
 use super::failure::Failures;
 use super::http::{Script, Step};
 use super::scrub::Scrub;
-use super::{Body, Failure, Misconfigured, Outbound, Provider, Request, SegmentsBody};
+use super::{Body, Failure, Made, Outbound, Provider, Request};
 use crate::config::{self, Kind};
 use crate::dialects::Dialect;
 use crate::models::clock::Clock;
@@ -167,15 +167,15 @@ impl Provider for Demo {
         Kind::Demo
     }
 
-    fn speaks(&self, operation: Operation, client: Dialect) -> Option<Dialect> {
+    fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
         match (operation, client) {
             (Operation::CountTokens, Dialect::Chat) => None,
             (_, client) => Some(client),
         }
     }
 
-    fn request(&self, call: Outbound<'_>) -> Result<Request, Misconfigured> {
-        Ok(Request::Answered(self.answer(&call)))
+    fn request(&self, call: Outbound<'_>) -> Made {
+        Made::Ready(Ok(Request::Answered(self.answer(&call))))
     }
 
     fn failure(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
@@ -192,7 +192,7 @@ impl Provider for Demo {
         ""
     }
 
-    fn probe(&self) -> Option<http::Request<SegmentsBody>> {
+    fn probe(&self) -> Option<Made> {
         None
     }
 }

@@ -35,19 +35,17 @@ async fn ask(
     operation: Operation,
     body: &Value,
 ) -> (StatusCode, Result<String, super::super::BodyError>) {
-    let request = demo
-        .request(Outbound {
-            target: &target(demo, model),
-            operation,
-            dialect,
-            body: smallvec::smallvec![Bytes::from(body.to_string())],
-            client_headers: &HeaderMap::new(),
-            query: None,
-            stream: body["stream"] == true,
-            caller: body["caller"].as_str().unwrap_or("key_1"),
-        })
-        .unwrap();
-    let Request::Answered(response) = request else {
+    let request = demo.request(Outbound {
+        target: &target(demo, model),
+        operation,
+        dialect,
+        body: smallvec::smallvec![Bytes::from(body.to_string())],
+        client_headers: &HeaderMap::new(),
+        query: None,
+        stream: body["stream"] == true,
+        caller: body["caller"].as_str().unwrap_or("key_1"),
+    });
+    let Ok(Request::Answered(response)) = request.request().await else {
         panic!("the demo sends nothing")
     };
     let (head, body) = response.into_parts();

@@ -1,56 +1,46 @@
-//! A provider at the other end of a connection, whichever of the two formats it speaks.
+//! A provider at the other end of a connection: its addresses, its credential, its failures.
 
-use http::{HeaderMap, StatusCode};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 
+use super::auth::{AUTHORITY, Application, Auth, Keys, Signature, Tokens};
 use super::failure::Failures;
 use super::scrub::Scrub;
-use super::{Failure, Misconfigured, Outbound, Provider, Request, SegmentsBody};
-use super::{anthropic, openai};
+use super::site::Site;
+use super::{Failure, Made, Misconfigured, Outbound, Provider, Request, SegmentsBody};
+use super::{anthropic, azure, headers, openai};
 use crate::config::{self, Kind, Speaks};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
 
-/// OpenAI, Anthropic, or a compatible one.
+/// A provider at the other end of a connection.
 #[derive(Debug)]
 pub(super) struct Remote {
     name: String,
     kind: Kind,
     models: Vec<String>,
-    api: Api,
+    site: Box<dyn Site>,
+    auth: Auth,
     failures: Failures,
-}
-
-#[derive(Debug)]
-enum Api {
-    Chat(Box<openai::Api>),
-    Messages(Box<anthropic::Api>),
 }
 
 impl Remote {
     /// A provider as it is configured.
     pub(super) fn new(name: &str, config: &config::Provider) -> Result<Self, String> {
-        let keys = &config.api_keys;
         let own = config.base_url.as_deref();
-        let (api, spoken) = match (config.kind, config.dialect) {
+        let (site, auth, spoken) = match (config.kind, config.dialect) {
             (Kind::OpenAi, None | Some(Speaks::Chat)) => {
-                let api = openai::Api::new(own.unwrap_or(openai::HOST), keys)?;
-                (Api::Chat(Box::new(api)), Dialect::Chat)
+                openai(own.unwrap_or(openai::HOST), config)?
             }
             (Kind::Anthropic, None | Some(Speaks::Messages)) => {
-                let api = anthropic::Api::new(own.unwrap_or(anthropic::HOST), keys)?;
-                (Api::Messages(Box::new(api)), Dialect::Messages)
+                anthropic(own.unwrap_or(anthropic::HOST), config)?
             }
+            (Kind::AzureOpenAi, None | Some(Speaks::Chat)) => azure(config)?,
             (Kind::OpenAiCompatible, dialect) => {
                 let base = own.ok_or("base_url is missing: where is it?")?;
                 match dialect {
-                    None | Some(Speaks::Chat) => (
-                        Api::Chat(Box::new(openai::Api::new(base, keys)?)),
-                        Dialect::Chat,
-                    ),
-                    Some(Speaks::Messages) => {
-                        let api = anthropic::Api::new(base, keys)?;
-                        (Api::Messages(Box::new(api)), Dialect::Messages)
-                    }
+                    None | Some(Speaks::Chat) => openai(base, config)?,
+                    Some(Speaks::Messages) => anthropic(base, config)?,
                 }
             }
             (kind, _) => return Err(format!("the kind {kind} cannot be spoken to so")),
@@ -59,10 +49,84 @@ impl Remote {
             name: name.to_owned(),
             kind: config.kind,
             models: config.models.clone(),
-            api,
-            failures: Failures::new(name.to_owned(), spoken, Scrub::new(keys)),
+            site,
+            auth,
+            failures: Failures::new(name.to_owned(), spoken, Scrub::new(&config.api_keys)),
         })
     }
+
+    /// A request that is signed, or will be once its token is there.
+    fn signed(&self, request: http::Request<SegmentsBody>) -> Made {
+        let mut request = request;
+        match self.auth.sign() {
+            Signature::Ready(header) => {
+                if let Some((name, value)) = header {
+                    request.headers_mut().insert(name, value);
+                }
+                Made::Ready(Ok(Request::Send(request)))
+            }
+            Signature::Soon(token) => {
+                let provider = self.name.clone();
+                Made::Soon(Box::pin(async move {
+                    let token = token
+                        .await
+                        .map_err(|message| Misconfigured { provider, message })?;
+                    Auth::bear(request.headers_mut(), token);
+                    Ok(Request::Send(request))
+                }))
+            }
+        }
+    }
+}
+
+/// Addresses, credential and the dialect of the errors.
+type Parts = (Box<dyn Site>, Auth, Dialect);
+
+fn openai(base: &str, config: &config::Provider) -> Result<Parts, String> {
+    let site = openai::OpenAi::new(base)?;
+    let auth = keys(AUTHORIZATION, "Bearer ", config)?;
+    Ok((Box::new(site), auth, Dialect::Chat))
+}
+
+fn anthropic(base: &str, config: &config::Provider) -> Result<Parts, String> {
+    let site = anthropic::Anthropic::new(base, config.kind == Kind::Anthropic)?;
+    let auth = keys(anthropic::API_KEY, "", config)?;
+    Ok((Box::new(site), auth, Dialect::Messages))
+}
+
+/// Azure: by the resource's key, or by an application's identity.
+fn azure(config: &config::Provider) -> Result<Parts, String> {
+    let cloud = &config.cloud;
+    let base = config.base_url.as_deref();
+    let base = base.ok_or("base_url is missing: where is the resource?")?;
+    let site = azure::Azure::new(base, cloud.api_version.as_deref())?;
+    let auth = match (&cloud.tenant_id, &cloud.client_id, &cloud.client_secret) {
+        (Some(tenant), Some(client), Some(secret)) => {
+            let authority = cloud.authority.as_deref().unwrap_or(AUTHORITY);
+            let source = Application::new(authority, tenant, client, secret);
+            Auth::Tokens(Tokens::new(Box::new(source)))
+        }
+        _ => keys(azure::API_KEY, "", config)?,
+    };
+    Ok((Box::new(site), auth, Dialect::Chat))
+}
+
+/// The configured keys in a header, behind a prefix.
+fn keys(name: HeaderName, prefix: &str, config: &config::Provider) -> Result<Auth, String> {
+    Ok(Auth::Keys(name, Keys::new(&config.api_keys, prefix)?))
+}
+
+fn request(
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: SegmentsBody,
+) -> http::Request<SegmentsBody> {
+    let mut request = http::Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    request
 }
 
 impl Provider for Remote {
@@ -74,30 +138,28 @@ impl Provider for Remote {
         self.kind
     }
 
-    fn speaks(&self, operation: Operation, client: Dialect) -> Option<Dialect> {
-        match (&self.api, operation) {
-            (Api::Chat(_), Operation::Converse) => Some(Dialect::Chat),
-            (Api::Messages(_), Operation::Converse) => Some(Dialect::Messages),
-            // Whoever is compatible has the conversations, hardly ever the counting.
-            (Api::Messages(_), Operation::CountTokens) => (self.kind == Kind::Anthropic
-                && client == Dialect::Messages)
-                .then_some(Dialect::Messages),
-            (Api::Chat(_), Operation::CountTokens) => None,
-        }
+    fn speaks(&self, operation: Operation, client: Dialect, model: &str) -> Option<Dialect> {
+        self.site.speaks(operation, client, model)
     }
 
     fn wants_usage_asked(&self) -> bool {
-        match &self.api {
-            Api::Chat(api) => api.wants_usage_asked,
-            Api::Messages(_) => false,
-        }
+        self.site.wants_usage_asked()
     }
 
-    fn request(&self, call: Outbound<'_>) -> Result<Request, Misconfigured> {
-        Ok(Request::Send(match &self.api {
-            Api::Chat(api) => api.request(call),
-            Api::Messages(api) => api.request(call),
-        }))
+    fn request(&self, mut call: Outbound<'_>) -> Made {
+        let mut headers = headers::outgoing(call.stream);
+        let body = std::mem::take(&mut call.body);
+        let made = self
+            .site
+            .address(&call, &mut headers)
+            .and_then(|uri| Ok((uri, self.site.body(&call, body)?)));
+        match made {
+            Ok((uri, body)) => self.signed(request(Method::POST, uri, headers, body)),
+            Err(message) => Made::Ready(Err(Misconfigured {
+                provider: self.name.clone(),
+                message,
+            })),
+        }
     }
 
     fn failure(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
@@ -113,17 +175,13 @@ impl Provider for Remote {
     }
 
     fn base_url(&self) -> &str {
-        match &self.api {
-            Api::Chat(api) => api.base.as_str(),
-            Api::Messages(api) => api.base.as_str(),
-        }
+        self.site.base_url()
     }
 
-    fn probe(&self) -> Option<http::Request<SegmentsBody>> {
-        Some(match &self.api {
-            Api::Chat(api) => api.probe(),
-            Api::Messages(api) => api.probe(),
-        })
+    fn probe(&self) -> Option<Made> {
+        let mut headers = headers::outgoing(false);
+        let uri = self.site.probe(&mut headers)?;
+        Some(self.signed(request(Method::GET, uri, headers, SegmentsBody::default())))
     }
 }
 

@@ -16,6 +16,7 @@ fn settings(kind: Kind, base_url: Option<&str>) -> config::Provider {
         models: vec!["*".to_owned()],
         dialect: None,
         price: None,
+        cloud: config::Cloud::default(),
         upstream: UpstreamOverrides::default(),
     }
 }
@@ -55,9 +56,13 @@ fn request(
         stream: true,
         caller: "key_1",
     };
-    match remote.request(call).unwrap() {
-        Request::Send(request) => request,
-        Request::Answered(_) => panic!("not answered here"),
+    sent(remote.request(call))
+}
+
+fn sent(made: Made) -> http::Request<SegmentsBody> {
+    match made {
+        Made::Ready(Ok(Request::Send(request))) => request,
+        _ => panic!("not sent at once"),
     }
 }
 
@@ -95,15 +100,15 @@ fn openai_is_addressed_and_signed_its_way() {
     let second = request(&openai, Operation::Converse, None, &hostile());
     assert_eq!(second.headers()["authorization"], "Bearer sk-test-2");
     assert_eq!(
-        openai.speaks(Operation::Converse, Dialect::Messages),
+        openai.speaks(Operation::Converse, Dialect::Messages, "m"),
         Some(Dialect::Chat)
     );
     assert_eq!(
-        openai.speaks(Operation::CountTokens, Dialect::Messages),
+        openai.speaks(Operation::CountTokens, Dialect::Messages, "m"),
         None
     );
     assert_eq!(
-        openai.probe().unwrap().uri(),
+        sent(openai.probe().unwrap()).uri(),
         "https://api.openai.com/v1/models"
     );
 }
@@ -133,13 +138,13 @@ fn anthropic_is_addressed_and_signed_its_way() {
         "https://api.anthropic.com/v1/messages/count_tokens"
     );
     assert_eq!(
-        anthropic.speaks(Operation::Converse, Dialect::Chat),
+        anthropic.speaks(Operation::Converse, Dialect::Chat, "m"),
         Some(Dialect::Messages)
     );
-    let counts = anthropic.speaks(Operation::CountTokens, Dialect::Messages);
+    let counts = anthropic.speaks(Operation::CountTokens, Dialect::Messages, "m");
     assert_eq!(counts, Some(Dialect::Messages));
     assert_eq!(
-        anthropic.probe().unwrap().uri(),
+        sent(anthropic.probe().unwrap()).uri(),
         "https://api.anthropic.com/v1/models"
     );
 }
@@ -160,11 +165,11 @@ fn a_compatible_one_needs_an_address_and_no_key() {
     let call = request(&messages, Operation::Converse, None, &hostile());
     assert_eq!(call.uri(), "http://127.0.0.1:8000/v1/messages");
     assert_eq!(
-        messages.speaks(Operation::Converse, Dialect::Chat),
+        messages.speaks(Operation::Converse, Dialect::Chat, "m"),
         Some(Dialect::Messages)
     );
     assert_eq!(
-        messages.speaks(Operation::CountTokens, Dialect::Messages),
+        messages.speaks(Operation::CountTokens, Dialect::Messages, "m"),
         None
     );
 }
@@ -186,4 +191,89 @@ fn what_cannot_work_is_said_at_the_start() {
     openai.api_keys = vec![Secret::new("line\nbreak")];
     let error = Remote::new("acme", &openai).unwrap_err();
     assert!(!error.contains("line"));
+}
+
+#[test]
+fn azure_is_addressed_by_deployment_or_without_a_version() {
+    let mut azure = settings(Kind::AzureOpenAi, Some("https://acme.openai.azure.com/"));
+    azure.cloud.api_version = Some("2024-10-21".to_owned());
+    let versioned = Arc::new(Remote::new("acme", &azure).unwrap());
+    let call = request(&versioned, Operation::Converse, None, &hostile());
+    assert_eq!(
+        call.uri(),
+        "https://acme.openai.azure.com/openai/deployments/m/chat/completions?api-version=2024-10-21"
+    );
+    assert_eq!(call.headers()["api-key"], "sk-test-1");
+    assert!(!call.headers().contains_key("authorization"));
+    for base in [
+        "https://acme.openai.azure.com",
+        "https://acme.openai.azure.com/openai",
+        "https://acme.openai.azure.com/openai/v1/",
+    ] {
+        let plain = settings(Kind::AzureOpenAi, Some(base));
+        let plain = Arc::new(Remote::new("acme", &plain).unwrap());
+        let call = request(&plain, Operation::Converse, None, &hostile());
+        assert_eq!(
+            call.uri(),
+            "https://acme.openai.azure.com/openai/v1/chat/completions"
+        );
+    }
+}
+
+#[tokio::test]
+async fn azure_takes_the_token_of_an_application() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = tokio::spawn(async move {
+        let mut asked = Vec::new();
+        for answer in [
+            r#"{"token_type":"Bearer","expires_in":3599,"access_token":"eyJ.entra"}"#,
+            r#"{"error":"invalid_client","error_description":"AADSTS7000215: s3cret"}"#,
+        ] {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !String::from_utf8_lossy(&request).contains("default") {
+                let mut piece = [0; 4096];
+                let read = socket.read(&mut piece).await.unwrap();
+                request.extend_from_slice(&piece[..read]);
+            }
+            asked.push(String::from_utf8(request).unwrap());
+            let status = if answer.contains("error") { 401 } else { 200 };
+            let length = answer.len();
+            let answer = format!(
+                "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}"
+            );
+            socket.write_all(answer.as_bytes()).await.unwrap();
+        }
+        asked
+    });
+    let mut azure = settings(Kind::AzureOpenAi, Some("https://acme.openai.azure.com"));
+    azure.api_keys.clear();
+    azure.cloud = config::Cloud {
+        tenant_id: Some("tenant".to_owned()),
+        client_id: Some("app".to_owned()),
+        client_secret: Some(Secret::new("s3cret")),
+        authority: Some(format!("http://{address}")),
+        ..config::Cloud::default()
+    };
+    let application = Remote::new("acme", &azure).unwrap();
+    let probe = || application.probe().unwrap().request();
+    let Ok(Request::Send(first)) = probe().await else {
+        panic!("not sent")
+    };
+    assert_eq!(first.headers()["authorization"], "Bearer eyJ.entra");
+    assert!(first.headers()["authorization"].is_sensitive());
+    let Ok(Request::Send(second)) = probe().await else {
+        panic!("not sent")
+    };
+    assert_eq!(second.headers()["authorization"], "Bearer eyJ.entra");
+    let refused = Remote::new("acme", &azure).unwrap();
+    let error = refused.probe().unwrap().request().await.err().unwrap();
+    assert!(error.message.contains("invalid_client"), "{error}");
+    assert!(!error.message.contains("s3cret"));
+    let asked = served.await.unwrap();
+    assert!(asked[0].starts_with("POST /tenant/oauth2/v2.0/token"));
+    assert!(asked[0].contains("client_secret=s3cret"));
 }

@@ -8,14 +8,14 @@ use crate::config::Secret;
 
 /// Credentials as they are sent, each made once.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
+pub(in crate::providers) struct Keys {
     values: Vec<HeaderValue>,
     next: AtomicUsize,
 }
 
 impl Keys {
     /// Takes credentials; `prefix` goes before each (`Bearer `).
-    pub(super) fn new(secrets: &[Secret], prefix: &str) -> Result<Self, String> {
+    pub(in crate::providers) fn new(secrets: &[Secret], prefix: &str) -> Result<Self, String> {
         let values: Result<Vec<HeaderValue>, String> = secrets
             .iter()
             .map(|secret| {
@@ -35,7 +35,7 @@ impl Keys {
     }
 
     /// The next credential; none where the provider needs none.
-    pub(super) fn pick(&self) -> Option<&HeaderValue> {
+    pub(in crate::providers) fn pick(&self) -> Option<&HeaderValue> {
         match self.values.as_slice() {
             [] => None,
             [only] => Some(only),
