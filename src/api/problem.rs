@@ -15,7 +15,9 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSch
 
 use super::document;
 use crate::auth::{AccountError, LoginError};
-use crate::dialects::Dialect;
+use crate::dialects::Client;
+use crate::dialects::anthropic_messages::Messages;
+use crate::dialects::openai_chat::Chat;
 use crate::gateway::Declined;
 use crate::models::refusal::{Refusal, Situation};
 use crate::store;
@@ -101,10 +103,10 @@ impl Envelope {
         }
     }
 
-    fn dialect(self) -> Dialect {
+    fn client(self) -> &'static dyn Client {
         match self {
-            Self::OpenAi => Dialect::Chat,
-            Self::Anthropic => Dialect::Messages,
+            Self::OpenAi => &Chat,
+            Self::Anthropic => &Messages,
         }
     }
 }
@@ -170,7 +172,7 @@ impl Problem {
             .status(status(refusal, envelope))
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(Body::from(
-                envelope.dialect().wire().error_body(refusal, request_id),
+                envelope.client().error_body(refusal, request_id),
             ));
         let headers = response.headers_mut();
         headers.extend(self.headers.clone());
@@ -300,7 +302,7 @@ pub(crate) fn of_error(error: &poem::Error, allowed: Option<&str>) -> Problem {
 }
 
 fn status(refusal: &Refusal, envelope: Envelope) -> StatusCode {
-    let status = envelope.dialect().wire().status(refusal.situation);
+    let status = envelope.client().status(refusal.situation);
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 

@@ -33,7 +33,7 @@ use super::problem::Problem;
 use crate::auth::{Accounts, Authenticator, Sessions};
 use crate::catalog::Catalog;
 use crate::config;
-use crate::dialects::Dialect;
+use crate::dialects::Client;
 use crate::gateway::{Call, Gateway};
 use crate::models::operation::Endpoint as CallEndpoint;
 use crate::providers;
@@ -237,7 +237,7 @@ pub(super) fn call(
     request: &Request,
     body: Bytes,
     endpoint: CallEndpoint,
-    dialect: Dialect,
+    client: &'static dyn Client,
 ) -> Result<Call, Problem> {
     let arrival = Arrival::of(request)?;
     let headers = request.headers();
@@ -246,7 +246,7 @@ pub(super) fn call(
         received: arrival.received,
         principal: caller.0,
         endpoint,
-        dialect,
+        client,
         addressed: None,
         body,
         strict: strict(headers)?,

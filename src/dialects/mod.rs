@@ -1,7 +1,7 @@
 //! Wire formats: how a conversation is spelled.
 //!
-//! Each format is one folder that implements [`Wire`]: requests, whole answers and streams, read
-//! into [`crate::models::chat`] and [`crate::models::streaming`] and written from them. Nothing
+//! Each format is one folder that implements [`Wire`] and, for the sides that speak it, [`Client`]
+//! and [`Upstream`]: requests, whole answers and streams, read into [`crate::models::chat`] and [`crate::models::streaming`] and written from them. Nothing
 //! here does I/O or knows a provider's address. A call whose client and provider speak the same
 //! dialect is not translated: for it there are only the scanner, the splitter and the meter.
 
@@ -28,6 +28,8 @@ pub mod sse;
 mod stops;
 pub mod usage;
 
+use std::fmt;
+
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::{Refusal, Situation};
@@ -48,11 +50,28 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// What reads and writes it.
+    /// What is the same for whoever speaks it.
     pub fn wire(self) -> &'static dyn Wire {
         match self {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+        }
+    }
+
+    /// What reads clients' requests and writes their answers; `None` where no client speaks it.
+    pub fn client(self) -> Option<&'static dyn Client> {
+        match self {
+            Self::Chat => Some(&openai_chat::Chat),
+            Self::Messages => Some(&anthropic_messages::Messages),
+        }
+    }
+
+    /// What writes requests for providers and reads their answers; `None` where none is
+    /// translated to it.
+    pub fn upstream(self) -> Option<&'static dyn Upstream> {
+        match self {
+            Self::Chat => Some(&openai_chat::Chat),
+            Self::Messages => Some(&anthropic_messages::Messages),
         }
     }
 
@@ -87,41 +106,11 @@ trait Format: meter::Reads + usage::Counts {
     fn layout(&self) -> &'static peek::Layout;
 }
 
-/// Reads and writes one wire format; pure, and tolerant of everything except what cannot be meant.
-pub trait Wire: Send + Sync {
-    /// Reads what a client asks for.
-    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed>;
-
-    /// Writes a request for a model, and says what had to be left out.
-    fn write_request(
-        &self,
-        request: &Request,
-        target: &Abilities,
-        model: &str,
-    ) -> Result<Written, Unsupported>;
-
-    /// Reads a provider's whole answer. An error inside a 200 is [`Malformed`] too.
-    ///
-    /// `family`: who verifies the secrets in it, where the format itself does not say.
-    fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed>;
-
-    /// Writes a whole answer for a client.
-    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8>;
-
-    /// What reads a provider's stream; `family` as in [`Wire::read_response`].
-    fn event_reader(&self, family: Family) -> Box<dyn EventReader>;
-
-    /// What writes a client's stream.
-    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter>;
-
-    /// The body of an error answer.
-    fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8>;
-
-    /// The complete event that tells a client its stream broke; nothing follows it.
-    fn error_event(&self, refusal: &Refusal, request_id: &str) -> Vec<u8>;
-
-    /// What keeps a silent stream open.
-    fn keep_alive(&self) -> &'static [u8];
+/// What every wire format has, whoever speaks it; pure, and tolerant of everything except what
+/// cannot be meant.
+pub trait Wire: fmt::Debug + Send + Sync {
+    /// Which one it is.
+    fn dialect(&self) -> Dialect;
 
     /// The status that a client is told in a situation.
     fn status(&self, situation: Situation) -> u16 {
@@ -136,12 +125,54 @@ pub trait Wire: Send + Sync {
     /// A request of this format without what only other families can read; `None` when it may
     /// stay as it is. It is parsed for that, so only to be asked where
     /// [`Head::may_hold_wrapped`](peek::Head::may_hold_wrapped) says so.
-    fn own(&self, body: &[u8], target: &Abilities) -> Option<Own>;
+    fn own(&self, _body: &[u8], _target: &Abilities) -> Option<Own> {
+        None
+    }
 
     /// What a provider's error answer says, in whichever envelope it came.
     fn read_error(&self, body: &[u8]) -> ProviderError {
         errors::read(body)
     }
+}
+
+/// A wire format that clients speak.
+pub trait Client: Wire {
+    /// Reads what a client asks for.
+    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed>;
+
+    /// Writes a whole answer.
+    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8>;
+
+    /// What writes a stream.
+    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter>;
+
+    /// The body of an error answer.
+    fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8>;
+
+    /// The complete event that tells a client its stream broke; nothing follows it.
+    fn error_event(&self, refusal: &Refusal, request_id: &str) -> Vec<u8>;
+
+    /// What keeps a silent stream open.
+    fn keep_alive(&self) -> &'static [u8];
+}
+
+/// A wire format that providers speak.
+pub trait Upstream: Wire {
+    /// Writes a request for a model, and says what had to be left out.
+    fn write_request(
+        &self,
+        request: &Request,
+        target: &Abilities,
+        model: &str,
+    ) -> Result<Written, Unsupported>;
+
+    /// Reads a whole answer. An error inside a 200 is [`Malformed`] too.
+    ///
+    /// `family`: who verifies the secrets in it, where the format itself does not say.
+    fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed>;
+
+    /// What reads a stream; `family` as in [`Upstream::read_response`].
+    fn event_reader(&self, family: Family) -> Box<dyn EventReader>;
 }
 
 /// Reads a stream, event by event.

@@ -64,7 +64,7 @@ impl Gateway {
             hold: Some(hold),
             taken,
             pricing: route.pricing.clone(),
-            dialect: call.dialect,
+            dialect: call.dialect(),
             body: call.body.clone(),
             rough_input: head.rough_input,
             token: self.tracker.token(),

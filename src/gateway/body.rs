@@ -13,7 +13,7 @@ use sync_wrapper::SyncWrapper;
 use tokio::time::Sleep;
 
 use super::relay::Stream;
-use crate::dialects::Dialect;
+use crate::dialects::Client;
 use crate::models::refusal::Refusal;
 
 /// The body of an answer.
@@ -38,7 +38,7 @@ enum Phase {
 /// A stream whose provider has not answered yet.
 pub(super) struct Waiting {
     pub(super) opening: BoxFuture<'static, Result<Stream, Refusal>>,
-    pub(super) client: Dialect,
+    pub(super) client: &'static dyn Client,
     pub(super) request_id: Arc<str>,
     pub(super) heartbeat: Duration,
     pub(super) sleep: Pin<Box<Sleep>>,
@@ -59,10 +59,7 @@ impl Relay {
                 Phase::Waiting(waiting) => match waiting.opening.as_mut().poll(cx) {
                     Poll::Ready(Ok(stream)) => self.0 = Phase::Running(Box::new(stream)),
                     Poll::Ready(Err(refusal)) => {
-                        let event = waiting
-                            .client
-                            .wire()
-                            .error_event(&refusal, &waiting.request_id);
+                        let event = waiting.client.error_event(&refusal, &waiting.request_id);
                         self.0 = Phase::Over;
                         return Poll::Ready(Some(event.into()));
                     }
@@ -70,7 +67,7 @@ impl Relay {
                         ready!(waiting.sleep.as_mut().poll(cx));
                         let next = tokio::time::Instant::now() + waiting.heartbeat;
                         waiting.sleep.as_mut().reset(next);
-                        let alive = waiting.client.wire().keep_alive();
+                        let alive = waiting.client.keep_alive();
                         return Poll::Ready(Some(Bytes::from_static(alive)));
                     }
                 },

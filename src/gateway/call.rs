@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::body::Body;
-use crate::dialects::Dialect;
 use crate::dialects::peek::Head;
+use crate::dialects::{Client, Dialect};
 use crate::models::operation::Endpoint;
 use crate::models::principal::Principal;
 use crate::models::refusal::Refusal;
@@ -26,7 +26,7 @@ pub struct Call {
     /// The route it came in by.
     pub endpoint: Endpoint,
     /// The wire format of the client.
-    pub dialect: Dialect,
+    pub client: &'static dyn Client,
     /// What the address asks for, where the format has that there and not in the body.
     pub addressed: Option<Addressed>,
     /// The body as it came.
@@ -42,6 +42,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// Which wire format the client speaks.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.client.dialect()
+    }
+
     /// The head with what the address asks for.
     pub(super) fn addressed(&self, mut head: Head) -> Head {
         if let Some(asked) = &self.addressed {

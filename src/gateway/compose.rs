@@ -9,7 +9,7 @@ use super::flow::{Flow, Path};
 use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
-use crate::dialects::{Dialect, Malformed, Own, Reply};
+use crate::dialects::{Client, Dialect, Malformed, Own, Reply, Upstream};
 use crate::models::chat::Family;
 use crate::models::refusal::{Refusal, Situation};
 
@@ -38,7 +38,8 @@ pub(super) struct Back {
 
 /// What an answer needs to be told in another dialect.
 struct Translation {
-    client: Dialect,
+    upstream: &'static dyn Upstream,
+    client: &'static dyn Client,
     /// Whose secrets the target verifies.
     family: Family,
     reply: Reply,
@@ -64,20 +65,21 @@ impl Composer<'_> {
     ) -> Result<Composed, Refusal> {
         let operation = call.endpoint.operation();
         let target = &route.target;
-        let Some(upstream) = target
-            .provider
-            .speaks(operation, call.dialect, &target.model)
-        else {
+        let unable = || {
             let message = format!("{} cannot do {}", target.provider_name, call.endpoint);
-            return Err(Refusal::new(Situation::UnsupportedParameter, message));
+            Refusal::new(Situation::UnsupportedParameter, message)
         };
+        let upstream = target
+            .provider
+            .speaks(operation, call.dialect(), &target.model)
+            .ok_or_else(unable)?;
         let back = |translation| Back {
             upstream,
             choices: head.n,
             include_usage: head.include_usage,
             translation,
         };
-        if upstream == call.dialect {
+        if upstream == call.dialect() {
             let (body, dropped) = passed_on(call, head, route)?;
             return Ok(Composed {
                 upstream,
@@ -88,19 +90,15 @@ impl Composer<'_> {
             });
         }
 
+        let spoken = upstream.upstream().ok_or_else(unable)?;
         // Only chat clients forget, and only Anthropic wants its thoughts back before their calls.
-        let forgets = call.dialect == Dialect::Chat && upstream == Dialect::Messages;
+        let forgets = call.dialect() == Dialect::Chat && upstream == Dialect::Messages;
         let whose = || Arc::clone(&call.principal.user_id);
-        let mut request = call
-            .dialect
-            .wire()
-            .read_request(&call.body)
-            .map_err(malformed)?;
+        let mut request = call.client.read_request(&call.body).map_err(malformed)?;
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }
-        let written = upstream
-            .wire()
+        let written = spoken
             .write_request(&request, &route.abilities, &target.model)
             .map_err(|error| {
                 Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
@@ -123,7 +121,8 @@ impl Composer<'_> {
             dropped,
             clamped: written.clamped,
             back: back(Some(Box::new(Translation {
-                client: call.dialect,
+                upstream: spoken,
+                client: call.client,
                 family: route.abilities.family,
                 reply: Reply {
                     model: route.requested.to_string(),
@@ -141,7 +140,7 @@ impl Composer<'_> {
 
 /// The body as it came, but for what the target would refuse, and what had to go with that.
 fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<String>), Refusal> {
-    let (target, dialect) = (&route.target, call.dialect);
+    let (target, dialect) = (&route.target, call.dialect());
     let spliced = |body: &Bytes, head: &Head| {
         let asked = head.stream && target.provider.wants_usage_asked();
         peek::rewrite(body, head, dialect, Some(&target.model), asked)
@@ -184,8 +183,8 @@ impl Back {
                 hide_usage: !self.include_usage,
             },
             Some(to) => Path::Translated {
-                reader: self.upstream.wire().event_reader(to.family),
-                writer: to.client.wire().event_writer(to.reply.clone()),
+                reader: to.upstream.event_reader(to.family),
+                writer: to.client.event_writer(to.reply.clone()),
                 listener: to.listener.clone(),
             },
         };
@@ -197,10 +196,10 @@ impl Back {
         let Some(to) = &self.translation else {
             return Ok(body);
         };
-        let response = self.upstream.wire().read_response(&body, to.family)?;
+        let response = to.upstream.read_response(&body, to.family)?;
         if let Some(listener) = &to.listener {
             listener.clone().whole(&response);
         }
-        Ok(to.client.wire().write_response(&response, &to.reply).into())
+        Ok(to.client.write_response(&response, &to.reply).into())
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Count {
 
 impl Count {
     pub(super) async fn answer(mut self: Box<Self>) -> Result<Answer, Declined> {
-        let (dialect, body) = (self.call.dialect, self.call.body.clone());
+        let (dialect, body) = (self.call.dialect(), self.call.body.clone());
         let route = Arc::clone(&self.route);
         let count = match self.settler.ticket(body.len()) {
             None => None,

@@ -129,7 +129,7 @@ impl Gateway {
     /// Routes, composes and admits a call, without waiting for anything.
     fn begin(self: &Arc<Self>, call: Call) -> Result<Begun, Declined> {
         let now = self.clock.now();
-        let head = match peek::head(&call.body, call.dialect) {
+        let head = match peek::head(&call.body, call.dialect()) {
             Ok(head) => call.addressed(head),
             Err(error) => {
                 let refusal = compose::malformed(error);
@@ -144,7 +144,7 @@ impl Gateway {
         let operation = call.endpoint.operation();
         let counts_here = operation == Operation::CountTokens
             && provider
-                .speaks(operation, call.dialect, &route.target.model)
+                .speaks(operation, call.dialect(), &route.target.model)
                 .is_none();
         let requests = Composer {
             recollection: &self.recollection,
@@ -173,7 +173,7 @@ impl Gateway {
         };
         let mut told = Spelling::new();
         told.target(&route.target, u32::from(!counts_here));
-        told.limits(&standings, call.dialect, now);
+        told.limits(&standings, call.dialect(), now);
         let Some(composed) = composed else {
             return Ok(Begun::Count(Box::new(Count {
                 call,
@@ -213,7 +213,7 @@ impl Gateway {
         }
         if let Some(key) = &call.principal.key {
             let standings = self.standings(&key.id, &key.rules);
-            told.limits(&standings, call.dialect, now);
+            told.limits(&standings, call.dialect(), now);
         }
         Declined {
             refusal,

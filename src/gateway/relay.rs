@@ -19,7 +19,7 @@ use super::flow::Flow;
 use super::permit::{Ending, Permit, Settled, Used};
 use super::settler::{Later, Settler};
 use crate::config::{OnDisconnect, Upstream};
-use crate::dialects::Dialect;
+use crate::dialects::Client;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
 use crate::providers::{self, BodyError, Class};
@@ -63,7 +63,7 @@ pub(super) struct Stream {
 
 /// What a stream goes by.
 pub(super) struct Terms {
-    pub(super) client: Dialect,
+    pub(super) client: &'static dyn Client,
     pub(super) request_id: Arc<str>,
     pub(super) timeouts: Upstream,
     pub(super) heartbeat: Duration,
@@ -264,7 +264,7 @@ impl Stream {
             self.over(&self.late("the provider was silent for too long"));
         } else {
             self.flow
-                .say(Bytes::from_static(self.terms.client.wire().keep_alive()));
+                .say(Bytes::from_static(self.terms.client.keep_alive()));
             self.linger = 0;
         }
         Poll::Ready(())
@@ -319,7 +319,6 @@ impl Stream {
         let event = self
             .terms
             .client
-            .wire()
             .error_event(refusal, &self.terms.request_id);
         self.settle(Status::Error, Some(refusal));
         self.flow.break_off(event.into());

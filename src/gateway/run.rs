@@ -189,7 +189,7 @@ impl Run {
     /// A stream: as soon as the provider answers, or after the first silence.
     async fn streamed(mut self: Box<Self>, drain: bool) -> Result<Answer, Declined> {
         let heartbeat = self.gateway.stream.heartbeat;
-        let (client, request_id) = (self.call.dialect, Arc::clone(&self.call.id));
+        let (client, request_id) = (self.call.client, Arc::clone(&self.call.id));
         let signs = self.permit.signs();
         let mut told = std::mem::take(&mut self.told);
         let mut opening: BoxFuture<'static, Result<Stream, Refusal>> = if drain {
@@ -257,7 +257,7 @@ impl Run {
             return Err(self.not_a_stream(opened).await);
         }
         let terms = Terms {
-            client: self.call.dialect,
+            client: self.call.client,
             request_id: Arc::clone(&self.call.id),
             timeouts: target.timeouts.clone(),
             heartbeat: gateway.stream.heartbeat,

@@ -10,7 +10,7 @@ use crate::api::extract::Caller;
 use crate::api::payload::{Never, Raw, Reply};
 use crate::api::problem::Problem;
 use crate::api::routes::{Tag, call};
-use crate::dialects::Dialect;
+use crate::dialects::anthropic_messages;
 use crate::gateway::Gateway;
 use crate::models::operation::Endpoint;
 
@@ -51,7 +51,7 @@ impl Messages {
             request,
             body.bytes,
             Endpoint::Messages,
-            Dialect::Messages,
+            &anthropic_messages::Messages,
         )?;
         Ok(self.gateway.answer(call).await?.into())
     }
@@ -75,7 +75,7 @@ impl Messages {
             request,
             body.bytes,
             Endpoint::CountTokens,
-            Dialect::Messages,
+            &anthropic_messages::Messages,
         )?;
         Ok(self.gateway.answer(call).await?.into())
     }

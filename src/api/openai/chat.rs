@@ -10,7 +10,7 @@ use crate::api::extract::Caller;
 use crate::api::payload::{Raw, Reply};
 use crate::api::problem::Problem;
 use crate::api::routes::{Tag, call};
-use crate::dialects::Dialect;
+use crate::dialects::openai_chat;
 use crate::gateway::Gateway;
 use crate::models::operation::Endpoint;
 
@@ -51,7 +51,7 @@ impl Chat {
             request,
             body.bytes,
             Endpoint::ChatCompletions,
-            Dialect::Chat,
+            &openai_chat::Chat,
         )?;
         Ok(self.gateway.answer(call).await?.into())
     }

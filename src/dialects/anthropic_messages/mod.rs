@@ -18,8 +18,8 @@ mod write_tools;
 use super::json::Fields;
 use super::peek::{Layout, Metadata, Name};
 use super::{
-    EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported, Wire, Written, foreign,
-    says_error, sse,
+    Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported,
+    Upstream, Wire, Written, foreign, says_error, sse,
 };
 use crate::models::abilities::{Abilities, ThinkingOff};
 use crate::models::chat::{Family, Request, Response};
@@ -30,51 +30,8 @@ use crate::models::refusal::{Refusal, Situation};
 pub struct Messages;
 
 impl Wire for Messages {
-    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed> {
-        read_request::read(body)
-    }
-
-    fn write_request(
-        &self,
-        request: &Request,
-        target: &Abilities,
-        model: &str,
-    ) -> Result<Written, Unsupported> {
-        write_request::write(request, target, model)
-    }
-
-    fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {
-        read_response::read(body, family)
-    }
-
-    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
-        write_response::write(response, reply)
-    }
-
-    fn event_reader(&self, family: Family) -> Box<dyn EventReader> {
-        Box::new(read_stream::Reader::new(family))
-    }
-
-    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
-        Box::new(write_stream::Writer::new(reply))
-    }
-
-    fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
-        let error = Fields::new()
-            .with("type", refusal.situation.words().anthropic)
-            .with("message", &refusal.message);
-        Fields::new()
-            .with("type", "error")
-            .with("error", error)
-            .with("request_id", request_id)
-            .bytes()
-    }
-
-    fn error_event(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
-        let mut event = b"event: error\ndata: ".to_vec();
-        event.extend(self.error_body(refusal, request_id));
-        event.extend_from_slice(b"\n\n");
-        event
+    fn dialect(&self) -> Dialect {
+        Dialect::Messages
     }
 
     fn status(&self, situation: Situation) -> u16 {
@@ -99,9 +56,60 @@ impl Wire for Messages {
             body: off.unwrap_or(own),
         })
     }
+}
+
+impl Client for Messages {
+    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed> {
+        read_request::read(body)
+    }
+
+    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
+        write_response::write(response, reply)
+    }
+
+    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
+        Box::new(write_stream::Writer::new(reply))
+    }
+
+    fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+        let error = Fields::new()
+            .with("type", refusal.situation.words().anthropic)
+            .with("message", &refusal.message);
+        Fields::new()
+            .with("type", "error")
+            .with("error", error)
+            .with("request_id", request_id)
+            .bytes()
+    }
+
+    fn error_event(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+        let mut event = b"event: error\ndata: ".to_vec();
+        event.extend(self.error_body(refusal, request_id));
+        event.extend_from_slice(b"\n\n");
+        event
+    }
 
     fn keep_alive(&self) -> &'static [u8] {
         b"event: ping\ndata: {\"type\":\"ping\"}\n\n"
+    }
+}
+
+impl Upstream for Messages {
+    fn write_request(
+        &self,
+        request: &Request,
+        target: &Abilities,
+        model: &str,
+    ) -> Result<Written, Unsupported> {
+        write_request::write(request, target, model)
+    }
+
+    fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {
+        read_response::read(body, family)
+    }
+
+    fn event_reader(&self, family: Family) -> Box<dyn EventReader> {
+        Box::new(read_stream::Reader::new(family))
     }
 }
 

@@ -20,7 +20,8 @@ mod write_tools;
 use super::json::Fields;
 use super::peek::{Layout, Metadata, Name};
 use super::{
-    EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported, Wire, Written, foreign,
+    Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported,
+    Upstream, Wire, Written, foreign,
 };
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
@@ -33,29 +34,29 @@ pub(super) use write_tools::NO_ARGUMENTS;
 pub struct Chat;
 
 impl Wire for Chat {
+    fn dialect(&self) -> Dialect {
+        Dialect::Chat
+    }
+
+    fn own(&self, body: &[u8], _: &Abilities) -> Option<Own> {
+        let place = foreign::Place {
+            list: "reasoning_details",
+            nothing: "[]",
+        };
+        foreign::without(body, &place).map(|body| Own {
+            body,
+            dropped: Vec::new(),
+        })
+    }
+}
+
+impl Client for Chat {
     fn read_request(&self, body: &[u8]) -> Result<Request, Malformed> {
         read_request::read(body)
     }
 
-    fn write_request(
-        &self,
-        request: &Request,
-        target: &Abilities,
-        model: &str,
-    ) -> Result<Written, Unsupported> {
-        write_request::write(request, target, model)
-    }
-
-    fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {
-        read_response::read(body)
-    }
-
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
         write_response::write(response, reply)
-    }
-
-    fn event_reader(&self, _: Family) -> Box<dyn EventReader> {
-        Box::new(read_stream::Reader::default())
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
@@ -78,19 +79,27 @@ impl Wire for Chat {
         event
     }
 
-    fn own(&self, body: &[u8], _: &Abilities) -> Option<Own> {
-        let place = foreign::Place {
-            list: "reasoning_details",
-            nothing: "[]",
-        };
-        foreign::without(body, &place).map(|body| Own {
-            body,
-            dropped: Vec::new(),
-        })
-    }
-
     fn keep_alive(&self) -> &'static [u8] {
         b": keep-alive\n\n"
+    }
+}
+
+impl Upstream for Chat {
+    fn write_request(
+        &self,
+        request: &Request,
+        target: &Abilities,
+        model: &str,
+    ) -> Result<Written, Unsupported> {
+        write_request::write(request, target, model)
+    }
+
+    fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {
+        read_response::read(body)
+    }
+
+    fn event_reader(&self, _: Family) -> Box<dyn EventReader> {
+        Box::new(read_stream::Reader::default())
     }
 }
 

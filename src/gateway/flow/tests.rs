@@ -1,7 +1,7 @@
 //! Tests of the flow.
 
 use super::*;
-use crate::dialects::Reply;
+use crate::dialects::{Client as _, Reply, Upstream as _, anthropic_messages, openai_chat};
 use crate::models::chat::Family;
 
 fn same(hide_usage: bool) -> Flow {
@@ -159,8 +159,8 @@ fn no_more_waits_for_its_turn_than_an_event_may_be_long() {
         Dialect::Chat,
         1,
         Path::Translated {
-            reader: Dialect::Chat.wire().event_reader(Family::Other),
-            writer: Dialect::Messages.wire().event_writer(Reply::default()),
+            reader: openai_chat::Chat.event_reader(Family::Other),
+            writer: anthropic_messages::Messages.event_writer(Reply::default()),
             listener: None,
         },
     );

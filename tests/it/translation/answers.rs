@@ -6,7 +6,7 @@ use manti::models::chat::{Family, Response};
 use super::exceptions::Exceptions;
 use super::plain::{self, Said};
 use super::recordings::{self, Recording};
-use super::streams;
+use super::streams::{self, both};
 
 fn reply() -> Reply {
     Reply {
@@ -107,8 +107,8 @@ fn a_recorded_answer_says_the_same_in_the_other_dialect() {
         let Some(body) = &recording.body else {
             continue;
         };
-        let own = recording.dialect.wire();
-        let other = recordings::other(recording.dialect).wire();
+        let own = both(recording.dialect);
+        let other = both(recordings::other(recording.dialect));
         let bytes = serde_json::to_vec(body).unwrap();
         if body.get("error").is_some_and(|error| !error.is_null()) {
             assert!(

@@ -9,7 +9,7 @@ use manti::dialects::{Dialect, Written};
 use manti::models::streaming::Event;
 
 use super::recordings::other;
-use super::streams;
+use super::streams::{self, both};
 
 /// Far more than the work takes, and less than it takes when each piece looks at all others.
 const SOON: Duration = Duration::from_secs(5);
@@ -23,13 +23,13 @@ fn worked() -> Duration {
 
 fn written(dialect: Dialect, body: &str) -> Written {
     let began = worked();
-    let request = dialect.wire().read_request(body.as_bytes()).unwrap();
+    let request = both(dialect).read_request(body.as_bytes()).unwrap();
     let (kind, model) = match dialect {
         Dialect::Chat => (Kind::Anthropic, "claude-sonnet-4-5"),
         Dialect::Messages => (Kind::OpenAi, "gpt-4o"),
     };
     let target = abilities::of(kind, "", model);
-    let wire = other(dialect).wire();
+    let wire = both(other(dialect));
     let written = wire.write_request(&request, &target, model).unwrap();
     let took = worked().saturating_sub(began);
     assert!(took < SOON, "{took:?}");
@@ -37,7 +37,7 @@ fn written(dialect: Dialect, body: &str) -> Written {
 }
 
 fn refused(dialect: Dialect, body: &str) -> Option<String> {
-    let refused = dialect.wire().read_request(body.as_bytes()).unwrap_err();
+    let refused = both(dialect).read_request(body.as_bytes()).unwrap_err();
     refused.param
 }
 

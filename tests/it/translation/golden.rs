@@ -20,7 +20,7 @@ use manti::models::chat::Family;
 use serde_json::{Value, json};
 
 use super::recordings::other;
-use super::streams;
+use super::streams::{self, both};
 
 /// Where a request goes.
 struct Setup {
@@ -57,9 +57,8 @@ impl Setup {
             ..Reply::default()
         };
         if let Ok(asked) = fs::read(case.join("asked.json")) {
-            let request = client.wire().read_request(&asked).unwrap();
-            let written = other(client)
-                .wire()
+            let request = both(client).read_request(&asked).unwrap();
+            let written = both(other(client))
                 .write_request(&request, &self.abilities, &self.model)
                 .unwrap();
             reply.memory = written.memory;
@@ -74,15 +73,13 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
     let target = other(dialect);
     if let Ok(body) = fs::read(case.join("request.json")) {
         let setup = Setup::read(case, target);
-        match dialect.wire().read_request(&body) {
+        match both(dialect).read_request(&body) {
             Err(error) => out.push((
                 "report.json",
                 refusal(&error.message, error.param.as_deref()),
             )),
             Ok(request) => {
-                let written = target
-                    .wire()
-                    .write_request(&request, &setup.abilities, &setup.model);
+                let written = both(target).write_request(&request, &setup.abilities, &setup.model);
                 match written {
                     Err(error) => {
                         out.push(("report.json", refusal(&error.message, Some(&error.param))));
@@ -97,7 +94,7 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
                         out.push(("request.out.json", pretty(&body)));
                         out.push(("report.json", pretty(&report.to_string())));
                         assert!(
-                            target.wire().read_request(body.as_bytes()).is_ok(),
+                            both(target).read_request(body.as_bytes()).is_ok(),
                             "{}: what was written cannot be read",
                             case.display()
                         );
@@ -108,10 +105,10 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
     }
     let setup = Setup::read(case, dialect);
     if let Ok(body) = fs::read(case.join("answer.json")) {
-        let text = match dialect.wire().read_response(&body, Family::Anthropic) {
+        let text = match both(dialect).read_response(&body, Family::Anthropic) {
             Ok(response) => {
                 let reply = setup.reply(case, target);
-                let body = target.wire().write_response(&response, &reply);
+                let body = both(target).write_response(&response, &reply);
                 pretty(&String::from_utf8(body).unwrap())
             }
             Err(error) => refusal(&error.message, error.param.as_deref()),

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::exceptions::Exceptions;
 use super::plain::arguments;
 use super::recordings::{self, other};
+use super::streams::both;
 
 /// A target that can be told as much as its dialect can say.
 fn target(dialect: Dialect) -> (Abilities, &'static str) {
@@ -226,7 +227,7 @@ fn a_recorded_request_means_the_same_in_the_other_dialect_but_for_what_is_report
     let mut exceptions = Exceptions::of("requests");
     for recording in &recordings {
         exceptions.looked_at += 1;
-        let own = recording.dialect.wire();
+        let own = both(recording.dialect);
         let other = other(recording.dialect);
         let mut check = |part: &str, equal: bool, told: String| {
             exceptions.check(&recording.id, recording.dialect, part, equal, || told);
@@ -241,15 +242,14 @@ fn a_recorded_request_means_the_same_in_the_other_dialect_but_for_what_is_report
             }
         };
         let (abilities, model) = target(other);
-        let written = match other.wire().write_request(&request, &abilities, model) {
+        let written = match both(other).write_request(&request, &abilities, model) {
             Ok(written) => written,
             Err(error) => {
                 check("writing", false, format!("{error} {}", error.param));
                 continue;
             }
         };
-        let again = other
-            .wire()
+        let again = both(other)
             .read_request(&written.body)
             .unwrap_or_else(|error| panic!("{}: {error}", recording.id));
         let (mut one, two) = (meaning(&request), meaning(&again));

@@ -4,14 +4,27 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use manti::dialects::sse::{self, Splitter};
-use manti::dialects::{Dialect, Reply};
+use manti::dialects::{Client, Dialect, Reply, Upstream, anthropic_messages, openai_chat};
 use manti::models::chat::{Block, Choice, Content, Family, Response, Thinking};
 use manti::models::streaming::{Delta, Event, Opening};
+
+/// A dialect that clients and providers speak.
+pub(crate) trait Both: Client + Upstream {}
+
+impl<T: Client + Upstream> Both for T {}
+
+/// What reads and writes a dialect that both sides speak.
+pub(crate) fn both(dialect: Dialect) -> &'static dyn Both {
+    match dialect {
+        Dialect::Chat => &openai_chat::Chat,
+        Dialect::Messages => &anthropic_messages::Messages,
+    }
+}
 
 /// Reads a stream that comes in pieces of these lengths, over and over.
 pub(crate) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Event> {
     let mut splitter = Splitter::new();
-    let mut reader = dialect.wire().event_reader(Family::Anthropic);
+    let mut reader = both(dialect).event_reader(Family::Anthropic);
     let mut out = Vec::new();
     let mut rest = stream;
     let mut lengths = pieces.iter().cycle();
@@ -36,7 +49,7 @@ pub(crate) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Eve
 
 /// Writes a stream.
 pub(crate) fn write(dialect: Dialect, events: &[Event], reply: Reply) -> Vec<u8> {
-    let mut writer = dialect.wire().event_writer(reply);
+    let mut writer = both(dialect).event_writer(reply);
     let mut out = Vec::new();
     for event in events {
         writer.write(event, &mut out);

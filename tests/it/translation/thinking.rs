@@ -11,6 +11,8 @@ use crate::support::recorded::Wire;
 use crate::support::scene::Scene;
 use crate::support::spoken;
 
+use super::streams::both;
+
 #[test]
 fn thinking_returns_to_a_server_whose_models_are_not_called_claude() {
     let model = "kimi-k2";
@@ -20,19 +22,16 @@ fn thinking_returns_to_a_server_whose_models_are_not_called_claude() {
     let answer = json!({"id": "msg_1", "type": "message", "role": "assistant", "model": model,
         "content": [thought, call], "stop_reason": "tool_use",
         "usage": {"input_tokens": 1, "output_tokens": 1}});
-    let messages = Dialect::Messages.wire();
+    let messages = both(Dialect::Messages);
     let read = messages.read_response(answer.to_string().as_bytes(), target.family);
-    let shown = Dialect::Chat
-        .wire()
-        .write_response(&read.unwrap(), &Reply::default());
+    let shown = both(Dialect::Chat).write_response(&read.unwrap(), &Reply::default());
     let shown: Value = serde_json::from_slice(&shown).unwrap();
     let asked = json!({"model": "m", "messages": [
         {"role": "user", "content": "x"},
         shown["choices"][0]["message"],
         {"role": "tool", "tool_call_id": "t", "content": "r"},
     ]});
-    let request = Dialect::Chat
-        .wire()
+    let request = both(Dialect::Chat)
         .read_request(asked.to_string().as_bytes())
         .unwrap();
     let written = messages.write_request(&request, &target, model).unwrap();

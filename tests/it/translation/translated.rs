@@ -6,7 +6,7 @@ use manti::dialects::{Dialect, Reply};
 use manti::models::abilities::Abilities;
 use manti::models::chat::Family;
 
-use super::streams;
+use super::streams::{self, both};
 
 /// What bytes are taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +56,7 @@ pub(crate) fn error(bytes: &[u8]) {
 /// Translates bytes, or has them refused. What is written is JSON and can be read again; a stream
 /// is blocks that open, grow and close, and is whole in both dialects or in neither.
 pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
-    let wire = dialect.wire();
+    let wire = both(dialect);
     let target = match dialect {
         Dialect::Chat => Dialect::Messages,
         Dialect::Messages => Dialect::Chat,
@@ -73,16 +73,15 @@ pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
                 (dialect, Kind::OpenAiCompatible, "any"),
             ] {
                 let abilities = abilities::of(kind, "", model);
-                if let Ok(written) = to.wire().write_request(&request, &abilities, model) {
+                if let Ok(written) = both(to).write_request(&request, &abilities, model) {
                     serde_json::from_slice::<serde::de::IgnoredAny>(&written.body).unwrap();
                 }
             }
         }
         What::Answer => {
             if let Ok(response) = wire.read_response(bytes, Family::Anthropic) {
-                let body = target.wire().write_response(&response, &Reply::default());
-                target
-                    .wire()
+                let body = both(target).write_response(&response, &Reply::default());
+                both(target)
                     .read_response(&body, Family::Anthropic)
                     .unwrap();
             }
