@@ -14,6 +14,7 @@ mod extract;
 mod front;
 pub mod health;
 mod metrics;
+mod models;
 mod openai;
 mod payload;
 pub mod problem;

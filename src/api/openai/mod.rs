@@ -1,5 +1,4 @@
 //! OpenAI's addresses under `/v1`, and Manti's own `/v1/usage` beside them.
 
 pub(super) mod chat;
-pub(super) mod models;
 pub(super) mod usage;
