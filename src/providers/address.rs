@@ -66,15 +66,6 @@ impl Base {
             .parse()
             .map_err(|_| "base_url cannot be sent as an address".to_owned())
     }
-
-    /// The host, in small letters.
-    pub(super) fn host(&self) -> String {
-        let host = self
-            .join("/")
-            .ok()
-            .and_then(|uri| uri.host().map(str::to_ascii_lowercase));
-        host.unwrap_or_default()
-    }
 }
 
 #[cfg(test)]
@@ -134,6 +125,5 @@ mod tests {
             uri,
             "https://api.example.com:8443/r/x~split=byte/v1/chat/completions"
         );
-        assert_eq!(base.host(), "api.example.com");
     }
 }

@@ -9,9 +9,6 @@ use super::{Outbound, SegmentsBody, headers};
 use crate::config::Secret;
 use crate::models::operation::Operation;
 
-/// Where Anthropic is.
-pub(super) const HOST: &str = "https://api.anthropic.com";
-
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// How messages are addressed and signed.

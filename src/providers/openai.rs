@@ -8,16 +8,6 @@ use super::keys::Keys;
 use super::{Outbound, SegmentsBody, headers};
 use crate::config::Secret;
 
-/// Where OpenAI is.
-pub(super) const HOST: &str = "https://api.openai.com/v1";
-
-/// Hosts that tell usage in every stream unasked; Mistral refuses to be asked.
-const TELL_UNASKED: [&str; 3] = [
-    "api.mistral.ai",
-    "codestral.mistral.ai",
-    "api.perplexity.ai",
-];
-
 /// How chat completions are addressed and signed.
 #[derive(Debug)]
 pub(super) struct Api {
@@ -25,7 +15,6 @@ pub(super) struct Api {
     converse: Uri,
     models: Uri,
     pub(super) base: Base,
-    pub(super) wants_usage_asked: bool,
 }
 
 impl Api {
@@ -35,7 +24,6 @@ impl Api {
             keys: Keys::new(secrets, "Bearer ")?,
             converse: base.join("/chat/completions")?,
             models: base.join("/models")?,
-            wants_usage_asked: !TELL_UNASKED.contains(&base.host().as_str()),
             base,
         })
     }

@@ -30,7 +30,7 @@ pub fn build(config: &Config) -> Result<Providers, Misconfigured> {
 pub fn one(name: &str, config: &config::Provider) -> Result<Arc<dyn Provider>, Misconfigured> {
     Ok(match config.kind {
         Kind::Demo => Arc::new(Demo::new(name, Some(config))),
-        Kind::OpenAi | Kind::Anthropic | Kind::OpenAiCompatible => {
+        Kind::OpenAi | Kind::Anthropic | Kind::OpenAiCompatible | Kind::Preset(_) => {
             let remote = Remote::new(name, config).map_err(|message| Misconfigured {
                 provider: name.to_owned(),
                 message,

@@ -15,6 +15,8 @@ use crate::models::operation::Operation;
 pub(super) struct Remote {
     name: String,
     kind: Kind,
+    converses: bool,
+    wants_usage_asked: bool,
     models: Vec<String>,
     api: Api,
     failures: Failures,
@@ -29,35 +31,43 @@ enum Api {
 impl Remote {
     /// A provider as it is configured.
     pub(super) fn new(name: &str, config: &config::Provider) -> Result<Self, String> {
-        let keys = &config.api_keys;
+        let kind = config.kind;
+        let dialect = config.dialect.unwrap_or(match kind {
+            Kind::Anthropic => Speaks::Messages,
+            _ => Speaks::Chat,
+        });
+        let fits = match kind {
+            Kind::OpenAi => dialect == Speaks::Chat,
+            Kind::Anthropic => dialect == Speaks::Messages,
+            Kind::OpenAiCompatible | Kind::Preset(_) => true,
+            Kind::Demo => false,
+        };
+        if !fits {
+            return Err(format!("the kind {kind} cannot be spoken to so"));
+        }
+        let usual = match kind {
+            Kind::Preset(row) if dialect == Speaks::Messages => row.messages,
+            _ => kind.base_url(),
+        };
         let own = config.base_url.as_deref();
-        let (api, spoken) = match (config.kind, config.dialect) {
-            (Kind::OpenAi, None | Some(Speaks::Chat)) => {
-                let api = openai::Api::new(own.unwrap_or(openai::HOST), keys)?;
+        let base = own.or(usual).ok_or("base_url is missing: where is it?")?;
+        let keys = &config.api_keys;
+        let (api, spoken) = match dialect {
+            Speaks::Chat => {
+                let api = openai::Api::new(base, keys)?;
                 (Api::Chat(Box::new(api)), Dialect::Chat)
             }
-            (Kind::Anthropic, None | Some(Speaks::Messages)) => {
-                let api = anthropic::Api::new(own.unwrap_or(anthropic::HOST), keys)?;
+            Speaks::Messages => {
+                let api = anthropic::Api::new(base, keys)?;
                 (Api::Messages(Box::new(api)), Dialect::Messages)
             }
-            (Kind::OpenAiCompatible, dialect) => {
-                let base = own.ok_or("base_url is missing: where is it?")?;
-                match dialect {
-                    None | Some(Speaks::Chat) => (
-                        Api::Chat(Box::new(openai::Api::new(base, keys)?)),
-                        Dialect::Chat,
-                    ),
-                    Some(Speaks::Messages) => {
-                        let api = anthropic::Api::new(base, keys)?;
-                        (Api::Messages(Box::new(api)), Dialect::Messages)
-                    }
-                }
-            }
-            (kind, _) => return Err(format!("the kind {kind} cannot be spoken to so")),
         };
+        let row = kind.row(base);
         Ok(Self {
             name: name.to_owned(),
-            kind: config.kind,
+            kind,
+            converses: row.is_none_or(|row| row.converses),
+            wants_usage_asked: dialect == Speaks::Chat && !row.is_some_and(|row| row.tells_usage),
             models: config.models.clone(),
             api,
             failures: Failures::new(name.to_owned(), spoken, Scrub::new(keys)),
@@ -76,6 +86,7 @@ impl Provider for Remote {
 
     fn speaks(&self, operation: Operation, client: Dialect) -> Option<Dialect> {
         match (&self.api, operation) {
+            (_, Operation::Converse) if !self.converses => None,
             (Api::Chat(_), Operation::Converse) => Some(Dialect::Chat),
             (Api::Messages(_), Operation::Converse) => Some(Dialect::Messages),
             // Whoever is compatible has the conversations, hardly ever the counting.
@@ -87,10 +98,7 @@ impl Provider for Remote {
     }
 
     fn wants_usage_asked(&self) -> bool {
-        match &self.api {
-            Api::Chat(api) => api.wants_usage_asked,
-            Api::Messages(_) => false,
-        }
+        self.wants_usage_asked
     }
 
     fn request(&self, call: Outbound<'_>) -> Result<Request, Misconfigured> {
