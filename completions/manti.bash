@@ -94,6 +94,9 @@ _manti() {
             manti__subcmd__price,show)
                 cmd="manti__subcmd__price__subcmd__show"
                 ;;
+            manti__subcmd__provider,kinds)
+                cmd="manti__subcmd__provider__subcmd__kinds"
+                ;;
             manti__subcmd__provider,list)
                 cmd="manti__subcmd__provider__subcmd__list"
                 ;;
@@ -905,8 +908,38 @@ _manti() {
             return 0
             ;;
         manti__subcmd__provider)
-            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list show test"
+            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list kinds show test"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        manti__subcmd__provider__subcmd__kinds)
+            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

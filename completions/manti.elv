@@ -383,10 +383,23 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
             cand list 'List the providers'
+            cand kinds 'List the kinds of provider there are, and where each is'
             cand show 'Show a provider'
             cand test 'Ask a provider whether address and credential are good; costs nothing'
         }
         &'manti;provider;list'= {
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
+            cand -o 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --output 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --no-input 'Never ask anything'
+            cand --yes 'Agree to whatever would be asked'
+            cand -v 'Say more; twice for everything'
+            cand --verbose 'Say more; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'manti;provider;kinds'= {
             cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
             cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'

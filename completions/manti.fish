@@ -308,18 +308,19 @@ complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -l no-input -d 'Never ask anything'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -l yes -d 'Agree to whatever would be asked'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -s v -l verbose -d 'Say more; twice for everything'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -f -a "list" -d 'List the providers'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -f -a "show" -d 'Show a provider'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list show test" -f -a "test" -d 'Ask a provider whether address and credential are good; costs nothing'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -f -a "list" -d 'List the providers'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -f -a "kinds" -d 'List the kinds of provider there are, and where each is'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -f -a "show" -d 'Show a provider'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -f -a "test" -d 'Ask a provider whether address and credential are good; costs nothing'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -329,6 +330,15 @@ complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from kinds" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from kinds" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from kinds" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from kinds" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from kinds" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from kinds" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from kinds" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::prices::{Book, Card, Entry, Origin};
+use super::prices::{Book, Card, Entry};
 
 /// How usage records name prices that are configured.
 static CONFIG: LazyLock<Arc<str>> = LazyLock::new(|| "config".into());
@@ -18,7 +18,7 @@ pub(super) struct Terms {
     /// `[models].price`: overrides everything.
     pub(super) set: Option<Card>,
     /// The book, where the provider's list prices are in it.
-    pub(super) book: Option<(Arc<Book>, Origin)>,
+    pub(super) book: Option<(Arc<Book>, &'static str)>,
     /// The book's entry of the target's model.
     pub(super) listed: Option<Arc<Entry>>,
     /// `[providers.X].price`: for what nothing else prices.
@@ -57,7 +57,7 @@ impl Pricing {
     }
 
     /// The book's prices of a model, if it has any.
-    pub fn listed(book: &Arc<Book>, origin: Origin, model: &str) -> Self {
+    pub fn listed(book: &Arc<Book>, origin: &'static str, model: &str) -> Self {
         Self::from(Terms {
             set: None,
             listed: book.find(origin, model).cloned(),
@@ -80,7 +80,7 @@ impl Pricing {
         }
         if let Some((book, origin)) = &terms.book {
             let entry = answered
-                .and_then(|model| book.find(*origin, model))
+                .and_then(|model| book.find(origin, model))
                 .or(terms.listed.as_ref());
             if let Some(entry) = entry {
                 return Some(Applied {

@@ -3,18 +3,21 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use foldhash::{HashMap, HashMapExt as _};
 
-use super::prices::{Book, Card, Entry, Origin, Purpose};
+use super::prices::{Book, Card, Entry};
 use super::pricing::{Pricing, Terms};
 use super::{Listed, Offer, Route, abilities};
 use crate::config::{self, Config, Kind, UnknownPrice};
+use crate::models::preset::Preset;
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::{Provider, Providers, Target};
 
 /// Longer names are nobody's.
 const LONGEST_NAME: usize = 256;
+
+/// Whose prices the built-in model has.
+const DEMO: &str = "demo";
 
 /// A name that is listed.
 pub(super) struct Found {
@@ -30,11 +33,11 @@ struct Site {
     name: Arc<str>,
     kind: Kind,
     /// Whose list prices hold.
-    origin: Option<Origin>,
+    origin: Option<&'static str>,
     /// Whose models these are themselves.
-    makes: Option<Origin>,
+    makes: Option<&'static str>,
     /// Whose models are served without being listed.
-    knows: Option<Origin>,
+    knows: Option<&'static str>,
     listed: HashSet<String>,
     takes_any: bool,
     upstream: config::Upstream,
@@ -45,8 +48,14 @@ impl Site {
     fn new(config: &Config, name: &str, provider: &Arc<dyn Provider>) -> Self {
         let own = config.providers.get(name);
         let kind = provider.kind();
-        let origin = Origin::of(kind, provider.base_url());
-        let makes = origin.filter(|_| matches!(kind, Kind::OpenAi | Kind::Anthropic | Kind::Demo));
+        let row = kind.row(provider.base_url());
+        let origin = match kind {
+            Kind::Demo => Some(DEMO),
+            _ => row.map(Preset::origin),
+        };
+        // At Azure a model is called as its deployment is.
+        let is_itself = !matches!(kind, Kind::OpenAiCompatible | Kind::AzureOpenAi);
+        let makes_models = row.is_none_or(|row| row.makes_models);
         let (any, listed): (Vec<_>, Vec<_>) = provider
             .models()
             .iter()
@@ -57,8 +66,8 @@ impl Site {
             name: name.into(),
             kind,
             origin,
-            makes,
-            knows: makes.filter(|_| provider.models().is_empty()),
+            makes: origin.filter(|_| is_itself && makes_models),
+            knows: origin.filter(|_| is_itself && provider.models().is_empty()),
             takes_any: !any.is_empty(),
             listed: listed.into_iter().collect(),
             upstream: own.map_or_else(
@@ -123,15 +132,15 @@ impl Snapshot {
     pub(super) fn listed(&self, route: &Route) -> Listed {
         let entry = self.entry(route);
         let date = entry.and_then(|entry| entry.released);
-        let date = date.or_else(|| self.book.version().parse().ok());
-        let created = date.and_then(|date: NaiveDate| date.and_hms_opt(0, 0, 0));
+        let date = date.unwrap_or_else(|| self.book.version());
+        let created = date.and_hms_opt(0, 0, 0);
         Listed {
             id: Arc::clone(&route.requested),
             provider: Arc::clone(&route.target.provider_name),
             created: created.map_or(0, |midnight| midnight.and_utc().timestamp()),
             display_name: match entry {
                 Some(entry) if !self.models.contains_key(&*route.known_as) => {
-                    entry.name.as_str().into()
+                    Arc::clone(&entry.name)
                 }
                 _ => Arc::clone(&route.requested),
             },
@@ -193,8 +202,8 @@ impl Snapshot {
                 wanted.insert(name, true);
             }
             let Some(origin) = site.knows else { continue };
-            let own = |entry: &&Arc<Entry>| entry.origin == origin && is_served(entry);
-            for entry in self.book.entries().iter().filter(own) {
+            let entries = self.book.entries(origin).iter();
+            for entry in entries.filter(|entry| is_served(entry)) {
                 *wanted.entry(&entry.id).or_default() |= !entry.is_family;
                 for name in &entry.also {
                     wanted.entry(name).or_insert(false);
@@ -284,7 +293,14 @@ impl Snapshot {
                 .is_some_and(|entry| is_served(entry))
         };
         let made = |origin| self.book.find(origin, name).is_some();
-        let offers = |site: &&Site| site.listed.contains(name) || site.knows.is_some_and(served);
+        // `openai/gpt-4o` is the provider openai's where there is one, whoever else knows the name.
+        let named = name
+            .split_once('/')
+            .and_then(|(first, _)| self.sites.get(first));
+        let others = |site: &Site| named.is_some_and(|named| named.name != site.name);
+        let offers = |site: &&Site| {
+            site.listed.contains(name) || (site.knows.is_some_and(served) && !others(site))
+        };
         // The smallest is the first of those that are alike, and they come in their names' order.
         let sites = self.sites.values().filter(offers);
         sites.min_by_key(|site| !site.makes.is_some_and(made))
@@ -292,10 +308,11 @@ impl Snapshot {
 
     /// Why nobody serves a name.
     fn nobody(&self, name: &str) -> Refusal {
-        let origins = [Origin::OpenAi, Origin::Anthropic, Origin::Demo];
-        let mut entries = origins
-            .iter()
-            .filter_map(|origin| self.book.find(*origin, name));
+        // Those whose models everybody asks for, besides those that are configured.
+        let own = self.sites.values().filter_map(|site| site.origin);
+        let mut entries = own
+            .chain(["openai", "anthropic"])
+            .filter_map(|origin| self.book.find(origin, name));
         match entries.find_map(|entry| entry.retired.as_ref()) {
             Some(retired) => not_found(format!(
                 "the model `{name}` was retired on {}; use `{}` instead",
@@ -360,14 +377,14 @@ impl Snapshot {
                 .and_then(|origin| self.book.find(origin, model))
                 .cloned(),
             fallback: site.price.clone(),
-            states_cost: site.kind == Kind::OpenAiCompatible,
+            states_cost: matches!(site.kind, Kind::OpenAiCompatible | Kind::Preset(_)),
         })
     }
 }
 
 /// Whether a provider that is not told what to serve serves it to conversations.
 fn is_served(entry: &Entry) -> bool {
-    entry.retired.is_none() && entry.purpose != Purpose::Embedding
+    entry.retired.is_none() && entry.purpose.converses()
 }
 
 fn not_found(message: impl Into<String>) -> Refusal {

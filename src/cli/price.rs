@@ -61,9 +61,9 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
 fn list(context: &Context, provider: Option<&str>) -> Result<(), Failure> {
     let book = Book::builtin();
     let rows: Vec<Value> = book
-        .entries()
-        .iter()
-        .filter(|entry| provider.is_none_or(|name| entry.origin.as_str() == name))
+        .origins()
+        .filter(|origin| provider.is_none_or(|name| name == *origin))
+        .flat_map(|origin| book.entries(origin))
         .map(|entry| brief(entry))
         .collect();
     if rows.is_empty() {
@@ -82,7 +82,7 @@ fn brief(entry: &Entry) -> Value {
     let prices = entry.card.standard().to_prices();
     json!({
         "model": entry.id,
-        "provider": entry.origin.as_str(),
+        "provider": entry.origin,
         "input": prices.get("input"),
         "output": prices.get("output"),
         "cached_input": prices.get("cached_input"),
@@ -98,11 +98,9 @@ fn show(context: &Context, name: &str) -> Result<(), Failure> {
         Some((provider, model)) => (Some(provider), model),
         None => (None, name),
     };
-    let mut origins: Vec<_> = book.entries().iter().map(|entry| entry.origin).collect();
-    origins.dedup();
-    let entry = origins
-        .into_iter()
-        .filter(|origin| provider.is_none_or(|name| origin.as_str() == name))
+    let entry = book
+        .origins()
+        .filter(|origin| provider.is_none_or(|name| name == *origin))
         .find_map(|origin| book.find(origin, model));
     let Some(entry) = entry else {
         return Err(Failure::not_found(format!(
@@ -117,7 +115,7 @@ fn show(context: &Context, name: &str) -> Result<(), Failure> {
     let answer = json!({
         "model": entry.id,
         "display_name": entry.name,
-        "provider": entry.origin.as_str(),
+        "provider": entry.origin,
         "also": entry.also,
         "prices": entry.card.standard().to_prices(),
         "long_prompts": entry

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::{Column, Format, Style, column, error, note, spare};
-use crate::config::{Config, Upstream};
+use crate::config::{Config, Kind, Upstream};
+use crate::models::preset::Key;
 use crate::providers::{self, Client, Provider, Providers};
 
 /// What can be asked about providers.
@@ -17,6 +18,8 @@ use crate::providers::{self, Client, Provider, Providers};
 pub(super) enum Command {
     /// List the providers
     List,
+    /// List the kinds of provider there are, and where each is
+    Kinds,
     /// Show a provider
     Show(Which),
     /// Ask a provider whether address and credential are good; costs nothing
@@ -38,6 +41,14 @@ const COLUMNS: &[Column] = &[
     spare("models", "MODELS", Style::Text, 2),
 ];
 
+const KINDS: &[Column] = &[
+    column("kind", "KIND", Style::Text),
+    column("title", "PROVIDER", Style::Text),
+    column("base_url", "ADDRESS", Style::Text),
+    spare("key", "KEY", Style::Text, 1),
+    spare("page", "PAGE", Style::Text, 2),
+];
+
 /// How long an error of a provider may take.
 const TIME: Duration = Duration::from_secs(10);
 
@@ -45,6 +56,10 @@ const TIME: Duration = Duration::from_secs(10);
 const ANSWER: usize = 4 << 20;
 
 pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
+    if let Command::Kinds = command {
+        let rows: Vec<Value> = Kind::all().map(kind).collect();
+        return Ok(context.output.list(&rows, KINDS)?);
+    }
     let config = context.settings()?;
     // Clients need the runtime they are made in.
     context.block_on(async {
@@ -58,6 +73,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
                     .collect();
                 Ok(context.output.list(&rows, COLUMNS)?)
             }
+            Command::Kinds => Ok(()),
             Command::Show(which) => {
                 let provider = find(&providers, &which.name)?;
                 Ok(context.output.thing(&row(&config, provider))?)
@@ -85,6 +101,32 @@ fn row(config: &Config, provider: &dyn Provider) -> Value {
         "credentials": settings.map_or(0, |settings| settings.api_keys.len()),
         "models": provider.models(),
         "dialect": settings.and_then(|settings| settings.dialect).map(crate::config::Speaks::as_str),
+    })
+}
+
+fn kind(kind: Kind) -> Value {
+    let Some(row) = kind.row("") else {
+        let title = match kind {
+            Kind::Demo => "the built-in model",
+            _ => "anything that speaks chat completions",
+        };
+        return json!({ "kind": kind.as_str(), "title": title, "key": "none" });
+    };
+    let key = match row.key {
+        Key::Needed => "needed",
+        Key::Optional => "optional",
+    };
+    let quirks = row.quirks.iter().map(ToString::to_string);
+    json!({
+        "kind": row.name,
+        "title": row.title,
+        "aliases": row.aliases,
+        "base_url": row.base_url,
+        "key": key,
+        "messages_base_url": row.messages,
+        "quirks": quirks.collect::<Vec<_>>(),
+        "page": row.page,
+        "read": row.read,
     })
 }
 

@@ -6,9 +6,9 @@ use config::ValueKind;
 
 use super::read::{Merged, Reader, secret, word};
 use super::schema::{self, suggestion};
-use super::settings::{Cloud, Kind, Model, Provider, Speaks, Target, UpstreamOverrides};
-use super::values::Shape;
-use super::{address, names, values, variables};
+use super::settings::{Cloud, Model, Provider, Speaks, Target, UpstreamOverrides};
+use super::{Kind, address, names, values, variables};
+use crate::models::preset::{Key, Preset};
 
 /// The built-in provider's name.
 const DEMO: &str = "demo";
@@ -107,18 +107,13 @@ fn provider(name: &str, mut reader: Reader<'_>) -> Option<Provider> {
 /// What a provider is: as it says, or as its name says.
 fn kind(name: &str, reader: &mut Reader<'_>) -> Option<Kind> {
     let kind = if reader.table.contains_key("kind") {
-        let check = |text: &str| Shape::Word(schema::KINDS).check(text);
-        reader.get("kind", |text| {
-            check(text)?;
-            text.parse::<Kind>()
-        })?
+        reader.get("kind", str::parse::<Kind>)?
     } else if let Ok(kind) = name.parse::<Kind>() {
         kind
     } else if !reader.complained("kind") {
         let message = format!(
-            "is missing; set it, or {}, to one of {}",
-            variables::provider_name(name, "kind"),
-            schema::KINDS.join(", ")
+            "is missing; set it, or {}, to one of: manti provider kinds",
+            variables::provider_name(name, "kind")
         );
         reader.complain("kind", message);
         return None;
@@ -158,39 +153,38 @@ const OWN: &[(Kind, &[&str])] = &[(
 
 /// What must be there, and what would have no effect.
 fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
-    let has = |reader: &Reader<'_>, key: &str| reader.table.contains_key(key);
+    let missing = |reader: &mut Reader<'_>, key: &str, what: &str| {
+        if !reader.complained(key) {
+            let variable = variables::provider_name(name, key);
+            reader.complain(key, format!("is missing; set it, or {variable}, to {what}"));
+        }
+    };
+    let has_address = reader.table.contains_key("base_url");
     match provider.kind {
         Kind::Demo => {
             for key in ["base_url", "api_keys", "dialect"] {
-                if has(reader, key) {
+                if reader.table.contains_key(key) {
                     reader.complain(key, "is not known for the kind demo, which is built in");
                 }
             }
         }
-        Kind::OpenAiCompatible => {
-            if !has(reader, "base_url") && !reader.complained("base_url") {
-                let message = format!(
-                    "is missing; set it, or {}, to where the provider is",
-                    variables::provider_name(name, "base_url")
-                );
-                reader.complain("base_url", message);
-            }
+        Kind::OpenAiCompatible | Kind::Preset(Preset { base_url: None, .. }) if !has_address => {
+            missing(reader, "base_url", "where the provider is");
         }
         Kind::AzureOpenAi => azure(name, provider, reader),
-        Kind::OpenAi | Kind::Anthropic => {
-            let keyless = provider.base_url.is_none() && !has(reader, "base_url");
-            if keyless && provider.api_keys.is_empty() && !reader.complained("api_key") {
-                let message = format!(
-                    "is missing; set it, or {}, to the provider's key",
-                    variables::provider_name(name, "api_key")
-                );
-                reader.complain("api_key", message);
-            }
+        // An address of one's own may be a server that wants no key.
+        Kind::OpenAi
+        | Kind::Anthropic
+        | Kind::Preset(Preset {
+            key: Key::Needed, ..
+        }) if !has_address && provider.api_keys.is_empty() => {
+            missing(reader, "api_key", "the provider's key");
         }
+        Kind::OpenAi | Kind::Anthropic | Kind::OpenAiCompatible | Kind::Preset(_) => {}
     }
     for (kind, keys) in OWN.iter().filter(|(kind, _)| *kind != provider.kind) {
         for key in *keys {
-            if has(reader, key) {
+            if reader.table.contains_key(*key) {
                 reader.complain(key, format!("is known for the kind {kind} only"));
             }
         }
@@ -198,7 +192,8 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
     let spoken = match provider.kind {
         Kind::OpenAi | Kind::AzureOpenAi => Some(Speaks::Chat),
         Kind::Anthropic => Some(Speaks::Messages),
-        Kind::OpenAiCompatible | Kind::Demo => None,
+        Kind::Preset(Preset { messages: None, .. }) if !has_address => Some(Speaks::Chat),
+        Kind::OpenAiCompatible | Kind::Preset(_) | Kind::Demo => None,
     };
     if let (Some(asked), Some(spoken)) = (provider.dialect, spoken)
         && asked != spoken

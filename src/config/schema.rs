@@ -156,7 +156,7 @@ macro_rules! own_and_upstream {
 
 /// `[providers.NAME]`
 pub(super) const PROVIDER: &[Key] = own_and_upstream![
-    optional("kind", Shape::Word(KINDS)),
+    optional("kind", Shape::Kind),
     optional("base_url", Shape::Base),
     optional("api_key", Shape::Secret),
     optional("api_keys", Shape::Secrets),
@@ -180,15 +180,6 @@ pub(super) const MODEL: &[Key] = own_and_upstream![
 
 /// The wire formats that clients of another one may be translated to.
 pub(super) const DIALECTS: &[&str] = &["chat", "messages"];
-
-/// The kinds of provider.
-pub(super) const KINDS: &[&str] = &[
-    "openai",
-    "anthropic",
-    "azure-openai",
-    "openai-compatible",
-    "demo",
-];
 
 /// What the environment may set of a provider: `MANTI_PROVIDERS_<NAME>_<FIELD>`.
 pub(super) const PROVIDER_VARIABLES: &[&str] =
@@ -233,13 +224,17 @@ pub(super) fn find(keys: &'static [Key], name: &str) -> Option<&'static Key> {
 /// The end of a complaint about a name that is not known: the nearest one that is, or all.
 pub(super) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
-    let near = known
-        .iter()
-        .map(|word| (strsim::jaro_winkler(name, word), *word))
-        .filter(|(score, _)| *score > 0.82)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match near {
-        Some((_, word)) => format!("did you mean \"{word}\"?"),
+    match nearest(name, known.iter().copied()) {
+        Some(word) => format!("did you mean \"{word}\"?"),
         None => format!("known are {}", known.join(", ")),
     }
+}
+
+/// The word that somebody who wrote another one may have meant.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|word| (strsim::jaro_winkler(name, word), word))
+        .filter(|(score, _)| *score > 0.82)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, word)| word)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::Secret;
+use super::{Kind, Secret};
 use crate::models::usage::Prices;
 
 /// Everything that can be set.
@@ -192,29 +192,6 @@ pub struct Log {
     /// How lines are written.
     pub format: LogFormat,
 }
-
-/// What a provider is, which decides how calls to it are addressed and signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// OpenAI itself.
-    OpenAi,
-    /// Anthropic itself.
-    Anthropic,
-    /// OpenAI's models at Azure.
-    AzureOpenAi,
-    /// Anything that speaks OpenAI's chat completions.
-    OpenAiCompatible,
-    /// The built-in model that needs no network.
-    Demo,
-}
-
-crate::models::user::words!(Kind {
-    OpenAi = "openai",
-    Anthropic = "anthropic",
-    AzureOpenAi = "azure-openai",
-    OpenAiCompatible = "openai-compatible",
-    Demo = "demo",
-});
 
 /// The wire format that clients of another dialect are translated to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

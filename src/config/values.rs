@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::network::network;
-use super::{address, units};
+use super::{Kind, address, units};
 use crate::models::money::UnitPrice;
 
 /// What a setting takes.
@@ -31,6 +31,8 @@ pub(super) enum Shape {
     },
     /// One of some words.
     Word(&'static [&'static str]),
+    /// A kind of provider.
+    Kind,
     /// A level of the log, or directives.
     Level,
     /// A credential.
@@ -78,6 +80,7 @@ impl Shape {
             Self::Size { least, most } => size(text, least, most).map(drop),
             Self::Duration { least, most } => duration(text, least, most).map(drop),
             Self::Word(words) => word(text, words),
+            Self::Kind => text.parse::<Kind>().map(drop),
             Self::Level => level(text),
             Self::Secret | Self::Secrets => credential(text),
             Self::Database => database(text),

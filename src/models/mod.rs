@@ -11,6 +11,7 @@ pub mod id;
 pub mod money;
 pub mod operation;
 pub mod page;
+pub mod preset;
 pub mod principal;
 pub mod refusal;
 pub mod streaming;

@@ -75,15 +75,6 @@ impl Base {
             .parse()
             .map_err(|_| "base_url cannot be sent as an address".to_owned())
     }
-
-    /// The host, in small letters.
-    pub(super) fn host(&self) -> String {
-        let host = self
-            .join("/")
-            .ok()
-            .and_then(|uri| uri.host().map(str::to_ascii_lowercase));
-        host.unwrap_or_default()
-    }
 }
 
 /// A name as one segment of a path: what could end the segment, or leave it, is escaped.
@@ -173,6 +164,5 @@ mod tests {
             uri,
             "https://api.example.com:8443/r/x~split=byte/v1/chat/completions"
         );
-        assert_eq!(base.host(), "api.example.com");
     }
 }

@@ -8,9 +8,6 @@ use super::{Outbound, headers};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
 
-/// Where Anthropic is.
-pub(super) const HOST: &str = "https://api.anthropic.com";
-
 /// The header of Anthropic's keys.
 pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 

@@ -73,10 +73,6 @@ impl Site for Azure {
         self.join(CHAT, Some(&call.target.model))
     }
 
-    fn wants_usage_asked(&self) -> bool {
-        true
-    }
-
     fn base_url(&self) -> &str {
         self.base.as_str()
     }

@@ -8,16 +8,6 @@ use super::site::Site;
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
 
-/// Where OpenAI is.
-pub(super) const HOST: &str = "https://api.openai.com/v1";
-
-/// Hosts that tell usage in every stream unasked; Mistral refuses to be asked.
-const TELL_UNASKED: [&str; 3] = [
-    "api.mistral.ai",
-    "codestral.mistral.ai",
-    "api.perplexity.ai",
-];
-
 /// The dialect of an operation, at OpenAI and at those who do as it does.
 pub(super) fn speaks(operation: Operation) -> Option<Dialect> {
     match operation {
@@ -32,7 +22,6 @@ pub(super) struct OpenAi {
     base: Base,
     chat: Uri,
     models: Uri,
-    wants_usage_asked: bool,
 }
 
 impl OpenAi {
@@ -41,7 +30,6 @@ impl OpenAi {
         Ok(Self {
             chat: base.join("/chat/completions")?,
             models: base.join("/models")?,
-            wants_usage_asked: !TELL_UNASKED.contains(&base.host().as_str()),
             base,
         })
     }
@@ -54,10 +42,6 @@ impl Site for OpenAi {
 
     fn address(&self, _: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {
         Ok(self.chat.clone())
-    }
-
-    fn wants_usage_asked(&self) -> bool {
-        self.wants_usage_asked
     }
 
     fn base_url(&self) -> &str {

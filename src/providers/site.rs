@@ -23,11 +23,6 @@ pub(super) trait Site: fmt::Debug + Send + Sync {
         Ok(body.into())
     }
 
-    /// See [`super::Provider::wants_usage_asked`].
-    fn wants_usage_asked(&self) -> bool {
-        false
-    }
-
     /// Where it is, for people.
     fn base_url(&self) -> &str;
 

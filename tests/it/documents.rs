@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use manti::models::preset::{self, Key};
+
 fn read(path: &str) -> String {
     let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&whole).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -120,6 +122,7 @@ fn links_between_the_documents_lead_somewhere() {
         "CHANGELOG.md",
         "SECURITY.md",
         "docs/operations.md",
+        "docs/providers.md",
         "benches/README.md",
     ];
     for page in pages {
@@ -187,4 +190,62 @@ fn the_two_readmes_have_the_same_shape() {
             .collect::<Vec<_>>()
     };
     assert_eq!(shape("README.md"), shape("README.zh-CN.md"));
+}
+
+/// The table of the page on providers, from the rows themselves.
+fn provider_table() -> String {
+    let mut table = String::from(
+        "| Kind | Provider | Address | Key | Messages | Otherwise than OpenAI | Page |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for row in preset::all() {
+        let others = row.aliases.iter().map(|name| format!(", `{name}`"));
+        let address = row
+            .base_url
+            .map_or("yours: set `base_url`".to_owned(), |url| format!("<{url}>"));
+        let key = match row.key {
+            Key::Needed => "needed",
+            Key::Optional => "optional",
+        };
+        let messages = row.messages.map(|url| format!("<{url}>"));
+        let mut quirks: Vec<String> = row.quirks.iter().map(ToString::to_string).collect();
+        for (part, own) in row.model_quirks {
+            quirks.extend(own.iter().map(|quirk| format!("`{part}`: {quirk}")));
+        }
+        if row.tells_usage {
+            quirks.push("tells usage in streams unasked".to_owned());
+        }
+        if !row.converses {
+            quirks.push("holds no conversations".to_owned());
+        }
+        let line = format!(
+            "| `{}`{} | {} | {address} | {key} | {} | {} | [{}]({}) |\n",
+            row.name,
+            others.collect::<String>(),
+            row.title,
+            messages.unwrap_or_default(),
+            quirks.join("; "),
+            row.read,
+            row.page,
+        );
+        table.push_str(&line);
+    }
+    table
+}
+
+#[test]
+fn the_page_on_providers_has_the_rows_as_they_are() {
+    const BEGIN: &str = "<!-- the rows of src/models/preset -->\n";
+    let page = read("docs/providers.md");
+    let (before, table) = page.split_once(BEGIN).expect("the mark before the table");
+    let wanted = provider_table();
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/providers.md");
+        fs::write(path, format!("{before}{BEGIN}{wanted}")).unwrap();
+        return;
+    }
+    assert!(
+        table == wanted,
+        "it is not up to date; run: UPDATE_GENERATED=1 cargo test --test it the_page_on_providers"
+    );
 }

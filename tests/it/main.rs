@@ -19,6 +19,7 @@ mod leaving;
 mod limits;
 mod metering;
 mod outside;
+mod presets;
 mod providers;
 mod recorder;
 mod recordings;

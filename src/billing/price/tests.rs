@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::prices::{Book, Card, Origin};
+use crate::catalog::prices::{Book, Card};
 
 impl Pricing {
     /// What a call costs whose provider states nothing.
@@ -25,7 +25,7 @@ fn set(prices: &[(&str, &str)]) -> Pricing {
     Pricing::set(Card::new(&prices))
 }
 
-fn listed(origin: Origin, model: &str) -> Pricing {
+fn listed(origin: &'static str, model: &str) -> Pricing {
     Pricing::listed(&Book::builtin(), origin, model)
 }
 
@@ -42,7 +42,7 @@ fn the_contracts_example_costs_what_it_says() {
         output: 85,
         ..Tokens::default()
     };
-    let priced = listed(Origin::OpenAi, "gpt-4o").price(Some("gpt-4o-2024-08-06"), &tokens, None);
+    let priced = listed("openai", "gpt-4o").price(Some("gpt-4o-2024-08-06"), &tokens, None);
     // 176 × 2.50 + 1024 × 1.25 + 85 × 10.00 dollars per million.
     assert_eq!(
         priced.cost.map(|cost| cost.to_string()),
@@ -71,7 +71,7 @@ fn reading_and_writing_the_cache_cost_their_own_prices() {
         output: 10,
         ..Tokens::default()
     };
-    let priced = listed(Origin::Anthropic, "claude-sonnet-4-6").price(None, &tokens, None);
+    let priced = listed("anthropic", "claude-sonnet-4-6").price(None, &tokens, None);
     let expected = 100 * 3000 + 1000 * 300 + 2000 * 3750 + 4000 * 6000 + 10 * 15_000;
     assert_eq!(nanos(&priced), Some(expected));
 }
@@ -113,7 +113,7 @@ fn other_units_are_added_where_they_have_a_price_and_flagged_where_not() {
         units,
         ..Tokens::default()
     };
-    let priced = listed(Origin::Anthropic, "claude-opus-5").price(None, &tokens, None);
+    let priced = listed("anthropic", "claude-opus-5").price(None, &tokens, None);
     assert_eq!(nanos(&priced), Some(30_000_000), "ten dollars a thousand");
     assert_eq!(priced.flags, ["unpriced_fetches"]);
 }
@@ -125,7 +125,7 @@ fn an_unknown_price_is_unknown_rather_than_nothing() {
         output: 5,
         ..Tokens::default()
     };
-    let unknown = listed(Origin::OpenAi, "gpt-next").price(None, &tokens, None);
+    let unknown = listed("openai", "gpt-next").price(None, &tokens, None);
     assert_eq!((nanos(&unknown), &*unknown.source), (None, "none"));
     let half = set(&[("input", "1")]).price(None, &tokens, None);
     assert_eq!(
@@ -142,7 +142,7 @@ fn the_model_that_answered_is_priced_before_the_one_that_was_asked() {
         input: 1_000_000,
         ..Tokens::default()
     };
-    let pricing = listed(Origin::OpenAi, "gpt-4o");
+    let pricing = listed("openai", "gpt-4o");
     let cost = |answered| nanos(&pricing.price(answered, &tokens, None));
     assert_eq!(cost(Some("gpt-4o-2024-05-13")), Some(5_000_000_000));
     assert_eq!(cost(Some("something else")), Some(2_500_000_000));
@@ -155,7 +155,7 @@ fn the_tier_that_answered_sets_the_price() {
         input: 1_000_000,
         ..Tokens::default()
     };
-    let pricing = listed(Origin::OpenAi, "gpt-5");
+    let pricing = listed("openai", "gpt-5");
     let cost = |tier| nanos(&pricing.price(None, &tokens, tier));
     assert_eq!(cost(Some("flex")), Some(625_000_000));
     assert_eq!(cost(Some("priority")), Some(2_500_000_000));
@@ -172,7 +172,7 @@ fn the_tier_that_answered_sets_the_price() {
 
 #[test]
 fn the_whole_of_a_long_request_costs_the_higher_price() {
-    let pricing = listed(Origin::Anthropic, "claude-haiku-5-5");
+    let pricing = listed("anthropic", "claude-haiku-5-5");
     let cost = |input| {
         let tokens = Tokens {
             input,
@@ -191,7 +191,7 @@ fn the_whole_of_a_long_request_costs_the_higher_price() {
 
 #[test]
 fn absurd_figures_neither_lower_the_price_nor_overflow() {
-    let pricing = listed(Origin::Anthropic, "claude-sonnet-4-6");
+    let pricing = listed("anthropic", "claude-sonnet-4-6");
     let honest = Tokens {
         input: 1000,
         output: 10,
@@ -232,7 +232,7 @@ fn a_stated_cost_beats_the_book_but_not_the_operator() {
     let stated = Some(Money::from_nanos(77));
     // A maker's own answers state none: what looks like one is not believed.
     assert_eq!(
-        nanos(&listed(Origin::OpenAi, "gpt-4o").charge(&used(stated))),
+        nanos(&listed("openai", "gpt-4o").charge(&used(stated))),
         Some(2_500_000)
     );
     assert_eq!(

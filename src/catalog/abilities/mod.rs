@@ -1,10 +1,9 @@
-//! What each model can be told, as tables: by the name, and by the server that is asked.
+//! What each model can be told: by its name, and by what the server that is asked wants.
 //!
 //! The first row whose beginning fits counts, so the more exact rows come first. A model that is
 //! in no table may be told everything.
 
 mod claude;
-mod hosts;
 mod openai;
 
 use self::claude::CLAUDE;
@@ -32,16 +31,19 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
     }
     match kind {
         Kind::Anthropic => abilities.ids = Ids::Word,
-        Kind::OpenAi | Kind::AzureOpenAi => {
-            abilities.carriage = Carriage::None;
-            abilities.ids = Ids::AtMost(40);
-            abilities.tool_name = 64;
+        Kind::OpenAiCompatible | Kind::Preset(_) if slug => {
+            abilities.carriage = Carriage::Details;
         }
-        Kind::OpenAiCompatible if slug => abilities.carriage = Carriage::Details,
-        Kind::OpenAiCompatible | Kind::Demo => {}
+        Kind::OpenAi
+        | Kind::AzureOpenAi
+        | Kind::OpenAiCompatible
+        | Kind::Preset(_)
+        | Kind::Demo => {}
     }
-    if kind == Kind::OpenAiCompatible {
-        hosts::apply(base_url, &name, &mut abilities);
+    if let Some(row) = kind.row(base_url) {
+        for quirk in row.quirks(&name) {
+            quirk.apply(&mut abilities);
+        }
     }
     abilities
 }

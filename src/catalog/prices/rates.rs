@@ -152,6 +152,19 @@ impl Card {
             .map(|(above, rates)| (*above, rates))
     }
 
+    /// Every set of prices: of which tier, above how much input, which.
+    pub(super) fn levels(&self) -> impl Iterator<Item = (Option<&str>, Option<u64>, &Rates)> {
+        let tiers = self.tiers.iter();
+        let named = tiers.map(|(tier, level)| (Some(tier.as_str()), level));
+        std::iter::once((None, &self.standard))
+            .chain(named)
+            .flat_map(|(tier, level)| {
+                let long = level.long.iter();
+                std::iter::once((tier, None, &level.base))
+                    .chain(long.map(move |(above, rates)| (tier, Some(*above), rates)))
+            })
+    }
+
     /// The service tiers that have prices of their own, with these for a short prompt.
     pub fn tiers(&self) -> impl Iterator<Item = (&str, &Rates)> {
         self.tiers

@@ -18,6 +18,8 @@ use crate::models::operation::Operation;
 pub(super) struct Remote {
     name: String,
     kind: Kind,
+    converses: bool,
+    wants_usage_asked: bool,
     models: Vec<String>,
     site: Box<dyn Site>,
     auth: Auth,
@@ -27,27 +29,37 @@ pub(super) struct Remote {
 impl Remote {
     /// A provider as it is configured.
     pub(super) fn new(name: &str, config: &config::Provider) -> Result<Self, String> {
-        let own = config.base_url.as_deref();
-        let (site, auth, spoken) = match (config.kind, config.dialect) {
-            (Kind::OpenAi, None | Some(Speaks::Chat)) => {
-                openai(own.unwrap_or(openai::HOST), config)?
-            }
-            (Kind::Anthropic, None | Some(Speaks::Messages)) => {
-                anthropic(own.unwrap_or(anthropic::HOST), config)?
-            }
-            (Kind::AzureOpenAi, None | Some(Speaks::Chat)) => azure(config)?,
-            (Kind::OpenAiCompatible, dialect) => {
-                let base = own.ok_or("base_url is missing: where is it?")?;
-                match dialect {
-                    None | Some(Speaks::Chat) => openai(base, config)?,
-                    Some(Speaks::Messages) => anthropic(base, config)?,
-                }
-            }
-            (kind, _) => return Err(format!("the kind {kind} cannot be spoken to so")),
+        let kind = config.kind;
+        let dialect = config.dialect.unwrap_or(match kind {
+            Kind::Anthropic => Speaks::Messages,
+            _ => Speaks::Chat,
+        });
+        let fits = match kind {
+            Kind::OpenAi | Kind::AzureOpenAi => dialect == Speaks::Chat,
+            Kind::Anthropic => dialect == Speaks::Messages,
+            Kind::OpenAiCompatible | Kind::Preset(_) => true,
+            Kind::Demo => false,
         };
+        if !fits {
+            return Err(format!("the kind {kind} cannot be spoken to so"));
+        }
+        let usual = match kind {
+            Kind::Preset(row) if dialect == Speaks::Messages => row.messages,
+            _ => kind.base_url(),
+        };
+        let own = config.base_url.as_deref();
+        let base = own.or(usual).ok_or("base_url is missing: where is it?")?;
+        let (site, auth, spoken) = match (kind, dialect) {
+            (Kind::AzureOpenAi, _) => azure(base, config)?,
+            (_, Speaks::Chat) => openai(base, config)?,
+            (_, Speaks::Messages) => anthropic(base, config)?,
+        };
+        let row = kind.row(base);
         Ok(Self {
             name: name.to_owned(),
-            kind: config.kind,
+            kind,
+            converses: row.is_none_or(|row| row.converses),
+            wants_usage_asked: dialect == Speaks::Chat && !row.is_some_and(|row| row.tells_usage),
             models: config.models.clone(),
             site,
             auth,
@@ -95,10 +107,8 @@ fn anthropic(base: &str, config: &config::Provider) -> Result<Parts, String> {
 }
 
 /// Azure: by the resource's key, or by an application's identity.
-fn azure(config: &config::Provider) -> Result<Parts, String> {
+fn azure(base: &str, config: &config::Provider) -> Result<Parts, String> {
     let cloud = &config.cloud;
-    let base = config.base_url.as_deref();
-    let base = base.ok_or("base_url is missing: where is the resource?")?;
     let site = azure::Azure::new(base, cloud.api_version.as_deref())?;
     let auth = match (&cloud.tenant_id, &cloud.client_id, &cloud.client_secret) {
         (Some(tenant), Some(client), Some(secret)) => {
@@ -139,11 +149,14 @@ impl Provider for Remote {
     }
 
     fn speaks(&self, operation: Operation, client: Dialect, model: &str) -> Option<Dialect> {
+        if operation == Operation::Converse && !self.converses {
+            return None;
+        }
         self.site.speaks(operation, client, model)
     }
 
     fn wants_usage_asked(&self) -> bool {
-        self.site.wants_usage_asked()
+        self.wants_usage_asked
     }
 
     fn request(&self, mut call: Outbound<'_>) -> Made {

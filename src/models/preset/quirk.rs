@@ -1,0 +1,120 @@
+//! What a server wants otherwise than OpenAI, as data.
+
+use std::fmt;
+
+use crate::models::abilities::{Abilities, CacheMarks, Carriage, Ids, Thinking};
+
+/// One thing that a server wants otherwise than OpenAI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quirk {
+    /// Thinking goes back so.
+    Carriage(Carriage),
+    /// Cache marks are spelled so.
+    CacheMarks(CacheMarks),
+    /// Ids of calls look so.
+    Ids(Ids),
+    /// Names of tools are no longer than this.
+    ToolName(usize),
+    /// Thinking is asked for so.
+    Thinking(Thinking),
+    /// A model that thinks by a switch elsewhere is asked with a word for the effort.
+    EffortForSwitch,
+    /// Fields it refuses: they are left out.
+    Refuses(&'static [&'static str]),
+    /// Fields it knows under another name.
+    Renames(&'static [(&'static str, &'static str)]),
+    /// Fields that are `true` in each request.
+    Always(&'static [&'static str]),
+    /// No tool can be forced.
+    NoForcedTool,
+    /// Answers cannot be bound to a schema.
+    NoSchema,
+    /// It is shown text alone.
+    TextOnly,
+    /// It calls no tools.
+    NoTools,
+    /// It searches the web by itself.
+    WebSearch,
+    /// The model's own last turn is marked `prefix`.
+    Prefix,
+}
+
+impl Quirk {
+    /// Changes what a model can be told.
+    pub fn apply(self, abilities: &mut Abilities) {
+        match self {
+            Self::Carriage(carriage) => abilities.carriage = carriage,
+            Self::CacheMarks(marks) => abilities.cache_marks = marks,
+            Self::Ids(ids) => abilities.ids = ids,
+            Self::ToolName(longest) => abilities.tool_name = longest,
+            Self::Thinking(thinking) => abilities.thinking = thinking,
+            Self::EffortForSwitch => {
+                if abilities.thinking == Thinking::Switch {
+                    abilities.thinking = Thinking::Effort;
+                }
+            }
+            Self::Refuses(fields) => abilities.refuses = fields,
+            Self::Renames(_) => abilities.max_completion_tokens = false,
+            Self::Always(fields) => abilities.always = fields,
+            Self::NoForcedTool => abilities.forced_tool = false,
+            Self::NoSchema => abilities.structured_output = false,
+            Self::TextOnly => abilities.images = false,
+            Self::NoTools => abilities.tools = false,
+            Self::WebSearch => abilities.web_search = true,
+            Self::Prefix => abilities.prefix = true,
+        }
+    }
+}
+
+impl fmt::Display for Quirk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::Carriage(Carriage::None) => "is given no thinking back",
+            Self::Carriage(Carriage::Content) => "thinking goes back as reasoning_content",
+            Self::Carriage(Carriage::Details) => "thinking goes back as reasoning_details",
+            Self::CacheMarks(CacheMarks::None) => "no cache marks",
+            Self::CacheMarks(CacheMarks::Breakpoint) => "cache marks as prompt_cache_breakpoint",
+            Self::CacheMarks(CacheMarks::CacheControl) => "cache marks as cache_control",
+            Self::Ids(Ids::Any) => "any ids of calls",
+            Self::Ids(Ids::Word) => "ids of calls in letters, digits, _ and -",
+            Self::Ids(Ids::Nine) => "ids of calls of nine letters and digits",
+            Self::Ids(Ids::AtMost(most)) => {
+                return write!(f, "ids of calls up to {most} characters");
+            }
+            Self::ToolName(most) => return write!(f, "names of tools up to {most} characters"),
+            Self::Thinking(Thinking::Switch) => "thinking is a switch",
+            Self::Thinking(Thinking::Effort) => "thinking is a word for the effort",
+            Self::Thinking(Thinking::None) => "no thinking",
+            Self::Thinking(Thinking::Manual | Thinking::Either | Thinking::Adaptive) => {
+                "thinking has a budget"
+            }
+            Self::EffortForSwitch => "a word for the effort in the place of a switch",
+            Self::Refuses(fields) => return write!(f, "refuses {}", fields.join(", ")),
+            Self::Renames(fields) => {
+                let each = fields.iter().map(|(from, to)| format!("{from} is {to}"));
+                return f.write_str(&each.collect::<Vec<_>>().join(", "));
+            }
+            Self::Always(fields) => return write!(f, "wants {}", fields.join(", ")),
+            Self::NoForcedTool => "no tool can be forced",
+            Self::NoSchema => "no schemas for answers",
+            Self::TextOnly => "text alone",
+            Self::NoTools => "no tools",
+            Self::WebSearch => "searches the web by itself",
+            Self::Prefix => "a last turn of the model's own is marked prefix",
+        };
+        f.write_str(text)
+    }
+}
+
+/// What OpenAI's own servers want, whoever runs them.
+pub(super) const OPENAI: &[Quirk] = &[
+    Quirk::Carriage(Carriage::None),
+    Quirk::Ids(Ids::AtMost(40)),
+    Quirk::ToolName(64),
+];
+
+/// The limit on output under its old name.
+pub(super) const MAX_TOKENS: Quirk = Quirk::Renames(&[("max_completion_tokens", "max_tokens")]);
+
+/// Thinking by a switch, `thinking.type`.
+pub(super) const SWITCH: Quirk = Quirk::Thinking(Thinking::Switch);
