@@ -85,8 +85,8 @@ impl Composer<'_> {
             });
         }
 
-        // Only chat clients forget, and only Anthropic wants its thoughts back before their calls.
-        let forgets = call.dialect == Dialect::Chat && upstream == Dialect::Messages;
+        // Only chat clients forget, and only in other dialects thoughts come back before calls.
+        let forgets = call.dialect == Dialect::Chat;
         let whose = || Arc::clone(&call.principal.user_id);
         let mut request = call
             .dialect

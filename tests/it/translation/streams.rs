@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use manti::dialects::sse::{self, Splitter};
 use manti::dialects::{Dialect, Reply};
-use manti::models::chat::{Block, Choice, Content, Family, Response, Thinking};
+use manti::models::chat::{Block, Choice, Content, Response, Thinking};
 use manti::models::streaming::{Delta, Event, Opening};
 
 /// Reads a stream that comes in pieces of these lengths, over and over.
 pub(crate) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Event> {
     let mut splitter = Splitter::new();
-    let mut reader = dialect.wire().event_reader(Family::Anthropic);
+    let mut reader = dialect.wire().event_reader(dialect.family());
     let mut out = Vec::new();
     let mut rest = stream;
     let mut lengths = pieces.iter().cycle();
