@@ -107,6 +107,10 @@ fn gather(dialect: Dialect, body: &[u8]) -> Prompt {
     let is_one = |name: &[u8], names: &[&str]| names.iter().any(|one| one.as_bytes() == name);
     while let Ok(Some(field)) = fields.next() {
         if field.name == layout.turns.as_bytes() {
+            if field.value.first() == Some(&b'"') {
+                prompt.messages += 1;
+                prompt.read(field.value);
+            }
             for turn in Items::of(field.value) {
                 prompt.messages += 1;
                 prompt.read(turn);
@@ -201,6 +205,8 @@ fn is_outer(name: &[u8]) -> bool {
             | b"thinking"
             | b"thinking_blocks"
             | b"reasoning_details"
+            | b"summary"
+            | b"output"
     )
 }
 
@@ -213,6 +219,9 @@ fn is_label(name: &[u8]) -> bool {
             | b"id"
             | b"tool_call_id"
             | b"tool_use_id"
+            | b"call_id"
+            | b"encrypted_content"
+            | b"status"
             | b"cache_control"
             | b"media_type"
             | b"detail"

@@ -19,12 +19,27 @@ pub(super) struct Place {
 pub(super) fn without(body: &[u8], place: &Place) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(body).ok()?;
     let root = Value::parse(text).ok()?.object()?;
+    let messages = root.list("messages").into_iter().filter_map(Value::object);
+    let lists = messages.filter_map(|message| message.get(place.list));
+    cut(text, lists, place.nothing)
+}
+
+/// The same where thoughts are items of a list beside the messages.
+pub(super) fn without_items(body: &[u8], list: &str) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(body).ok()?;
+    let root = Value::parse(text).ok()?.object()?;
+    cut(text, root.get(list).into_iter(), "[]")
+}
+
+/// A text whose lists have lost what is wrapped; `None` when nothing is.
+fn cut<'a>(
+    text: &'a str,
+    lists: impl Iterator<Item = Value<'a>>,
+    nothing: &str,
+) -> Option<Vec<u8>> {
     let mut out = String::with_capacity(text.len());
     let mut kept = 0;
-    for message in root.list("messages").into_iter().filter_map(Value::object) {
-        let Some(value) = message.get(place.list) else {
-            continue;
-        };
+    for value in lists {
         let Some(items) = value.list() else { continue };
         let all = items.len();
         let own: Vec<&str> = items
@@ -39,9 +54,11 @@ pub(super) fn without(body: &[u8], place: &Place) -> Option<Vec<u8>> {
         out.push_str(text.get(kept..start)?);
         kept = start + value.source().len();
         if own.is_empty() {
-            out.push_str(place.nothing);
+            out.push_str(nothing);
         } else {
-            out.push_str(&format!("[{}]", own.join(",")));
+            out.push('[');
+            out.push_str(&own.join(","));
+            out.push(']');
         }
     }
     if kept == 0 {
@@ -53,7 +70,7 @@ pub(super) fn without(body: &[u8], place: &Place) -> Option<Vec<u8>> {
 
 fn is_wrapped(item: Option<Object<'_>>) -> bool {
     item.is_some_and(|fields| {
-        ["signature", "data"]
+        ["signature", "data", "encrypted_content"]
             .into_iter()
             .any(|name| fields.text(name).is_some_and(|text| text.starts_with(MARK)))
     })
@@ -108,5 +125,15 @@ mod tests {
             text(Dialect::Chat, body).unwrap(),
             r#"{"messages":[{"role":"assistant","content":"a","reasoning_content":"t","reasoning_details":[]}]}"#
         );
+    }
+
+    #[test]
+    fn items_of_a_response_go_where_their_secret_is_wrapped() {
+        let body = r#"{"input":[{"type":"reasoning","summary":[],"encrypted_content":"mt1.x"}, {"type":"reasoning","encrypted_content":"gAAA"},{"role":"user","content":"mt1."}]}"#;
+        assert_eq!(
+            text(Dialect::Responses, body).unwrap(),
+            r#"{"input":[{"type":"reasoning","encrypted_content":"gAAA"},{"role":"user","content":"mt1."}]}"#
+        );
+        assert_eq!(text(Dialect::Responses, r#"{"input":"mt1.x"}"#), None);
     }
 }

@@ -6,6 +6,7 @@
 //! dialect is not translated: for it there are only the scanner, the splitter and the meter.
 
 pub mod anthropic_messages;
+mod defaults;
 mod effort;
 pub mod errors;
 pub mod estimate;
@@ -17,6 +18,7 @@ mod media;
 pub mod meter;
 mod names;
 pub mod openai_chat;
+pub mod openai_responses;
 pub mod peek;
 mod recall;
 mod report;
@@ -26,12 +28,13 @@ mod secrets;
 mod server_text;
 pub mod sse;
 mod stops;
+mod stored;
 pub mod usage;
 
 use std::fmt;
 
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Family, Request, Response};
+use crate::models::chat::{Extra, Family, Request, Response};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
 
@@ -47,6 +50,8 @@ pub enum Dialect {
     Chat,
     /// Anthropic's messages.
     Messages,
+    /// OpenAI's responses.
+    Responses,
 }
 
 impl Dialect {
@@ -55,6 +60,7 @@ impl Dialect {
         match self {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+            Self::Responses => &openai_responses::Responses,
         }
     }
 
@@ -63,6 +69,7 @@ impl Dialect {
         match self {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
+            Self::Responses => Some(&openai_responses::Responses),
         }
     }
 
@@ -72,6 +79,7 @@ impl Dialect {
         match self {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
+            Self::Responses => Some(&openai_responses::Responses),
         }
     }
 
@@ -80,13 +88,14 @@ impl Dialect {
         match self {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+            Self::Responses => &openai_responses::Responses,
         }
     }
 
     /// In whose words its errors are told.
     pub const fn family(self) -> Family {
         match self {
-            Self::Chat => Family::OpenAi,
+            Self::Chat | Self::Responses => Family::OpenAi,
             Self::Messages => Family::Anthropic,
         }
     }
@@ -96,6 +105,7 @@ impl Dialect {
         match self {
             Self::Chat => "chat",
             Self::Messages => "messages",
+            Self::Responses => "responses",
         }
     }
 }
@@ -150,9 +160,11 @@ pub trait Client: Wire {
     fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8>;
 
     /// The complete event that tells a client its stream broke; nothing follows it.
-    fn error_event(&self, refusal: &Refusal, request_id: &str) -> Vec<u8>;
+    ///
+    /// `after`: how many events the client got before it, for formats that number them.
+    fn error_event(&self, refusal: &Refusal, request_id: &str, after: u64) -> Vec<u8>;
 
-    /// What keeps a silent stream open.
+    /// What keeps a silent stream open, whatever was sent in it.
     fn keep_alive(&self) -> &'static [u8];
 }
 
@@ -202,6 +214,16 @@ pub trait EventWriter: Send {
     /// How many bytes are kept until they can be written: the caller bounds them.
     fn kept(&self) -> usize {
         0
+    }
+
+    /// Appends what shows that the answer is still being made, in formats whose clients look for
+    /// more than [`Wire::keep_alive`].
+    fn keep_alive(&mut self, _out: &mut Vec<u8>) {}
+
+    /// The event that tells a client its stream broke, where it must fit what was written before;
+    /// `None` where [`Wire::error_event`] says it.
+    fn error_event(&mut self, _refusal: &Refusal) -> Option<Vec<u8>> {
+        None
     }
 }
 
@@ -291,8 +313,12 @@ pub struct Memory {
     pub tool_names: Vec<(String, String)>,
     /// Whether thinking is shown.
     pub thinking: Shown,
+    /// Whether the client asks for the secrets of thoughts.
+    pub sealed: bool,
     /// Whether the client wants calls as `function_call`.
     pub legacy_functions: bool,
+    /// Fields of the request that its answer repeats.
+    pub echo: Vec<Extra>,
 }
 
 /// Whether thinking is shown.

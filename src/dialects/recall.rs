@@ -17,6 +17,8 @@ use crate::models::streaming::{Delta, Event, Opening};
 pub(super) fn memory(request: &Request) -> Memory {
     Memory {
         thinking: shown(&request.reasoning),
+        sealed: request.reasoning.sealed,
+        echo: request.echo.clone(),
         legacy_functions: request
             .tools
             .iter()

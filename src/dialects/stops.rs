@@ -54,6 +54,37 @@ pub(super) fn to_messages(stop: Option<&Stop>, called: bool) -> (&'static str, O
     }
 }
 
+/// From responses: the state of an answer, and why it is not complete. What was said decides
+/// where it is; one that is still being made has no reason yet.
+pub(super) fn from_responses(
+    status: &str,
+    reason: Option<&str>,
+    called: bool,
+    refused: bool,
+) -> Option<Stop> {
+    Some(match (status, reason) {
+        ("queued" | "in_progress", _) => return None,
+        ("failed" | "cancelled", _) => Stop::Failure,
+        ("incomplete", Some("content_filter")) => Stop::Filter,
+        ("incomplete", None | Some("max_output_tokens" | "max_tokens")) => Stop::Length,
+        ("incomplete", Some(other)) => Stop::Other(other.to_owned()),
+        _ if called => Stop::Calls,
+        _ if refused => Stop::Refusal,
+        _ => Stop::End,
+    })
+}
+
+/// To responses: why an answer is not complete; `None` when it is. `refused`: it says so in words.
+pub(super) fn to_responses(stop: Option<&Stop>, refused: bool) -> Option<&'static str> {
+    match stop {
+        Some(Stop::Length) => Some("max_output_tokens"),
+        Some(Stop::Filter) => Some("content_filter"),
+        // A refusal must not look like a complete answer.
+        Some(Stop::Refusal) if !refused => Some("content_filter"),
+        _ => None,
+    }
+}
+
 /// Whether an answer calls tools, and whether it refuses in words alone.
 pub(super) fn said(blocks: &[Block]) -> (bool, bool) {
     let called = blocks

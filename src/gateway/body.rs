@@ -59,7 +59,8 @@ impl Relay {
                 Phase::Waiting(waiting) => match waiting.opening.as_mut().poll(cx) {
                     Poll::Ready(Ok(stream)) => self.0 = Phase::Running(Box::new(stream)),
                     Poll::Ready(Err(refusal)) => {
-                        let event = waiting.client.error_event(&refusal, &waiting.request_id);
+                        let client = waiting.client;
+                        let event = client.error_event(&refusal, &waiting.request_id, 0);
                         self.0 = Phase::Over;
                         return Poll::Ready(Some(event.into()));
                     }

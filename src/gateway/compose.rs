@@ -91,8 +91,8 @@ impl Composer<'_> {
         }
 
         let spoken = upstream.upstream().ok_or_else(unable)?;
-        // Only chat clients forget, and only Anthropic wants its thoughts back before their calls.
-        let forgets = call.dialect() == Dialect::Chat && upstream == Dialect::Messages;
+        // Only chat clients forget, and only in other dialects thoughts come back before calls.
+        let forgets = call.dialect() == Dialect::Chat;
         let whose = || Arc::clone(&call.principal.user_id);
         let mut request = call.client.read_request(&call.body).map_err(malformed)?;
         if forgets {

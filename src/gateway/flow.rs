@@ -13,7 +13,7 @@ use super::recollection::Listener;
 use crate::dialects::json::Value;
 use crate::dialects::meter::{Mark, Meter};
 use crate::dialects::sse::{self, LARGEST, Splitter};
-use crate::dialects::{Dialect, EventReader, EventWriter};
+use crate::dialects::{Client, Dialect, EventReader, EventWriter};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
 use crate::providers::Provider;
@@ -38,6 +38,10 @@ pub(super) struct Flow {
     failed: Option<Refusal>,
     /// What it said was kept from the client.
     unsaid: bool,
+    /// How many events the provider sent.
+    events: u64,
+    /// The event that may be repeated to show that the answer is still being made.
+    alive: Option<Bytes>,
     upstream: Dialect,
     /// Takes credentials out of what the provider says is wrong.
     provider: Option<Arc<dyn Provider>>,
@@ -79,6 +83,8 @@ impl Flow {
             finished: false,
             failed: None,
             unsaid: false,
+            events: 0,
+            alive: None,
             upstream,
             provider: None,
         }
@@ -153,6 +159,10 @@ impl Flow {
                 continue;
             }
             let mark = self.meter.event(self.splitter.event());
+            self.events += 1;
+            if mark.alive && self.stays() {
+                self.alive = Some(Bytes::copy_from_slice(self.splitter.event()));
+            }
             self.started |= mark.content;
             self.finished |= mark.finish;
             match &mut self.path {
@@ -227,9 +237,33 @@ impl Flow {
         }
     }
 
-    /// Adds bytes of our own, such as a keep-alive.
-    pub(super) fn say(&mut self, bytes: Bytes) {
-        self.gathered.push(bytes);
+    /// Shows the client that the answer is still being made.
+    pub(super) fn stay(&mut self, client: &dyn Client) {
+        let mut said = Vec::new();
+        match &mut self.path {
+            Path::Same { .. } => said.extend(self.alive.iter().flatten()),
+            Path::Translated { writer, .. } => writer.keep_alive(&mut said),
+        }
+        self.gathered.push(if said.is_empty() {
+            Bytes::from_static(client.keep_alive())
+        } else {
+            said.into()
+        });
+    }
+
+    /// The event that tells the client its stream broke.
+    pub(super) fn broken(
+        &mut self,
+        client: &dyn Client,
+        refusal: &Refusal,
+        request_id: &str,
+    ) -> Bytes {
+        let told = match &mut self.path {
+            Path::Same { .. } => None,
+            Path::Translated { writer, .. } => writer.error_event(refusal),
+        };
+        told.unwrap_or_else(|| client.error_event(refusal, request_id, self.events))
+            .into()
     }
 
     /// How many bytes may go to the client.
@@ -287,14 +321,16 @@ impl Flow {
             let message = "the provider sent something that is no event";
             return (interrupted(message), false);
         }
-        let message = self.upstream.wire().read_error(&event.data).message;
-        let message = cleaned(self.provider.as_ref(), &message);
-        let message = if message.is_empty() {
+        let said = self.upstream.wire().read_error(&event.data);
+        let message = cleaned(self.provider.as_ref(), &said.message);
+        let mut refusal = interrupted(if message.is_empty() {
             reported
         } else {
             &message
-        };
-        (interrupted(message), false)
+        });
+        let code = said.code.as_ref();
+        refusal.code = code.map(|code| cleaned(self.provider.as_ref(), code).into());
+        (refusal, false)
     }
 
     fn write(&mut self, events: Vec<Event>) {

@@ -263,8 +263,7 @@ impl Stream {
         } else if silence <= now {
             self.over(&self.late("the provider was silent for too long"));
         } else {
-            self.flow
-                .say(Bytes::from_static(self.terms.client.keep_alive()));
+            self.flow.stay(self.terms.client);
             self.linger = 0;
         }
         Poll::Ready(())
@@ -317,11 +316,10 @@ impl Stream {
     /// Tells the client that the answer is not complete.
     fn break_off(&mut self, refusal: &Refusal) {
         let event = self
-            .terms
-            .client
-            .error_event(refusal, &self.terms.request_id);
+            .flow
+            .broken(self.terms.client, refusal, &self.terms.request_id);
         self.settle(Status::Error, Some(refusal));
-        self.flow.break_off(event.into());
+        self.flow.break_off(event);
         self.broken = true;
     }
 

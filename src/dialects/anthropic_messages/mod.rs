@@ -82,7 +82,7 @@ impl Client for Messages {
             .bytes()
     }
 
-    fn error_event(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+    fn error_event(&self, refusal: &Refusal, request_id: &str, _: u64) -> Vec<u8> {
         let mut event = b"event: error\ndata: ".to_vec();
         event.extend(self.error_body(refusal, request_id));
         event.extend_from_slice(b"\n\n");

@@ -5,7 +5,7 @@ use super::read_tools;
 use crate::dialects::json::{Object, Value};
 use crate::dialects::{Malformed, exchange};
 use crate::models::chat::{
-    Block, Extra, Family, Format, Paths, Reasoning, Request, Role, Sampling, Turn,
+    Block, Extra, Family, Format, Paths, Reasoning, Request, Role, Sampling, Spelling, Turn,
 };
 
 /// Fields that are read, so that what is left is the client's own.
@@ -47,6 +47,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
     let (format, format_path) = format(&root)?;
     Ok(Request {
         family: Family::Anthropic,
+        spelling: Spelling::Own,
         model: root.string("model").unwrap_or_default(),
         system,
         turns,
@@ -93,6 +94,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
             stop: "stop_sequences",
             parallel: "tool_choice.disable_parallel_tool_use",
         },
+        echo: Vec::new(),
     })
 }
 

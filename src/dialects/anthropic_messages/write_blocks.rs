@@ -8,7 +8,7 @@ use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, ids, names, secrets, server_text};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{
-    Block, Cache, Call, CallKind, Content, Family, Request, Source, Thinking, ToolResult,
+    Block, Cache, Call, CallKind, Content, Family, Request, Source, Spelling, Thinking, ToolResult,
 };
 
 /// How many marks on the prompt are taken.
@@ -80,6 +80,7 @@ pub(super) fn mark(cache: &Cache, at: &str, report: &mut Report) -> Fields<'stat
 pub(super) struct Blocks<'a, 'r> {
     pub(super) target: &'a Abilities,
     pub(super) model: &'a str,
+    pub(super) spelling: Spelling,
     pub(super) report: &'r mut Report,
     pub(super) marks: Marks,
     pub(super) ids: ids::Written,
@@ -227,8 +228,11 @@ impl<'a> Blocks<'a, '_> {
         match &block.content {
             Content::Image { source, detail } => {
                 if detail.as_deref().is_some_and(|detail| detail != "auto") {
-                    self.report
-                        .dropped(format!("{}.image_url.detail", block.at));
+                    let field = match self.spelling {
+                        Spelling::Chat => "image_url.detail",
+                        Spelling::Responses | Spelling::Own => "detail",
+                    };
+                    self.report.dropped(format!("{}.{field}", block.at));
                 }
                 let source = match source {
                     Source::Inline(media) if !media.kind.starts_with("image/") => None,
@@ -312,7 +316,11 @@ impl<'a> Blocks<'a, '_> {
             (_, Ok(value)) if value.raw().is_object() => Json::Raw(text.trim().into()),
             (_, read) => {
                 // Arguments that are no object can be shown to the model, not replayed to it.
-                self.report.dropped(format!("{at}.function.arguments"));
+                let field = match self.spelling {
+                    Spelling::Chat => "function.arguments",
+                    Spelling::Responses | Spelling::Own => "arguments",
+                };
+                self.report.dropped(format!("{at}.{field}"));
                 let shown = match read {
                     Ok(_) => Json::Raw(text.trim().into()),
                     Err(_) => text.into(),

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::{Reply, Shown, ids, recall, secrets, stops, told_roughly};
-use crate::models::chat::{Call, CallKind, Citation, Content, Family, Response, Stop, Thinking};
+use crate::models::chat::{
+    Call, CallKind, Citation, Content, Family, Raw, Response, Stop, Thinking,
+};
 use crate::models::usage::Tokens;
 
 pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
@@ -94,16 +96,22 @@ pub(super) fn model<'a>(reply: &'a Reply, provider: Option<&'a str>) -> &'a str 
 
 fn write_text<'a>(text: &'a str, citations: &'a [Citation]) -> Json<'a> {
     let mut fields = Fields::new().with("type", "text").with("text", text);
-    if !citations.is_empty() {
-        let written: Vec<Json<'a>> = citations.iter().map(citation).collect();
+    let written: Vec<Json<'a>> = citations.iter().filter_map(citation).collect();
+    if !written.is_empty() {
         fields.put("citations", written);
     }
     fields.into()
 }
 
-/// A citation in Anthropic's form.
-pub(super) fn citation(citation: &Citation) -> Json<'_> {
-    match citation {
+/// A citation in Anthropic's form; `None` for one of another family's that has no address.
+pub(super) fn citation(citation: &Citation) -> Option<Json<'_>> {
+    let own = |raw: &Raw| {
+        let fields = Value::parse(raw.text()).ok().and_then(Value::object);
+        let kind = fields.and_then(|fields| fields.word("type"));
+        kind.is_some_and(|kind| kind.ends_with("_location"))
+    };
+    Some(match citation {
+        Citation::Other(raw) if !own(raw) => return None,
         Citation::Url { raw: Some(raw), .. } | Citation::Other(raw) => raw.into(),
         Citation::Url {
             url, title, cited, ..
@@ -114,7 +122,7 @@ pub(super) fn citation(citation: &Citation) -> Json<'_> {
             .with("cited_text", cited.as_deref().unwrap_or(""))
             .with("encrypted_index", "")
             .into(),
-    }
+    })
 }
 
 fn write_thinking<'a>(thought: &'a Thinking, model: Option<&str>, shown: bool) -> Json<'a> {

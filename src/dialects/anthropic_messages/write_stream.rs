@@ -248,9 +248,12 @@ impl Message {
             (Opening::Text | Opening::Refusal, Delta::Text(text)) => {
                 Fields::new().with("type", "text_delta").with("text", text)
             }
-            (Opening::Text, Delta::Citation(found)) => Fields::new()
-                .with("type", "citations_delta")
-                .with("citation", citation(found)),
+            (Opening::Text, Delta::Citation(found)) => match citation(found) {
+                Some(found) => Fields::new()
+                    .with("type", "citations_delta")
+                    .with("citation", found),
+                None => return,
+            },
             (Opening::Thinking(_), Delta::Text(text)) => {
                 block.thought.text.push_str(text);
                 if self.reply.memory.thinking != Shown::Whole {

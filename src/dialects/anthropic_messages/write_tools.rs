@@ -4,15 +4,11 @@ use std::collections::HashSet;
 
 use super::write_blocks::Marks;
 use crate::dialects::json::{Fields, Json, Value};
-use crate::dialects::openai_chat::NO_ARGUMENTS;
+use crate::dialects::openai_chat::{FREE_FORM, NO_ARGUMENTS, is_grammar};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, names, schema};
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Family, Raw, Request, ServerTool, Tool, ToolChoice, ToolKind};
-
-/// A free-form tool as a function.
-const FREE_FORM: &str =
-    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}"#;
+use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
 pub(super) fn write<'a>(
     request: &'a Request,
@@ -57,7 +53,8 @@ fn write_tool<'a>(
     let own = request.family == Family::Anthropic;
     let fields = match &tool.kind {
         ToolKind::Function { schema, strict } => {
-            let schema_at = if tool.at.starts_with("tools") && !own {
+            let nested = request.spelling == Spelling::Chat && tool.at.starts_with("tools");
+            let schema_at = if nested {
                 format!("{}.function.parameters", tool.at)
             } else {
                 format!("{}.parameters", tool.at)
@@ -86,12 +83,8 @@ fn write_tool<'a>(
             fields
         }
         ToolKind::Custom { format } => {
-            let grammar = format
-                .as_ref()
-                .and_then(|format| Value::parse(format.text()).ok()?.object()?.word("type"))
-                .is_some_and(|kind| kind != "text");
-            if grammar {
-                report.dropped(format!("{}.custom.format", tool.at));
+            if is_grammar(format.as_ref()) {
+                report.dropped(custom_format(tool, request));
             }
             Fields::new()
                 .with("name", name)
@@ -110,14 +103,23 @@ fn write_tool<'a>(
             },
         ) => return Ok(Some(raw.into())),
         ToolKind::Server(ServerTool::WebSearch {
-            location, context, ..
+            allowed,
+            blocked,
+            location,
+            context,
+            ..
         }) if target.web_search => {
             if context.is_some() {
-                report.dropped("web_search_options.search_context_size");
+                report.dropped(format!("{}.search_context_size", tool.at));
             }
+            let domains = |names: &'a [String]| -> Option<Vec<Json<'a>>> {
+                (!names.is_empty()).then(|| names.iter().map(Json::from).collect())
+            };
             Fields::new()
                 .with("type", "web_search_20250305")
                 .with("name", "web_search")
+                .maybe("allowed_domains", domains(allowed))
+                .maybe("blocked_domains", domains(blocked))
                 .maybe("user_location", location.as_ref().map(placed))
         }
         ToolKind::Server(_) => {
@@ -132,6 +134,14 @@ fn write_tool<'a>(
         }
     };
     Ok(Some(fields.into()))
+}
+
+/// Where a client wrote the grammar of a free-form tool.
+fn custom_format(tool: &Tool, request: &Request) -> String {
+    match request.spelling {
+        Spelling::Chat => format!("{}.custom.format", tool.at),
+        Spelling::Responses | Spelling::Own => format!("{}.format", tool.at),
+    }
 }
 
 /// A place with its kind in it.

@@ -12,7 +12,7 @@ use crate::dialects::Dialect;
 use crate::dialects::scan::{self, Scan};
 
 /// The names under which text stands in an event, the most frequent first.
-static NAMES: LazyLock<[Finder<'static>; 8]> = LazyLock::new(|| {
+pub(super) static NAMES: LazyLock<[Finder<'static>; 8]> = LazyLock::new(|| {
     [
         "\"content\"",
         "\"text\"",
@@ -53,11 +53,10 @@ impl Delivered {
     }
 
     /// Keeps the text of one raw event; gives where it stands if it is one text.
-    pub(super) fn keep(&mut self, raw: &[u8]) -> Option<(usize, usize)> {
+    pub(super) fn keep(&mut self, names: &[Finder<'static>], raw: &[u8]) -> Option<(usize, usize)> {
         if self.escaped.len() + raw.len() > MOST {
             return None;
         }
-        let names = &*NAMES;
         let likely = self.name;
         let others = (0..names.len()).filter(|place| *place != likely);
         for place in std::iter::once(likely).chain(others) {

@@ -8,6 +8,8 @@ mod pattern;
 
 use std::borrow::Cow;
 
+use memchr::memmem::Finder;
+
 use self::delivered::Delivered;
 use self::pattern::Pattern;
 use super::Dialect;
@@ -33,6 +35,8 @@ pub struct Mark {
     pub error: bool,
     /// It carries the first content.
     pub content: bool,
+    /// It may be repeated to show that the answer is still being made.
+    pub alive: bool,
 }
 
 /// What a whole answer is.
@@ -60,6 +64,11 @@ pub(super) trait Reads {
 
     /// Appends what an event or an answer says to the reader.
     fn text(&self, data: &[u8], out: &mut String);
+
+    /// The names under which a stream's events have their text.
+    fn names(&self) -> &'static [Finder<'static>] {
+        &*delivered::NAMES
+    }
 
     /// Whether an answer may be several, so that the last one's end is waited for.
     fn tells_choices_apart(&self) -> bool {
@@ -116,7 +125,7 @@ impl Meter {
         let text = if self.is_told() {
             None
         } else {
-            self.delivered.keep(raw)
+            self.delivered.keep(self.dialect.format().names(), raw)
         };
         if !selected {
             if let Some((start, end)) = text {

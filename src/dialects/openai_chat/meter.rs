@@ -56,6 +56,7 @@ impl Reads for Chat {
             usage_only: chunk.empty_choices && chunk.usage && !chunk.error,
             error: chunk.error || event.name == Some("error"),
             content: chunk.content && !meter.has_content(),
+            alive: false,
         }
     }
 

@@ -27,7 +27,10 @@ use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::Refusal;
 
-pub(super) use write_tools::NO_ARGUMENTS;
+pub(super) use read_request::{cache_mark, wrong};
+pub(super) use read_tools::arguments;
+pub(super) use write_response::served;
+pub(super) use write_tools::{FREE_FORM, NO_ARGUMENTS, is_grammar};
 
 /// The dialect.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +75,7 @@ impl Client for Chat {
         Fields::new().with("error", error).bytes()
     }
 
-    fn error_event(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+    fn error_event(&self, refusal: &Refusal, request_id: &str, _: u64) -> Vec<u8> {
         let mut event = b"data: ".to_vec();
         event.extend(self.error_body(refusal, request_id));
         event.extend_from_slice(b"\n\n");

@@ -3,7 +3,9 @@
 use super::{read_messages, read_tools};
 use crate::dialects::json::{Object, Value};
 use crate::dialects::{Malformed, exchange};
-use crate::models::chat::{Cache, Extra, Family, Format, Paths, Reasoning, Request, Sampling};
+use crate::models::chat::{
+    Cache, Extra, Family, Format, Paths, Reasoning, Request, Sampling, Spelling,
+};
 
 /// Fields that are read, so that what is left is the client's own.
 const KNOWN: &[&str] = &[
@@ -57,6 +59,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         .unwrap_or("max_tokens");
     Ok(Request {
         family: Family::OpenAi,
+        spelling: Spelling::Chat,
         model: root.string("model").unwrap_or_default(),
         system: conversation.system,
         turns: conversation.turns,
@@ -93,6 +96,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
             stop: "stop",
             parallel: "parallel_tool_calls",
         },
+        echo: Vec::new(),
     })
 }
 
@@ -104,7 +108,7 @@ pub(super) fn cache(mark: &Object<'_>) -> Cache {
 }
 
 /// A mark on a part, a message or a tool in either spelling.
-pub(super) fn cache_mark(fields: &Object<'_>) -> Option<Cache> {
+pub(in crate::dialects) fn cache_mark(fields: &Object<'_>) -> Option<Cache> {
     ["cache_control", "prompt_cache_breakpoint"]
         .into_iter()
         .find_map(|name| fields.get(name))
@@ -114,7 +118,7 @@ pub(super) fn cache_mark(fields: &Object<'_>) -> Option<Cache> {
         })
 }
 
-pub(super) fn wrong(param: impl Into<String>, what: &str) -> Malformed {
+pub(in crate::dialects) fn wrong(param: impl Into<String>, what: &str) -> Malformed {
     let param = param.into();
     let message = format!("{param} must be {what}");
     Malformed::at(param, message)

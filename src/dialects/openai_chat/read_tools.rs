@@ -186,7 +186,7 @@ fn named(fields: &Object<'_>) -> Option<String> {
 }
 
 /// The arguments of a call as they are kept: JSON that says nothing is no arguments.
-pub(super) fn arguments(value: Option<Value<'_>>) -> String {
+pub(in crate::dialects) fn arguments(value: Option<Value<'_>>) -> String {
     let text = match value {
         None => return String::from("{}"),
         Some(value) => match value.text() {

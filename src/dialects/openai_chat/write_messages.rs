@@ -4,17 +4,22 @@ use std::borrow::Cow;
 
 use super::details;
 use super::write_parts::{joined, prefix, simplest};
+use super::write_tools::takes_free_text;
 use crate::dialects::json::{Fields, Json, compact};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, ids, names, secrets, server_text};
 use crate::models::abilities::{Abilities, Carriage};
 use crate::models::chat::{
-    Block, CallKind, Content, Family, Format, Request, Role, ToolResult, Turn,
+    Block, CallKind, Content, Family, Format, Request, Role, Spelling, ToolResult, Turn,
 };
 
 /// What messages are written with.
 pub(super) struct Messages<'a, 'r> {
     pub(super) target: &'a Abilities,
+    /// Whether the client speaks of chat completions too.
+    pub(super) own: bool,
+    /// Whether calls of free text go on as they are.
+    free_text: bool,
     model: &'a str,
     pub(super) report: &'r mut Report,
     ids: ids::Written,
@@ -35,6 +40,8 @@ pub(super) fn write<'a>(
 ) -> Result<Vec<Json<'a>>, Unsupported> {
     let mut messages = Messages {
         target,
+        own: request.spelling == Spelling::Chat,
+        free_text: takes_free_text(request, target),
         model,
         report,
         ids: ids::Written::new(target.ids, false),
@@ -267,7 +274,11 @@ impl<'a> Messages<'a, '_> {
                 Content::Call(call) => {
                     let id = self.ids.call(&call.id);
                     let name = names::shortened(&call.name, self.target.tool_name);
-                    calls.push(write_call(id, name, &call.arguments, call.kind));
+                    calls.push(if call.kind == CallKind::Custom && !self.free_text {
+                        as_function(id, name, &call.arguments)
+                    } else {
+                        write_call(id, name, &call.arguments, call.kind)
+                    });
                     if block.cache.is_some() {
                         self.report.hint(format!("{}.cache_control", block.at));
                     }
@@ -323,6 +334,16 @@ impl<'a> Messages<'a, '_> {
             message.put("prefix", true);
         }
     }
+}
+
+/// A call of free text where its tool is a function.
+fn as_function<'a>(id: String, name: Cow<'a, str>, input: &str) -> Json<'a> {
+    let arguments = Json::Object(Fields::new().with("input", input)).to_text();
+    let function = Fields::new()
+        .with("name", name)
+        .with("arguments", arguments);
+    let call = Fields::new().with("id", id).with("type", "function");
+    call.with("function", function).into()
 }
 
 /// A call as messages of both directions have it.

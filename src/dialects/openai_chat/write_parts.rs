@@ -95,7 +95,7 @@ impl<'a> Messages<'a, '_> {
             Content::Server {
                 family: Family::OpenAi,
                 raw,
-            } => return Ok(Some(raw.into())),
+            } if self.own => return Ok(Some(raw.into())),
             Content::Server { raw, .. } => {
                 self.report.dropped(&block.at);
                 let Some(text) = server_text::of(raw) else {

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::{write_messages, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, effort, names, recall, schema};
+use crate::dialects::{Unsupported, Written, defaults, effort, names, recall, schema, stored};
 use crate::models::abilities::{Abilities, Thinking};
-use crate::models::chat::{Family, Format, Request, ToolChoice};
+use crate::models::chat::{Extra, Family, Format, Request, Spelling, ToolChoice};
 
 /// The most stop sequences that are taken.
 const STOPS: usize = 4;
@@ -26,11 +26,15 @@ pub(super) fn write(
     target: &Abilities,
     model: &str,
 ) -> Result<Written, Unsupported> {
+    stored::refuse(request)?;
     let mut report = Report::default();
     for path in &request.unsaid {
         report.dropped(path);
     }
     let mut memory = recall::memory(request);
+    if !write_tools::takes_free_text(request, target) {
+        memory.custom_tools = recall::custom_tools(request);
+    }
     let messages = write_messages::write(request, target, model, &mut report)?;
     let mut writer = Writer {
         request,
@@ -279,6 +283,25 @@ impl<'a> Writer<'a, '_> {
         self.put("service_tier", "service_tier", word);
     }
 
+    /// A field of responses, of which OpenAI's own servers know some here too.
+    fn of_responses(&mut self, extra: &'a Extra) {
+        let name = extra.name.as_str();
+        let known = match name {
+            "text.verbosity" => Some("verbosity"),
+            "metadata" | "store" => Some(name),
+            name if defaults::is_hint(name) => Some(name),
+            _ => None,
+        };
+        match known {
+            Some(known) if self.target.family == Family::OpenAi => {
+                self.body.put(known, &extra.value);
+            }
+            _ if defaults::is_hint(name) => self.report.hint(name),
+            _ if defaults::says_nothing(name, &extra.value) => {}
+            _ => self.report.dropped(name),
+        }
+    }
+
     fn rest(&mut self) {
         let request = self.request;
         self.tier();
@@ -297,10 +320,10 @@ impl<'a> Writer<'a, '_> {
             self.body.put(*name, true);
         }
         for extra in &request.extras {
-            if request.family == Family::OpenAi {
-                self.body.put(extra.name.as_str(), &extra.value);
-            } else {
-                self.report.dropped(&extra.name);
+            match request.spelling {
+                Spelling::Chat => self.body.put(extra.name.as_str(), &extra.value),
+                Spelling::Responses => self.of_responses(extra),
+                Spelling::Own => self.report.dropped(&extra.name),
             }
         }
         if request.stream {

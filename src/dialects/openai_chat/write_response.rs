@@ -153,7 +153,7 @@ pub(super) fn finish(stop: Option<&Stop>, called: bool, old: bool) -> &'static s
 }
 
 /// A tier in OpenAI's words.
-pub(super) fn served(tier: &str) -> &str {
+pub(in crate::dialects) fn served(tier: &str) -> &str {
     match tier {
         "standard" => "default",
         "batch" => "flex",

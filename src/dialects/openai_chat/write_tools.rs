@@ -4,10 +4,27 @@ use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, names, schema};
 use crate::models::abilities::{Abilities, CacheMarks};
-use crate::models::chat::{Family, Raw, Request, ServerTool, Tool, ToolChoice, ToolKind};
+use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
 /// A schema for a tool without arguments.
 pub(in crate::dialects) const NO_ARGUMENTS: &str = r#"{"type":"object","properties":{}}"#;
+
+/// A free-form tool as a function.
+pub(in crate::dialects) const FREE_FORM: &str =
+    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}"#;
+
+/// Whether tools of free text go on as they are: chat clients ask for them where they are known,
+/// for others only OpenAI's own servers are sure to know them.
+pub(super) fn takes_free_text(request: &Request, target: &Abilities) -> bool {
+    request.spelling == Spelling::Chat || target.family == Family::OpenAi
+}
+
+/// Whether a format of free text is more than text.
+pub(in crate::dialects) fn is_grammar(format: Option<&Raw>) -> bool {
+    format
+        .and_then(|format| Value::parse(format.text()).ok()?.object()?.word("type"))
+        .is_some_and(|kind| kind != "text")
+}
 
 pub(super) fn write<'a>(
     request: &'a Request,
@@ -62,6 +79,18 @@ fn write_tool<'a>(
                 .with("type", "function")
                 .with("function", function)
         }
+        ToolKind::Custom { format } if !takes_free_text(request, target) => {
+            if is_grammar(format.as_ref()) {
+                report.dropped(format!("{}.format", tool.at));
+            }
+            let function = Fields::new()
+                .with("name", name)
+                .maybe("description", tool.description.as_deref())
+                .with("parameters", Json::Raw(FREE_FORM.into()));
+            Fields::new()
+                .with("type", "function")
+                .with("function", function)
+        }
         ToolKind::Custom { format } => {
             let custom = Fields::new()
                 .with("name", name)
@@ -70,13 +99,13 @@ fn write_tool<'a>(
             Fields::new().with("type", "custom").with("custom", custom)
         }
         ToolKind::Server(ServerTool::WebSearch { .. }) if target.web_search => {
-            search_losses(tool, report);
+            search_losses(tool, request, report);
             return Ok(None);
         }
         ToolKind::Server(ServerTool::Other {
             family: Family::OpenAi,
             raw,
-        }) => return Ok(Some(raw.into())),
+        }) if request.spelling == Spelling::Chat => return Ok(Some(raw.into())),
         ToolKind::Server(_) => {
             if matches!(&request.choice, Some(ToolChoice::Tool(chosen)) if *chosen == tool.name) {
                 return Err(Unsupported {
@@ -104,7 +133,7 @@ fn write_tool<'a>(
     Ok(Some(written.into()))
 }
 
-fn search_losses(tool: &Tool, report: &mut Report) {
+fn search_losses(tool: &Tool, request: &Request, report: &mut Report) {
     if let ToolKind::Server(ServerTool::WebSearch {
         allowed,
         blocked,
@@ -112,9 +141,14 @@ fn search_losses(tool: &Tool, report: &mut Report) {
         ..
     }) = &tool.kind
     {
+        // Responses have the domains one level deeper.
+        let names = match request.spelling {
+            Spelling::Responses => ["filters.allowed_domains", "filters.blocked_domains"],
+            Spelling::Chat | Spelling::Own => ["allowed_domains", "blocked_domains"],
+        };
         for (name, lost) in [
-            ("allowed_domains", !allowed.is_empty()),
-            ("blocked_domains", !blocked.is_empty()),
+            (names[0], !allowed.is_empty()),
+            (names[1], !blocked.is_empty()),
             ("max_uses", max_uses.is_some()),
         ] {
             if lost {

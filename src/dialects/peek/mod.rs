@@ -184,7 +184,11 @@ fn read(
         },
         ..Head::default()
     };
-    for name in [Name::MaxTokens, Name::MaxCompletionTokens] {
+    for name in [
+        Name::MaxTokens,
+        Name::MaxCompletionTokens,
+        Name::MaxOutputTokens,
+    ] {
         if let Some(field) = get(name) {
             let limit = count(field.value, name.as_str())?;
             head.max_output = Some(head.max_output.map_or(limit, |other| other.max(limit)));

@@ -11,6 +11,7 @@ pub(in crate::dialects) enum Name {
     N,
     MaxTokens,
     MaxCompletionTokens,
+    MaxOutputTokens,
     User,
     SafetyIdentifier,
     Metadata,
@@ -18,7 +19,7 @@ pub(in crate::dialects) enum Name {
 
 impl Name {
     /// How many there are.
-    pub(super) const COUNT: usize = 9;
+    pub(super) const COUNT: usize = 10;
 
     /// As it is written.
     pub(super) const fn as_str(self) -> &'static str {
@@ -29,6 +30,7 @@ impl Name {
             Self::N => "n",
             Self::MaxTokens => "max_tokens",
             Self::MaxCompletionTokens => "max_completion_tokens",
+            Self::MaxOutputTokens => "max_output_tokens",
             Self::User => "user",
             Self::SafetyIdentifier => "safety_identifier",
             Self::Metadata => "metadata",

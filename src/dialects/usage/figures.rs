@@ -111,6 +111,13 @@ impl Figures {
         self.all.contains(&Figure::Odd)
     }
 
+    /// Takes over how often the web was searched.
+    pub(super) fn searched(&mut self, count: &[u8]) {
+        if let figure @ Figure::Given(_) = Figure::read(count) {
+            self.all[Kind::Searches as usize] = figure;
+        }
+    }
+
     /// Takes over the figures of a later event; gives the remarks about it.
     pub(super) fn replace(&mut self, later: &Self) -> Vec<&'static str> {
         let mut flags = Vec::new();

@@ -98,6 +98,12 @@ impl Reading {
         self.settle();
     }
 
+    /// Takes over how often the web was searched, where that is told beside the usage.
+    pub(super) fn searched(&mut self, count: &[u8]) {
+        self.figures.searched(count);
+        self.settle();
+    }
+
     /// Puts the figures into Manti's convention.
     fn settle(&mut self) {
         let Some(dialect) = self.dialect else { return };

@@ -14,6 +14,6 @@ pub use message::{
     ToolResult, Turn,
 };
 pub use raw::Raw;
-pub use request::{Extra, Format, Paths, Reasoning, Request, Sampling};
+pub use request::{Extra, Format, Paths, Reasoning, Request, Sampling, Spelling};
 pub use response::{Choice, Citation, Response, Stop};
 pub use tool::{ServerTool, Tool, ToolChoice, ToolKind};

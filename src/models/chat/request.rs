@@ -9,6 +9,8 @@ use super::tool::{Tool, ToolChoice};
 pub struct Request {
     /// Whose dialect it was read from; paths in loss reports are in its words.
     pub family: Family,
+    /// Which of the family's dialects.
+    pub spelling: Spelling,
     /// The model, as the client names it.
     pub model: String,
     /// The operator's words before the first turn.
@@ -49,6 +51,20 @@ pub struct Request {
     pub unsaid: Vec<String>,
     /// Where the client wrote what dialects call by different names.
     pub paths: Paths,
+    /// Fields that an answer in the client's dialect repeats, as they were written.
+    pub echo: Vec<Extra>,
+}
+
+/// A wire format, as far as one family has several: what only one of them knows is not said in
+/// another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// OpenAI's chat completions.
+    Chat,
+    /// OpenAI's responses.
+    Responses,
+    /// The family's only one.
+    Own,
 }
 
 /// Where the client wrote what dialects call by different names.
@@ -129,6 +145,8 @@ pub struct Reasoning {
     pub adaptive: bool,
     /// Whether the thinking should be shown, where the client says so.
     pub visible: Option<bool>,
+    /// Whether the client asks for its secrets, to give them back itself.
+    pub sealed: bool,
 }
 
 impl Reasoning {

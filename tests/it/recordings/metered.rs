@@ -8,7 +8,7 @@ use manti::dialects::meter::{Meter, Plain};
 use manti::dialects::sse::{self, Event, Splitter};
 use serde_json::Value;
 
-/// Every recording of a conversation in one of the two dialects, with its file's name.
+/// Every recording of a conversation in one of the dialects, with its file's name.
 fn recordings() -> Vec<(String, Dialect, Value)> {
     let Some(folder) = std::env::var_os("RECORDINGS_DIR").map(PathBuf::from) else {
         return Vec::new();
@@ -21,6 +21,7 @@ fn recordings() -> Vec<(String, Dialect, Value)> {
             let dialect = match entry["endpoint"].as_str()? {
                 "chat.completions" => Dialect::Chat,
                 "messages" => Dialect::Messages,
+                "responses" => Dialect::Responses,
                 _ => return None,
             };
             let file = entry["file"].as_str()?.to_owned();
@@ -73,6 +74,13 @@ fn check(file: &str, dialect: Dialect, meter: &Meter, objects: &[Value]) {
                     + of("cache_creation_input_tokens").unwrap_or(0)
             });
             (input, of("output_tokens"), None)
+        }
+        Dialect::Responses => {
+            let of = |name| {
+                number(objects, &["response", "usage", name])
+                    .or_else(|| number(objects, &["usage", name]))
+            };
+            (of("input_tokens"), of("output_tokens"), of("total_tokens"))
         }
     };
     let (Some(input), Some(output)) = (input, output) else {

@@ -8,7 +8,6 @@ use manti::config::Kind;
 use manti::dialects::{Dialect, Written};
 use manti::models::streaming::Event;
 
-use super::recordings::other;
 use super::streams::{self, both};
 
 /// Far more than the work takes, and less than it takes when each piece looks at all others.
@@ -24,13 +23,14 @@ fn worked() -> Duration {
 fn written(dialect: Dialect, body: &str) -> Written {
     let began = worked();
     let request = both(dialect).read_request(body.as_bytes()).unwrap();
-    let (kind, model) = match dialect {
-        Dialect::Chat => (Kind::Anthropic, "claude-sonnet-4-5"),
-        Dialect::Messages => (Kind::OpenAi, "gpt-4o"),
+    let (kind, model, to) = match dialect {
+        Dialect::Chat | Dialect::Responses => {
+            (Kind::Anthropic, "claude-sonnet-4-5", Dialect::Messages)
+        }
+        Dialect::Messages => (Kind::OpenAi, "gpt-4o", Dialect::Chat),
     };
     let target = abilities::of(kind, "", model);
-    let wire = both(other(dialect));
-    let written = wire.write_request(&request, &target, model).unwrap();
+    let written = both(to).write_request(&request, &target, model).unwrap();
     let took = worked().saturating_sub(began);
     assert!(took < SOON, "{took:?}");
     written

@@ -2,10 +2,13 @@
 //!
 //! A case is a folder `tests/golden/<dialect>/<case>` with one of
 //!
-//! - `request.json`: a client's request in the dialect, written for `setup.json`'s target in the
-//!   other one: `request.out.json`, and `report.json` with what was lost, or the refusal;
-//! - `answer.json`, `stream.sse`: a provider's answer in the dialect, written for a client of the
-//!   other one: `answer.out.json`, `stream.out.sse`. `asked.json` may hold the client's request.
+//! - `request.json`: a client's request in the dialect, written for `setup.json`'s target in
+//!   another: `request.out.json`, and `report.json` with what was lost, or the refusal;
+//! - `answer.json`, `stream.sse`: a provider's answer in the dialect, written for a client of
+//!   another: `answer.out.json`, `stream.out.sse`. `asked.json` may hold the client's request.
+//!
+//! Which other, `setup.json` says as `to`. Where it names several, each has its own files
+//! (`request.chat.json`, `report.chat.json`) and may have its own setup under its name.
 //!
 //! `UPDATE_GOLDEN=1` writes what comes out instead of comparing it.
 
@@ -16,11 +19,17 @@ use manti::catalog::abilities;
 use manti::config::Kind;
 use manti::dialects::{Dialect, Reply};
 use manti::models::abilities::Abilities;
-use manti::models::chat::Family;
 use serde_json::{Value, json};
 
-use super::recordings::other;
+use super::recordings::DIALECTS;
 use super::streams::{self, both};
+
+/// The folders of cases.
+pub(super) const FOLDERS: [(&str, Dialect); 3] = [
+    ("openai_chat", Dialect::Chat),
+    ("anthropic_messages", Dialect::Messages),
+    ("openai_responses", Dialect::Responses),
+];
 
 /// Where a request goes.
 struct Setup {
@@ -30,12 +39,15 @@ struct Setup {
 }
 
 impl Setup {
-    fn read(case: &Path, target: Dialect) -> Self {
-        let text = fs::read_to_string(case.join("setup.json")).unwrap_or_else(|_| "{}".into());
-        let setup: Value = serde_json::from_str(&text).unwrap();
+    /// The setup of a case whose request goes to a target, or whose answer goes to a client.
+    fn read(case: &Path, target: Dialect, other: Dialect) -> Self {
+        let setup = setup(case);
+        let own = setup.get(other.as_str());
+        let setup = own.unwrap_or(&setup);
         let (kind, model) = match target {
             Dialect::Chat => ("openai", "gpt-4o"),
             Dialect::Messages => ("anthropic", "claude-sonnet-4-5"),
+            Dialect::Responses => ("openai", "gpt-5.2"),
         };
         let kind: Kind = setup["kind"].as_str().unwrap_or(kind).parse().unwrap();
         let model = setup["model"].as_str().unwrap_or(model).to_owned();
@@ -47,7 +59,7 @@ impl Setup {
         }
     }
 
-    fn reply(&self, case: &Path, client: Dialect) -> Reply {
+    fn reply(&self, case: &Path, client: Dialect, target: Dialect) -> Reply {
         let mut reply = Reply {
             model: "shown-model".into(),
             created: 1_700_000_000,
@@ -56,9 +68,11 @@ impl Setup {
             estimated_input: 7,
             ..Reply::default()
         };
-        if let Ok(asked) = fs::read(case.join("asked.json")) {
+        let own = format!("asked.{}.json", client.as_str());
+        let asked = fs::read(case.join(own)).or_else(|_| fs::read(case.join("asked.json")));
+        if let Ok(asked) = asked {
             let request = both(client).read_request(&asked).unwrap();
-            let written = both(other(client))
+            let written = both(target)
                 .write_request(&request, &self.abilities, &self.model)
                 .unwrap();
             reply.memory = written.memory;
@@ -67,12 +81,52 @@ impl Setup {
     }
 }
 
+fn setup(case: &Path) -> Value {
+    let text = fs::read_to_string(case.join("setup.json")).unwrap_or_else(|_| "{}".into());
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The dialects a case is written in.
+fn targets(case: &Path, dialect: Dialect) -> Vec<Dialect> {
+    let named = setup(case)["to"].clone();
+    let named = match (&named, dialect) {
+        (Value::String(one), _) => vec![one.clone()],
+        (Value::Array(several), _) => several
+            .iter()
+            .map(|one| one.as_str().unwrap().to_owned())
+            .collect(),
+        (_, Dialect::Chat) => vec!["messages".to_owned()],
+        (_, Dialect::Messages) => vec!["chat".to_owned()],
+        (_, Dialect::Responses) => vec!["chat".to_owned(), "messages".to_owned()],
+    };
+    let dialect = |name: &String| {
+        let mut all = DIALECTS.into_iter();
+        all.find(|dialect| dialect.as_str() == name).unwrap()
+    };
+    named.iter().map(dialect).collect()
+}
+
 /// What comes out of a case: files by name.
-fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
+fn run(case: &Path, dialect: Dialect) -> Vec<(String, String)> {
+    let targets = targets(case, dialect);
     let mut out = Vec::new();
-    let target = other(dialect);
+    for target in &targets {
+        for (name, text) in run_to(case, dialect, *target) {
+            let name = match (targets.len(), name) {
+                (1, name) => name.to_owned(),
+                (_, "report.json") => format!("report.{}.json", target.as_str()),
+                (_, name) => name.replace(".out.", &format!(".{}.", target.as_str())),
+            };
+            out.push((name, text));
+        }
+    }
+    out
+}
+
+fn run_to(case: &Path, dialect: Dialect, target: Dialect) -> Vec<(&'static str, String)> {
+    let mut out = Vec::new();
     if let Ok(body) = fs::read(case.join("request.json")) {
-        let setup = Setup::read(case, target);
+        let setup = Setup::read(case, target, target);
         match both(dialect).read_request(&body) {
             Err(error) => out.push((
                 "report.json",
@@ -103,11 +157,11 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
             }
         }
     }
-    let setup = Setup::read(case, dialect);
+    let setup = Setup::read(case, dialect, target);
     if let Ok(body) = fs::read(case.join("answer.json")) {
-        let text = match both(dialect).read_response(&body, Family::Anthropic) {
+        let text = match both(dialect).read_response(&body, dialect.family()) {
             Ok(response) => {
-                let reply = setup.reply(case, target);
+                let reply = setup.reply(case, target, dialect);
                 let body = both(target).write_response(&response, &reply);
                 pretty(&String::from_utf8(body).unwrap())
             }
@@ -126,7 +180,7 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
         if let Err(error) = streams::assemble(&events) {
             out.push(("stream.out.sse", format!("broken: {error}\n")));
         } else {
-            let written = streams::write(target, &events, setup.reply(case, target));
+            let written = streams::write(target, &events, setup.reply(case, target, dialect));
             out.push(("stream.out.sse", String::from_utf8(written).unwrap()));
         }
     }
@@ -202,10 +256,7 @@ fn every_golden_case_comes_out_as_it_stands() {
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut differ = Vec::new();
     let mut seen = 0;
-    for (folder, dialect) in [
-        ("openai_chat", Dialect::Chat),
-        ("anthropic_messages", Dialect::Messages),
-    ] {
+    for (folder, dialect) in FOLDERS {
         for case in cases(folder) {
             let out = run(&case, dialect);
             assert!(!out.is_empty(), "{}: nothing comes in", case.display());

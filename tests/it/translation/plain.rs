@@ -98,6 +98,19 @@ pub(super) fn straight(dialect: Dialect, body: &Value) -> (String, Vec<(String, 
                 }
             }
         }
+        Dialect::Responses => {
+            for item in body["output"].as_array().into_iter().flatten() {
+                for part in item["content"].as_array().into_iter().flatten() {
+                    if item["type"] == "message" {
+                        text.push_str(part["text"].as_str().unwrap_or(""));
+                        text.push_str(part["refusal"].as_str().unwrap_or(""));
+                    }
+                }
+                if item["type"] == "function_call" {
+                    calls.push(called(item));
+                }
+            }
+        }
     }
     (text, calls)
 }
@@ -138,6 +151,12 @@ pub(super) fn straight_stream(dialect: Dialect, stream: &str) -> (String, Vec<(S
                 if let Some(open) = calls.iter_mut().find(|call| call.0 == index) {
                     open.2
                         .push_str(delta["partial_json"].as_str().unwrap_or(""));
+                }
+            }
+            // The last event tells all of it.
+            Dialect::Responses => {
+                if data["response"]["status"] != "in_progress" && data["response"].is_object() {
+                    return straight(dialect, &data["response"]);
                 }
             }
         }

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use manti::dialects::Dialect;
 use serde_json::Value;
 
-/// Whose recordings are read: those that speak one of the two dialects.
+/// Every dialect there is.
+pub(crate) const DIALECTS: [Dialect; 3] = [Dialect::Chat, Dialect::Messages, Dialect::Responses];
+
+/// Whose recordings are read: those that speak one of the dialects.
 const PROVIDERS: &[&str] = &[
     "openai",
     "anthropic",
@@ -18,6 +21,8 @@ const PROVIDERS: &[&str] = &[
     "xai",
     "together",
     "perplexity",
+    "llamacpp",
+    "mistralrs",
 ];
 
 /// One call as it was recorded.
@@ -47,6 +52,7 @@ pub(super) fn all() -> Option<Vec<Recording>> {
             let dialect = match entry["endpoint"].as_str()? {
                 "chat.completions" => Dialect::Chat,
                 "messages" => Dialect::Messages,
+                "responses" => Dialect::Responses,
                 _ => return None,
             };
             let text = fs::read_to_string(folder.join(entry["file"].as_str()?)).unwrap();
@@ -72,12 +78,12 @@ pub(super) fn all() -> Option<Vec<Recording>> {
     Some(recordings)
 }
 
-/// The other of the two dialects.
-pub(super) fn other(dialect: Dialect) -> Dialect {
-    match dialect {
-        Dialect::Chat => Dialect::Messages,
-        Dialect::Messages => Dialect::Chat,
-    }
+/// What is recorded in a dialect is written in these: in all others, and in its own where that
+/// says as much as our form does.
+pub(super) fn targets(dialect: Dialect) -> impl Iterator<Item = Dialect> {
+    DIALECTS
+        .into_iter()
+        .filter(move |target| *target != dialect || dialect == Dialect::Responses)
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped suite says so")]

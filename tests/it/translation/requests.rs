@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use manti::catalog::abilities;
 use manti::config::Kind;
 use manti::dialects::{Dialect, Written};
-use manti::models::abilities::Abilities;
+use manti::models::abilities::{Abilities, CacheMarks};
 use manti::models::chat::{
     Block, Content, Format, Raw, Request, Role, Source, ToolChoice, ToolKind,
 };
@@ -14,11 +14,19 @@ use serde_json::{Value, json};
 
 use super::exceptions::Exceptions;
 use super::plain::arguments;
-use super::recordings::{self, other};
+use super::recordings;
 use super::streams::both;
 
-/// A target that can be told as much as its dialect can say.
-fn target(dialect: Dialect) -> (Abilities, &'static str) {
+/// A target that can be told as much as its dialect can say, secrets of the client's included.
+fn target(from: Dialect, dialect: Dialect) -> (Abilities, &'static str) {
+    let (mut abilities, model) = able(dialect);
+    if from == Dialect::Responses && dialect == Dialect::Chat {
+        abilities.family = from.family();
+    }
+    (abilities, model)
+}
+
+fn able(dialect: Dialect) -> (Abilities, &'static str) {
     match dialect {
         Dialect::Chat => {
             let mut abilities = abilities::of(
@@ -34,6 +42,14 @@ fn target(dialect: Dialect) -> (Abilities, &'static str) {
             abilities.max_output = None;
             abilities.prefill = true;
             (abilities, "claude-opus-4-6")
+        }
+        Dialect::Responses => {
+            let mut abilities = abilities::of(Kind::OpenAiCompatible, "", "any");
+            abilities.family = dialect.family();
+            abilities.max_output = None;
+            abilities.cache_marks = CacheMarks::Breakpoint;
+            abilities.efforts = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+            (abilities, "any")
         }
     }
 }
@@ -207,15 +223,20 @@ fn reported(written: &Written, part: &str) -> bool {
     match part {
         "marks" => told(&["cache_control"]),
         "tools" => told(&["tools[", "functions[", "web_search_options"]),
-        "format" => told(&["response_format", "output_config.format", "output_format"]),
+        "format" => told(&[
+            "response_format",
+            "output_config.format",
+            "output_format",
+            "text.format",
+        ]),
         "stop" => told(&["stop"]),
         "user" => told(&["user"]),
         "effort" | "off" => told(&["reasoning", "thinking", "effort"]),
-        "thinking" => told(&["reasoning", "thinking", "messages["]),
+        "thinking" => told(&["reasoning", "thinking", "messages[", "input["]),
         "max_tokens" => told(&["max_"]),
         "tool_choice" | "parallel" => told(&["tool_choice", "parallel", "function_call"]),
         "temperature" | "top_p" | "top_k" => told(&[part]),
-        _ => told(&["messages["]),
+        _ => told(&["messages[", "input["]),
     }
 }
 
@@ -225,12 +246,15 @@ fn a_recorded_request_means_the_same_in_the_other_dialect_but_for_what_is_report
         return;
     };
     let mut exceptions = Exceptions::of("requests");
-    for recording in &recordings {
+    let pairs = recordings.iter().flat_map(|recording| {
+        recordings::targets(recording.dialect).map(move |other| (recording, other))
+    });
+    for (recording, other) in pairs {
         exceptions.looked_at += 1;
         let own = both(recording.dialect);
-        let other = other(recording.dialect);
         let mut check = |part: &str, equal: bool, told: String| {
-            exceptions.check(&recording.id, recording.dialect, part, equal, || told);
+            let pair = (recording.dialect, other);
+            exceptions.check(&recording.id, pair, part, equal, || told);
         };
         let request = match own.read_request(&recording.request) {
             Ok(request) => request,
@@ -241,11 +265,13 @@ fn a_recorded_request_means_the_same_in_the_other_dialect_but_for_what_is_report
                 continue;
             }
         };
-        let (abilities, model) = target(other);
+        let (abilities, model) = target(recording.dialect, other);
         let written = match both(other).write_request(&request, &abilities, model) {
             Ok(written) => written,
             Err(error) => {
-                check("writing", false, format!("{error} {}", error.param));
+                // A conversation that is stored elsewhere is another's.
+                let stored = error.param == "previous_response_id";
+                check("writing", stored, format!("{error} {}", error.param));
                 continue;
             }
         };

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use manti::dialects::sse::{self, Splitter};
-use manti::dialects::{Client, Dialect, Reply, Upstream, anthropic_messages, openai_chat};
-use manti::models::chat::{Block, Choice, Content, Family, Response, Thinking};
+use manti::dialects::{
+    Client, Dialect, Reply, Upstream, anthropic_messages, openai_chat, openai_responses,
+};
+use manti::models::chat::{Block, Choice, Content, Response, Thinking};
 use manti::models::streaming::{Delta, Event, Opening};
 
 /// A dialect that clients and providers speak.
@@ -18,13 +20,14 @@ pub(crate) fn both(dialect: Dialect) -> &'static dyn Both {
     match dialect {
         Dialect::Chat => &openai_chat::Chat,
         Dialect::Messages => &anthropic_messages::Messages,
+        Dialect::Responses => &openai_responses::Responses,
     }
 }
 
 /// Reads a stream that comes in pieces of these lengths, over and over.
 pub(crate) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Event> {
     let mut splitter = Splitter::new();
-    let mut reader = both(dialect).event_reader(Family::Anthropic);
+    let mut reader = both(dialect).event_reader(dialect.family());
     let mut out = Vec::new();
     let mut rest = stream;
     let mut lengths = pieces.iter().cycle();

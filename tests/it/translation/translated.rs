@@ -6,6 +6,7 @@ use manti::dialects::{Dialect, Reply};
 use manti::models::abilities::Abilities;
 use manti::models::chat::Family;
 
+use super::recordings::DIALECTS;
 use super::streams::{self, both};
 
 /// What bytes are taken for.
@@ -18,8 +19,6 @@ pub(crate) enum What {
     /// A provider's stream.
     Stream,
 }
-
-const DIALECTS: [Dialect; 2] = [Dialect::Chat, Dialect::Messages];
 
 /// Bytes taken for a request in each dialect.
 pub(crate) fn request(bytes: &[u8]) {
@@ -54,44 +53,44 @@ pub(crate) fn error(bytes: &[u8]) {
 }
 
 /// Translates bytes, or has them refused. What is written is JSON and can be read again; a stream
-/// is blocks that open, grow and close, and is whole in both dialects or in neither.
+/// is blocks that open, grow and close, and is whole in all dialects or in none.
 pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
     let wire = both(dialect);
-    let target = match dialect {
-        Dialect::Chat => Dialect::Messages,
-        Dialect::Messages => Dialect::Chat,
-    };
     match what {
         What::Request => {
             let Ok(request) = wire.read_request(bytes) else {
                 return;
             };
-            for (to, kind, model) in [
-                (target, Kind::OpenAiCompatible, "anthropic/claude-opus-4.5"),
-                (target, Kind::OpenAi, "gpt-5"),
-                (target, Kind::Anthropic, "claude-3-5-haiku-20241022"),
-                (dialect, Kind::OpenAiCompatible, "any"),
+            for (kind, model) in [
+                (Kind::OpenAiCompatible, "anthropic/claude-opus-4.5"),
+                (Kind::OpenAi, "gpt-5"),
+                (Kind::Anthropic, "claude-3-5-haiku-20241022"),
+                (Kind::OpenAiCompatible, "any"),
             ] {
                 let abilities = abilities::of(kind, "", model);
-                if let Ok(written) = both(to).write_request(&request, &abilities, model) {
-                    serde_json::from_slice::<serde::de::IgnoredAny>(&written.body).unwrap();
+                for to in DIALECTS {
+                    if let Ok(written) = both(to).write_request(&request, &abilities, model) {
+                        serde_json::from_slice::<serde::de::IgnoredAny>(&written.body).unwrap();
+                    }
                 }
             }
         }
         What::Answer => {
             if let Ok(response) = wire.read_response(bytes, Family::Anthropic) {
-                let body = both(target).write_response(&response, &Reply::default());
-                both(target)
-                    .read_response(&body, Family::Anthropic)
-                    .unwrap();
+                for target in DIALECTS.map(both) {
+                    let body = target.write_response(&response, &Reply::default());
+                    target.read_response(&body, Family::Anthropic).unwrap();
+                }
             }
         }
         What::Stream => {
             let events = streams::read(dialect, bytes, &[7, 1, 300]);
             let whole = streams::assemble(&events);
-            let written = streams::write(target, &events, Reply::default());
-            let again = streams::read(target, &written, &[usize::MAX]);
-            assert_eq!(whole.is_ok(), streams::assemble(&again).is_ok());
+            for target in DIALECTS {
+                let written = streams::write(target, &events, Reply::default());
+                let again = streams::read(target, &written, &[usize::MAX]);
+                assert_eq!(whole.is_ok(), streams::assemble(&again).is_ok());
+            }
         }
     }
 }

@@ -1,0 +1,34 @@
+//! Fields of OpenAI's formats that others need not be told: hints, and what holds anyway.
+
+use super::json::Value;
+use crate::models::chat::Raw;
+
+/// Whether a field is a hint about caching: never an error.
+pub(super) fn is_hint(name: &str) -> bool {
+    matches!(
+        name,
+        "prompt_cache_key" | "prompt_cache_retention" | "prompt_cache_options"
+    )
+}
+
+/// Whether a field means nothing to others, or has the value it would have anyway.
+pub(super) fn says_nothing(name: &str, value: &Raw) -> bool {
+    let text = value.text();
+    let read = || Value::parse(text).ok();
+    match name {
+        "stream_options" | "usage" | "echo" => true,
+        "store" | "background" => text == "false",
+        "verbosity" | "text.verbosity" => text == "\"medium\"",
+        "truncation" => text == "\"disabled\"",
+        "top_logprobs" => text == "0",
+        "logit_bias" | "metadata" => read()
+            .and_then(Value::object)
+            .is_some_and(|fields| fields.fields().next().is_none()),
+        "modalities" => read().and_then(Value::list).is_some_and(|kinds| {
+            kinds
+                .into_iter()
+                .all(|kind| kind.text().as_deref() == Some("text"))
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,164 @@
+//! Tools and the choice among them, read.
+
+use crate::dialects::json::{Fields, Json, Object, Value};
+use crate::dialects::openai_chat::{cache_mark, wrong};
+use crate::dialects::{MOST_TOOLS, Malformed};
+use crate::models::chat::{Family, Raw, ServerTool, Tool, ToolChoice, ToolKind};
+
+/// What the search of the web is called, whatever its version.
+pub(super) const SEARCH: &str = "web_search";
+
+pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
+    let Some(value) = root.get("tools") else {
+        return Ok(Vec::new());
+    };
+    let items = value.list().ok_or_else(|| wrong("tools", "a list"))?;
+    if items.len() > MOST_TOOLS {
+        return Err(wrong("tools", "a list of at most 1024 tools"));
+    }
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(place, item)| tool(item, format!("tools[{place}]")))
+        .collect()
+}
+
+fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
+    let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
+    let kind = fields.string("type").unwrap_or_else(|| "function".into());
+    let name = || {
+        fields
+            .word("name")
+            .ok_or_else(|| wrong(format!("{at}.name"), "a string"))
+    };
+    let (name, kind, known): (String, ToolKind, &[&str]) = match kind.as_str() {
+        "function" => {
+            let schema = fields.get("parameters").map(Value::raw);
+            if schema.as_ref().is_some_and(|schema| !schema.is_object()) {
+                return Err(wrong(format!("{at}.parameters"), "an object"));
+            }
+            let strict = fields.get("strict").and_then(Value::truth);
+            let known = &["type", "name", "description", "parameters", "strict"];
+            (name()?, ToolKind::Function { schema, strict }, known)
+        }
+        "custom" => {
+            let format = fields.get("format").map(nested);
+            let known = &["type", "name", "description", "format"];
+            (name()?, ToolKind::Custom { format }, known)
+        }
+        kind => {
+            let named = if kind.starts_with(SEARCH) {
+                SEARCH
+            } else {
+                kind
+            };
+            let tool = ToolKind::Server(server(kind, &fields, item));
+            (named.to_owned(), tool, &[])
+        }
+    };
+    let extras = fields
+        .fields()
+        .filter(|(field, value)| {
+            !known.is_empty()
+                && !known.contains(field)
+                && !matches!(*field, "cache_control" | "prompt_cache_breakpoint")
+                && !value.is_null()
+        })
+        .map(|(field, value)| (format!("{at}.{field}"), value.raw()))
+        .collect();
+    Ok(Tool {
+        name,
+        description: fields.string("description"),
+        kind,
+        cache: cache_mark(&fields),
+        at,
+        extras,
+    })
+}
+
+/// A grammar in the form of chat completions, where it is one level deeper.
+fn nested(format: Value<'_>) -> Raw {
+    let Some(fields) = format.object() else {
+        return format.raw();
+    };
+    if fields.text("type").as_deref() != Some("grammar") || fields.get("grammar").is_some() {
+        return format.raw();
+    }
+    let mut grammar = Fields::new();
+    for (name, value) in fields.fields().filter(|(name, _)| *name != "type") {
+        grammar.put(name.to_owned(), value.raw());
+    }
+    let whole = Fields::new()
+        .with("type", "grammar")
+        .with("grammar", grammar);
+    Raw::parse(&Json::Object(whole).to_text()).unwrap_or_else(|| format.raw())
+}
+
+fn server(kind: &str, fields: &Object<'_>, item: Value<'_>) -> ServerTool {
+    if !kind.starts_with(SEARCH) {
+        return ServerTool::Other {
+            family: Family::OpenAi,
+            raw: item.raw(),
+        };
+    }
+    let filters = fields.object("filters").unwrap_or_default();
+    let domains = |name: &str| {
+        filters
+            .list(name)
+            .into_iter()
+            .filter_map(Value::text)
+            .map(std::borrow::Cow::into_owned)
+            .collect()
+    };
+    ServerTool::WebSearch {
+        family: Family::OpenAi,
+        allowed: domains("allowed_domains"),
+        blocked: domains("blocked_domains"),
+        location: fields
+            .get("user_location")
+            .filter(|place| place.raw().is_object())
+            .map(Value::raw),
+        context: fields.string("search_context_size"),
+        max_uses: None,
+        raw: item.raw(),
+    }
+}
+
+/// The choice, in which a provider's own tool is named by its type.
+pub(super) fn choice(root: &Object<'_>) -> Result<Option<ToolChoice>, Malformed> {
+    let Some(value) = root.get("tool_choice") else {
+        return Ok(None);
+    };
+    let unclear = || wrong("tool_choice", "\"none\", \"auto\", \"required\" or a tool");
+    if let Some(word) = value.text() {
+        return match &*word {
+            "none" => Ok(Some(ToolChoice::None)),
+            "auto" => Ok(Some(ToolChoice::Auto)),
+            "required" => Ok(Some(ToolChoice::Required)),
+            _ => Err(unclear()),
+        };
+    }
+    let fields = value.object().ok_or_else(unclear)?;
+    if fields.text("type").as_deref() == Some("allowed_tools") {
+        let names = fields
+            .list("tools")
+            .into_iter()
+            .filter_map(Value::object)
+            .filter_map(|tool| named(&tool))
+            .collect();
+        return Ok(Some(ToolChoice::Allowed {
+            names,
+            required: fields.text("mode").as_deref() == Some("required"),
+        }));
+    }
+    Ok(Some(ToolChoice::Tool(named(&fields).ok_or_else(unclear)?)))
+}
+
+fn named(fields: &Object<'_>) -> Option<String> {
+    let kind = fields.word("type")?;
+    match kind.as_str() {
+        "function" | "custom" => fields.word("name"),
+        kind if kind.starts_with(SEARCH) => Some(SEARCH.to_owned()),
+        _ => Some(kind),
+    }
+}
