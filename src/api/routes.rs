@@ -28,6 +28,7 @@ use super::health::{Health, Readiness};
 use super::metrics::Metrics;
 use super::models::Models;
 use super::openai::chat::Chat;
+use super::openai::responses::Responses;
 use super::openai::usage::OwnUsage;
 use super::problem::Problem;
 use crate::auth::{Accounts, Authenticator, Sessions};
@@ -40,9 +41,10 @@ use crate::providers;
 use crate::store::Store;
 
 /// The addresses that take the short way: those that do not have parameters and are called most.
-const HOT: [&str; 3] = [
+const HOT: [&str; 4] = [
     "/v1/chat/completions",
     "/v1/messages",
+    "/v1/responses",
     "/v1/messages/count_tokens",
 ];
 
@@ -82,6 +84,7 @@ pub struct Parts {
 type All = (
     Chat,
     Messages,
+    Responses,
     Models,
     OwnUsage,
     Login,
@@ -107,6 +110,7 @@ fn all(parts: &Parts) -> All {
     (
         Chat { gateway: gateway() },
         Messages { gateway: gateway() },
+        Responses { gateway: gateway() },
         Models {
             catalog: Arc::clone(&parts.catalog),
         },

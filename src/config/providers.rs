@@ -8,7 +8,7 @@ use super::read::{Merged, Reader, secret, word};
 use super::schema::{self, suggestion};
 use super::settings::{Cloud, Model, Provider, Speaks, Target, UpstreamOverrides};
 use super::{Kind, address, names, values, variables};
-use crate::models::preset::{Key, Preset};
+use crate::models::preset::{Key, More, Preset};
 
 /// The built-in provider's name.
 const DEMO: &str = "demo";
@@ -189,17 +189,35 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
             }
         }
     }
-    let spoken = match provider.kind {
-        Kind::OpenAi | Kind::AzureOpenAi => Some(Speaks::Chat),
-        Kind::Anthropic => Some(Speaks::Messages),
-        Kind::Preset(Preset { messages: None, .. }) if !has_address => Some(Speaks::Chat),
-        Kind::OpenAiCompatible | Kind::Preset(_) | Kind::Demo => None,
-    };
-    if let (Some(asked), Some(spoken)) = (provider.dialect, spoken)
-        && asked != spoken
-    {
-        let message = format!("must be {spoken} for the kind {}", provider.kind);
-        reader.complain("dialect", message);
+    if let Some(asked) = provider.dialect {
+        let spoken = spoken(provider.kind, has_address);
+        if !spoken.contains(&asked) {
+            let words: Vec<&str> = spoken.iter().map(|word| word.as_str()).collect();
+            let message = format!(
+                "must be {} for the kind {}",
+                words.join(" or "),
+                provider.kind
+            );
+            reader.complain("dialect", message);
+        }
+    }
+}
+
+/// The wire formats that a provider can be spoken to in; one with an address of one's own may be
+/// anything.
+fn spoken(kind: Kind, has_address: bool) -> Vec<Speaks> {
+    match kind {
+        Kind::OpenAi | Kind::AzureOpenAi => vec![Speaks::Chat, Speaks::Responses],
+        Kind::Anthropic => vec![Speaks::Messages],
+        Kind::Preset(row) if !has_address => {
+            let messages = row.messages.map(|_| Speaks::Messages);
+            let responses = row.has(More::Responses).then_some(Speaks::Responses);
+            let others = messages.into_iter().chain(responses);
+            std::iter::once(Speaks::Chat).chain(others).collect()
+        }
+        Kind::OpenAiCompatible | Kind::Preset(_) | Kind::Demo => {
+            vec![Speaks::Chat, Speaks::Messages, Speaks::Responses]
+        }
     }
 }
 

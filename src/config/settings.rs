@@ -200,9 +200,11 @@ pub enum Speaks {
     Chat,
     /// Anthropic messages.
     Messages,
+    /// OpenAI responses.
+    Responses,
 }
 
-crate::models::user::words!(Speaks { Chat = "chat", Messages = "messages" });
+crate::models::user::words!(Speaks { Chat = "chat", Messages = "messages", Responses = "responses" });
 
 /// `[providers.NAME]`
 #[derive(Debug, Clone)]

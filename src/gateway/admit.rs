@@ -36,7 +36,7 @@ impl Gateway {
         let (taken, standings) = match &call.principal.key {
             None => (None, Standings::default()),
             Some(key) => {
-                let tokens = call.endpoint.operation() == Operation::Converse;
+                let tokens = call.endpoint.operation() != Operation::CountTokens;
                 let estimate = Estimate {
                     input: if tokens { head.rough_input } else { 0 },
                     max_output: if tokens { head.max_output } else { Some(0) },

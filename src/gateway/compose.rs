@@ -11,6 +11,7 @@ use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
 use crate::dialects::{Client, Dialect, Malformed, Own, Reply, Upstream};
 use crate::models::chat::Family;
+use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
 
 /// What goes to the provider, and what its answer must be turned into.
@@ -67,7 +68,11 @@ impl Composer<'_> {
         let target = &route.target;
         let unable = || {
             let message = format!("{} cannot do {}", target.provider_name, call.endpoint);
-            Refusal::new(Situation::UnsupportedParameter, message)
+            let situation = match operation {
+                Operation::Compact => Situation::NotFound,
+                Operation::Converse | Operation::CountTokens => Situation::UnsupportedParameter,
+            };
+            Refusal::new(situation, message)
         };
         let upstream = target
             .provider

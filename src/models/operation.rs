@@ -9,6 +9,8 @@ pub enum Operation {
     Converse,
     /// The number of tokens a conversation would send.
     CountTokens,
+    /// A conversation made shorter, to go on with.
+    Compact,
 }
 
 /// The route a call came in by, as usage records name it.
@@ -18,6 +20,10 @@ pub enum Endpoint {
     ChatCompletions,
     /// `POST /v1/messages`
     Messages,
+    /// `POST /v1/responses`
+    Responses,
+    /// `POST /v1/responses/compact`
+    Compact,
     /// `POST /v1/messages/count_tokens`
     CountTokens,
 }
@@ -28,6 +34,8 @@ impl Endpoint {
         match self {
             Self::ChatCompletions => "chat.completions",
             Self::Messages => "messages",
+            Self::Responses => "responses",
+            Self::Compact => "responses.compact",
             Self::CountTokens => "messages.count_tokens",
         }
     }
@@ -35,7 +43,8 @@ impl Endpoint {
     /// What the route asks for.
     pub const fn operation(self) -> Operation {
         match self {
-            Self::ChatCompletions | Self::Messages => Operation::Converse,
+            Self::ChatCompletions | Self::Messages | Self::Responses => Operation::Converse,
+            Self::Compact => Operation::Compact,
             Self::CountTokens => Operation::CountTokens,
         }
     }

@@ -49,6 +49,8 @@ pub enum Situation {
     NoUsableTarget,
     /// The path does not take this method.
     MethodNotAllowed,
+    /// A WebSocket was asked for where there is none.
+    NoWebSocket,
     /// The content type is not taken.
     UnsupportedMediaType,
     /// The request did not arrive in time.
@@ -143,6 +145,7 @@ impl Situation {
             Self::ShuttingDown => unavailable("shutting_down"),
             Self::NoUsableTarget => unavailable("no_usable_target"),
             Self::MethodNotAllowed => row(405, INVALID, "", INVALID),
+            Self::NoWebSocket => row(426, INVALID, "", INVALID),
             Self::UnsupportedMediaType => row(415, INVALID, "", INVALID),
             Self::RequestTimeout => row(408, INVALID, "", INVALID),
             Self::AddressTooLong => row(414, INVALID, "", INVALID),

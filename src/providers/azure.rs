@@ -2,22 +2,22 @@
 
 use http::{HeaderMap, HeaderName, Uri};
 
+use super::Outbound;
 use super::address::{Base, segment};
+use super::openai::{self, Scope};
 use super::site::Site;
-use super::{Outbound, openai};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
 
 /// The header of Azure's keys.
 pub(super) const API_KEY: HeaderName = HeaderName::from_static("api-key");
 
-const CHAT: &str = "/chat/completions";
-
 /// Where the operations of a resource are.
 #[derive(Debug)]
 pub(super) struct Azure {
     base: Base,
     form: Form,
+    scope: Scope,
 }
 
 /// How a resource is addressed.
@@ -34,7 +34,7 @@ enum Form {
 
 impl Azure {
     /// `base` is the resource's endpoint, with or without `/openai` or `/openai/v1`.
-    pub(super) fn new(base: &str, version: Option<&str>) -> Result<Self, String> {
+    pub(super) fn new(base: &str, version: Option<&str>, scope: Scope) -> Result<Self, String> {
         let base = Base::new(base)?.without_version().without("/openai");
         let form = match version {
             // The words by which the address without a version calls itself.
@@ -43,8 +43,8 @@ impl Azure {
                 version: version.to_owned(),
             },
         };
-        let site = Self { base, form };
-        site.join(CHAT, Some("x"))?;
+        let site = Self { base, form, scope };
+        site.join("/x", Some("x"))?;
         Ok(site)
     }
 
@@ -65,12 +65,18 @@ impl Azure {
 }
 
 impl Site for Azure {
-    fn speaks(&self, operation: Operation, _: Dialect, _: &str) -> Option<Dialect> {
-        openai::speaks(operation)
+    fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
+        self.scope.speaks(operation, client)
     }
 
     fn address(&self, call: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {
-        self.join(CHAT, Some(&call.target.model))
+        let path = openai::path(call.operation, call.dialect);
+        if call.dialect == Dialect::Responses {
+            // Responses name their deployment in the body, and their versions are others than those
+            // of deployments.
+            return self.base.join(&format!("/openai/v1{path}"));
+        }
+        self.join(path, Some(&call.target.model))
     }
 
     fn base_url(&self) -> &str {

@@ -8,11 +8,40 @@ use super::site::Site;
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
 
-/// The dialect of an operation, at OpenAI and at those who do as it does.
-pub(super) fn speaks(operation: Operation) -> Option<Dialect> {
-    match operation {
-        Operation::Converse => Some(Dialect::Chat),
-        Operation::CountTokens => None,
+/// What of OpenAI's API somebody has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope {
+    /// Whether it has responses beside chat completions.
+    pub(super) responses: bool,
+    /// The dialect that clients of others are translated to.
+    pub(super) preferred: Dialect,
+    /// Whether it makes conversations shorter.
+    pub(super) compacts: bool,
+}
+
+impl Scope {
+    /// The dialect of an operation.
+    pub(super) fn speaks(self, operation: Operation, client: Dialect) -> Option<Dialect> {
+        match operation {
+            Operation::Converse => Some(match client {
+                Dialect::Chat => Dialect::Chat,
+                Dialect::Responses if self.responses => Dialect::Responses,
+                _ => self.preferred,
+            }),
+            Operation::Compact => {
+                (self.compacts && client == Dialect::Responses).then_some(Dialect::Responses)
+            }
+            Operation::CountTokens => None,
+        }
+    }
+}
+
+/// The path of an operation, behind the `/v1`.
+pub(super) fn path(operation: Operation, dialect: Dialect) -> &'static str {
+    match (operation, dialect) {
+        (Operation::Compact, _) => "/responses/compact",
+        (_, Dialect::Responses) => "/responses",
+        _ => "/chat/completions",
     }
 }
 
@@ -20,15 +49,20 @@ pub(super) fn speaks(operation: Operation) -> Option<Dialect> {
 #[derive(Debug)]
 pub(super) struct OpenAi {
     base: Base,
+    scope: Scope,
     chat: Uri,
+    responses: Uri,
     models: Uri,
 }
 
 impl OpenAi {
-    pub(super) fn new(base: &str) -> Result<Self, String> {
+    pub(super) fn new(base: &str, scope: Scope) -> Result<Self, String> {
         let base = Base::new(base)?.with_version();
+        let at = |dialect| base.join(path(Operation::Converse, dialect));
         Ok(Self {
-            chat: base.join("/chat/completions")?,
+            scope,
+            chat: at(Dialect::Chat)?,
+            responses: at(Dialect::Responses)?,
             models: base.join("/models")?,
             base,
         })
@@ -36,12 +70,16 @@ impl OpenAi {
 }
 
 impl Site for OpenAi {
-    fn speaks(&self, operation: Operation, _: Dialect, _: &str) -> Option<Dialect> {
-        speaks(operation)
+    fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
+        self.scope.speaks(operation, client)
     }
 
-    fn address(&self, _: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {
-        Ok(self.chat.clone())
+    fn address(&self, call: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {
+        match (call.operation, call.dialect) {
+            (Operation::Converse, Dialect::Chat) => Ok(self.chat.clone()),
+            (Operation::Converse, Dialect::Responses) => Ok(self.responses.clone()),
+            (operation, dialect) => self.base.join(path(operation, dialect)),
+        }
     }
 
     fn base_url(&self) -> &str {

@@ -105,7 +105,11 @@ fn a_key_alone_is_a_complete_provider_of_every_kind() {
             .speaks(Operation::Converse, Dialect::Messages, "m");
         assert_eq!(
             spoken,
-            row.converses.then_some(Dialect::Chat),
+            row.converses.then_some(if row.prefers_responses {
+                Dialect::Responses
+            } else {
+                Dialect::Chat
+            }),
             "{}",
             row.name
         );
@@ -157,7 +161,10 @@ fn messages_are_spoken_where_the_row_says() {
     );
     assert_eq!(request.headers()["x-api-key"], "k");
     let told = settings(&file("groq"), &[]).unwrap_err().to_string();
-    assert!(told.contains("must be chat for the kind groq"), "{told}");
+    assert!(
+        told.contains("must be chat or responses for the kind groq"),
+        "{told}"
+    );
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ pub(super) const ROWS: &[Preset] = &[
         base_url: Some("https://api.x.ai/v1"),
         hosts: &["api.x.ai"],
         more: &[More::Responses, More::Images],
+        prefers_responses: true,
         makes_models: true,
         quirks: &[Quirk::Refuses(&["strict", "name"])],
         model_quirks: &[(

@@ -33,6 +33,9 @@ pub struct Preset {
     pub converses: bool,
     /// What it has besides conversations.
     pub more: &'static [More],
+    /// Whether clients of other dialects are translated to its responses, which carry reasoning
+    /// from turn to turn.
+    pub prefers_responses: bool,
     /// Whether streams tell usage unasked, or refuse to be asked.
     pub tells_usage: bool,
     /// Whether the models it serves are its own.
@@ -107,6 +110,7 @@ impl Preset {
         messages: None,
         converses: true,
         more: &[],
+        prefers_responses: false,
         tells_usage: false,
         makes_models: false,
         priced_as: None,
@@ -115,6 +119,11 @@ impl Preset {
         page: "",
         read: "",
     };
+
+    /// Whether it has something besides conversations.
+    pub fn has(&self, more: More) -> bool {
+        self.more.contains(&more)
+    }
 
     /// Whose list prices hold.
     pub const fn origin(&self) -> &'static str {
@@ -212,6 +221,8 @@ const NATIVE: &[Preset] = &[
         title: "OpenAI",
         base_url: Some("https://api.openai.com/v1"),
         hosts: &["api.openai.com"],
+        more: &[More::Responses],
+        prefers_responses: true,
         makes_models: true,
         quirks: quirk::OPENAI,
         page: "https://platform.openai.com/docs/api-reference",
@@ -232,6 +243,8 @@ const NATIVE: &[Preset] = &[
         name: "azure-openai",
         title: "Azure OpenAI",
         hosts: &["openai.azure.com"],
+        more: &[More::Responses],
+        prefers_responses: true,
         priced_as: Some("azure"),
         quirks: quirk::OPENAI,
         page: "https://learn.microsoft.com/azure/ai-foundry/openai/reference",

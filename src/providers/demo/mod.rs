@@ -169,7 +169,8 @@ impl Provider for Demo {
 
     fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
         match (operation, client) {
-            (Operation::CountTokens, Dialect::Chat | Dialect::Responses) => None,
+            (Operation::Compact, _)
+            | (Operation::CountTokens, Dialect::Chat | Dialect::Responses) => None,
             // Whoever speaks of items is translated to.
             (Operation::Converse, Dialect::Responses) => Some(Dialect::Chat),
             (_, client) => Some(client),

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 
 use super::auth::{AUTHORITY, Application, Auth, Keys, Signature, Tokens};
 use super::failure::Failures;
+use super::openai::Scope;
 use super::scrub::Scrub;
 use super::site::Site;
 use super::{Failure, Made, Misconfigured, Outbound, Provider, Request, SegmentsBody};
@@ -12,6 +13,7 @@ use super::{anthropic, azure, headers, openai};
 use crate::config::{self, Kind, Speaks};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
+use crate::models::preset::More;
 
 /// A provider at the other end of a connection.
 #[derive(Debug)]
@@ -30,12 +32,18 @@ impl Remote {
     /// A provider as it is configured.
     pub(super) fn new(name: &str, config: &config::Provider) -> Result<Self, String> {
         let kind = config.kind;
+        let row = config
+            .base_url
+            .as_deref()
+            .map_or_else(|| kind.row(""), |base| kind.row(base));
         let dialect = config.dialect.unwrap_or(match kind {
             Kind::Anthropic => Speaks::Messages,
+            Kind::OpenAiCompatible => Speaks::Chat,
+            _ if row.is_some_and(|row| row.prefers_responses) => Speaks::Responses,
             _ => Speaks::Chat,
         });
         let fits = match kind {
-            Kind::OpenAi | Kind::AzureOpenAi => dialect == Speaks::Chat,
+            Kind::OpenAi | Kind::AzureOpenAi => dialect != Speaks::Messages,
             Kind::Anthropic => dialect == Speaks::Messages,
             Kind::OpenAiCompatible | Kind::Preset(_) => true,
             Kind::Demo => false,
@@ -49,17 +57,26 @@ impl Remote {
         };
         let own = config.base_url.as_deref();
         let base = own.or(usual).ok_or("base_url is missing: where is it?")?;
+        let scope = Scope {
+            responses: dialect == Speaks::Responses
+                || row.is_some_and(|row| row.has(More::Responses)),
+            preferred: if dialect == Speaks::Responses {
+                Dialect::Responses
+            } else {
+                Dialect::Chat
+            },
+            compacts: matches!(kind, Kind::OpenAi | Kind::AzureOpenAi),
+        };
         let (site, auth, spoken) = match (kind, dialect) {
-            (Kind::AzureOpenAi, _) => azure(base, config)?,
-            (_, Speaks::Chat) => openai(base, config)?,
+            (Kind::AzureOpenAi, _) => azure(base, scope, config)?,
+            (_, Speaks::Chat | Speaks::Responses) => openai(base, scope, config)?,
             (_, Speaks::Messages) => anthropic(base, config)?,
         };
-        let row = kind.row(base);
         Ok(Self {
             name: name.to_owned(),
             kind,
             converses: row.is_none_or(|row| row.converses),
-            wants_usage_asked: dialect == Speaks::Chat && !row.is_some_and(|row| row.tells_usage),
+            wants_usage_asked: !row.is_some_and(|row| row.tells_usage),
             models: config.models.clone(),
             site,
             auth,
@@ -94,8 +111,8 @@ impl Remote {
 /// Addresses, credential and the dialect of the errors.
 type Parts = (Box<dyn Site>, Auth, Dialect);
 
-fn openai(base: &str, config: &config::Provider) -> Result<Parts, String> {
-    let site = openai::OpenAi::new(base)?;
+fn openai(base: &str, scope: Scope, config: &config::Provider) -> Result<Parts, String> {
+    let site = openai::OpenAi::new(base, scope)?;
     let auth = keys(AUTHORIZATION, "Bearer ", config)?;
     Ok((Box::new(site), auth, Dialect::Chat))
 }
@@ -107,9 +124,9 @@ fn anthropic(base: &str, config: &config::Provider) -> Result<Parts, String> {
 }
 
 /// Azure: by the resource's key, or by an application's identity.
-fn azure(base: &str, config: &config::Provider) -> Result<Parts, String> {
+fn azure(base: &str, scope: Scope, config: &config::Provider) -> Result<Parts, String> {
     let cloud = &config.cloud;
-    let site = azure::Azure::new(base, cloud.api_version.as_deref())?;
+    let site = azure::Azure::new(base, cloud.api_version.as_deref(), scope)?;
     let auth = match (&cloud.tenant_id, &cloud.client_id, &cloud.client_secret) {
         (Some(tenant), Some(client), Some(secret)) => {
             let authority = cloud.authority.as_deref().unwrap_or(AUTHORITY);

@@ -101,6 +101,19 @@ fn openai_is_addressed_and_signed_its_way() {
     assert_eq!(second.headers()["authorization"], "Bearer sk-test-2");
     assert_eq!(
         openai.speaks(Operation::Converse, Dialect::Messages, "m"),
+        Some(Dialect::Responses)
+    );
+    for spoken in [Dialect::Chat, Dialect::Responses] {
+        assert_eq!(
+            openai.speaks(Operation::Converse, spoken, "m"),
+            Some(spoken)
+        );
+    }
+    let mut chat = settings(Kind::OpenAi, None);
+    chat.dialect = Some(Speaks::Chat);
+    let chat = Remote::new("acme", &chat).unwrap();
+    assert_eq!(
+        chat.speaks(Operation::Converse, Dialect::Messages, "m"),
         Some(Dialect::Chat)
     );
     assert_eq!(

@@ -54,6 +54,11 @@ fn every_address_of_the_contract_is_in_it_with_an_operation_id_and_the_error_env
         "POST /v1/chat/completions",
         "POST /v1/messages",
         "POST /v1/messages/count_tokens",
+        "POST /v1/responses",
+        "GET /v1/responses",
+        "POST /v1/responses/compact",
+        "GET /v1beta/models",
+        "GET /v1beta/models/{id}",
         "GET /v1/models",
         "GET /v1/models/{id}",
         "GET /v1/usage",
@@ -153,7 +158,12 @@ async fn an_anonymous_sweep_over_the_document_gets_nothing() {
     ];
     let manti = Manti::start().await;
     for (path, method, operation) in operations(&document()) {
-        if OPEN.contains(&path.as_str()) {
+        let closed = path == "/v1/responses" && method == "GET";
+        if closed {
+            // No WebSocket for anybody, and that at once.
+            assert_eq!(manti.get(&path, "").await.status, 426);
+        }
+        if closed || OPEN.contains(&path.as_str()) {
             assert!(
                 operation["security"].is_null(),
                 "{path} says it wants a credential"
