@@ -270,11 +270,30 @@ fn strict(headers: &HeaderMap) -> Result<bool, Problem> {
     }
 }
 
-/// `x-manti-tags: name=value, name=value`, at most ten.
+/// The headers in which agents name their session, and the tags these become.
+const SESSIONS: [(&str, &str); 3] = [
+    ("x-claude-code-session-id", "session"),
+    ("x-claude-code-agent-id", "agent"),
+    ("session_id", "session"),
+];
+
+/// The longest name and the longest value of a tag.
+const LONGEST_TAG: usize = 256;
+
+/// What an agent's own headers say of its session.
+fn session(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let named = SESSIONS.iter().filter_map(|(header, tag)| {
+        let value = headers.get(*header)?.to_str().ok()?.trim();
+        let fits = (1..=LONGEST_TAG).contains(&value.len());
+        fits.then(|| ((*tag).to_owned(), value.to_owned()))
+    });
+    named.collect()
+}
+
+/// `x-manti-tags: name=value, name=value`, at most ten, beside the agent's session.
 fn tags(headers: &HeaderMap) -> Result<BTreeMap<String, String>, Problem> {
     const NAME: &str = "x-manti-tags";
     const MOST: usize = 10;
-    const LONGEST: usize = 256;
     let mut tags = BTreeMap::new();
     for value in headers.get_all(NAME) {
         let wrong = || {
@@ -291,13 +310,18 @@ fn tags(headers: &HeaderMap) -> Result<BTreeMap<String, String>, Problem> {
         {
             let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
             let (name, value) = (name.trim(), value.trim());
-            if name.is_empty() || name.len() > LONGEST || value.len() > LONGEST {
+            if name.is_empty() || name.len() > LONGEST_TAG || value.len() > LONGEST_TAG {
                 return Err(wrong());
             }
             tags.insert(name.to_owned(), value.to_owned());
         }
         if tags.len() > MOST {
             return Err(wrong());
+        }
+    }
+    for (name, value) in session(headers) {
+        if tags.len() < MOST {
+            tags.entry(name).or_insert(value);
         }
     }
     Ok(tags)
@@ -324,6 +348,20 @@ mod tests {
             let problem = tags(&headers("x-manti-tags", odd)).unwrap_err();
             assert_eq!(problem.refusal.param.as_deref(), Some("x-manti-tags"));
         }
+    }
+
+    #[test]
+    fn an_agents_session_is_a_tag_unless_the_client_says_otherwise() {
+        let mut claude = headers("x-claude-code-session-id", "s-1");
+        assert_eq!(tags(&claude).unwrap()["session"], "s-1");
+        claude.extend(headers("x-manti-tags", "session=mine"));
+        assert_eq!(tags(&claude).unwrap()["session"], "mine");
+        assert_eq!(
+            tags(&headers("session_id", "c-1")).unwrap()["session"],
+            "c-1"
+        );
+        let long = "x".repeat(300);
+        assert!(tags(&headers("session_id", &long)).unwrap().is_empty());
     }
 
     #[test]
