@@ -520,11 +520,13 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the price book, in US dollars per million tokens')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show all prices of a model, with service tiers and long prompts')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Say what another price book has otherwise than the one in use')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Use another price book from the next start on; records keep the prices they were made with')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say which served models have no price')
             break
         }
         'manti;price;list' {
-            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Only this provider''s: openai, anthropic, demo')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Only this provider''s, as openai or groq')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
@@ -542,6 +544,35 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to whatever would be asked')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'manti;price;diff' {
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Only this provider''s')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to whatever would be asked')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'manti;price;import' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Even when it is older than the one in use')
+            [CompletionResult]::new('--built-in', '--built-in', [CompletionResultType]::ParameterName, 'Go back to the book that came with the program')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to whatever would be asked')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for everything')

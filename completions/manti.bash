@@ -88,6 +88,12 @@ _manti() {
             manti__subcmd__price,check)
                 cmd="manti__subcmd__price__subcmd__check"
                 ;;
+            manti__subcmd__price,diff)
+                cmd="manti__subcmd__price__subcmd__diff"
+                ;;
+            manti__subcmd__price,import)
+                cmd="manti__subcmd__price__subcmd__import"
+                ;;
             manti__subcmd__price,list)
                 cmd="manti__subcmd__price__subcmd__list"
                 ;;
@@ -784,7 +790,7 @@ _manti() {
             return 0
             ;;
         manti__subcmd__price)
-            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list show check"
+            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list show diff import check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -815,6 +821,70 @@ _manti() {
             ;;
         manti__subcmd__price__subcmd__check)
             opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        manti__subcmd__price__subcmd__diff)
+            opts="-o -v -h --provider --config --data-dir --output --no-input --yes --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        manti__subcmd__price__subcmd__import)
+            opts="-o -v -h --force --built-in --config --data-dir --output --no-input --yes --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -386,19 +386,21 @@ complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -l no-input -d 'Never ask anything'
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -l yes -d 'Agree to whatever would be asked'
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -s v -l verbose -d 'Say more; twice for everything'
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -f -a "list" -d 'List the price book, in US dollars per million tokens'
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -f -a "show" -d 'Show all prices of a model, with service tiers and long prompts'
-complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show check" -f -a "check" -d 'Say which served models have no price'
-complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l provider -d 'Only this provider\'s: openai, anthropic, demo' -r
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -f -a "list" -d 'List the price book, in US dollars per million tokens'
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -f -a "show" -d 'Show all prices of a model, with service tiers and long prompts'
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -f -a "diff" -d 'Say what another price book has otherwise than the one in use'
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -f -a "import" -d 'Use another price book from the next start on; records keep the prices they were made with'
+complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -f -a "check" -d 'Say which served models have no price'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l provider -d 'Only this provider\'s, as openai or groq' -r
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -417,6 +419,27 @@ complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from diff" -l provider -d 'Only this provider\'s' -r
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from diff" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from diff" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from diff" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from diff" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from diff" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from import" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from import" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from import" -l force -d 'Even when it is older than the one in use'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from import" -l built-in -d 'Go back to the book that came with the program'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from import" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and __fish_seen_subcommand_from check" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'

@@ -161,6 +161,13 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
     bill.part(&mut output, "reasoning", tokens.reasoning, rates.reasoning);
     bill.rest(output, "output", rates.output);
 
+    // A fee for each call that was answered, whatever it used.
+    if let Some(fee) = rates.units.get("requests")
+        && tokens.total() > 0
+    {
+        bill.add("requests", 1, *fee);
+    }
+
     for (name, quantity) in &tokens.units {
         let part = INPUT_PARTS.contains(&name.as_str()) || OUTPUT_PARTS.contains(&name.as_str());
         match rates.units.get(name) {

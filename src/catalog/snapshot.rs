@@ -204,7 +204,7 @@ impl Snapshot {
             let Some(origin) = site.knows else { continue };
             let entries = self.book.entries(origin).iter();
             for entry in entries.filter(|entry| is_served(entry)) {
-                *wanted.entry(&entry.id).or_default() |= !entry.is_family;
+                *wanted.entry(&entry.id).or_default() |= entry.is_listed;
                 for name in &entry.also {
                     wanted.entry(name).or_insert(false);
                 }

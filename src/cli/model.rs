@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
     context.block_on(async {
         let providers =
             providers::build(&config).map_err(|error| Failure::usage(error.to_string()))?;
-        let catalog = Catalog::build(&config, &providers);
+        let catalog = Catalog::with_book(&config, &providers, super::price::in_force(&config)?);
         match command {
             Command::List => {
                 let rows: Vec<Value> = catalog

@@ -336,11 +336,21 @@ fn csv_rows<W: Write>(out: &mut csv::Writer<W>, rows: &[Value], header: bool) ->
     for (index, row) in rows.iter().enumerate() {
         let fields = flat(row);
         if header && index == 0 {
-            out.write_record(fields.iter().map(|(name, _)| name))?;
+            let names = fields.iter().map(|(name, _)| name);
+            out.write_record(names).map_err(written)?;
         }
-        out.write_record(fields.iter().map(|(_, text)| text))?;
+        let texts = fields.iter().map(|(_, text)| text);
+        out.write_record(texts).map_err(written)?;
     }
     out.flush()
+}
+
+/// What the writer met, of the kind it was: who reads may have left.
+fn written(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn print(table: &Table) -> io::Result<()> {

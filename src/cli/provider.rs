@@ -105,28 +105,28 @@ fn row(config: &Config, provider: &dyn Provider) -> Value {
 }
 
 fn kind(kind: Kind) -> Value {
-    let Some(row) = kind.row("") else {
-        let title = match kind {
-            Kind::Demo => "the built-in model",
-            _ => "anything that speaks chat completions",
-        };
-        return json!({ "kind": kind.as_str(), "title": title, "key": "none" });
+    let row = kind.row("");
+    let title = match (row, kind) {
+        (Some(row), _) => row.title,
+        (None, Kind::Demo) => "the built-in model",
+        (None, _) => "anything that speaks chat completions",
     };
-    let key = match row.key {
-        Key::Needed => "needed",
-        Key::Optional => "optional",
+    let key = match row.map(|row| row.key) {
+        Some(Key::Needed) => "needed",
+        None if kind == Kind::Demo => "none",
+        Some(Key::Optional) | None => "optional",
     };
-    let quirks = row.quirks.iter().map(ToString::to_string);
+    let quirks = row.map_or(&[][..], |row| row.quirks).iter();
     json!({
-        "kind": row.name,
-        "title": row.title,
-        "aliases": row.aliases,
-        "base_url": row.base_url,
+        "kind": kind.as_str(),
+        "title": title,
+        "aliases": row.map_or(&[][..], |row| row.aliases),
+        "base_url": kind.base_url(),
         "key": key,
-        "messages_base_url": row.messages,
-        "quirks": quirks.collect::<Vec<_>>(),
-        "page": row.page,
-        "read": row.read,
+        "messages_base_url": row.and_then(|row| row.messages),
+        "quirks": quirks.map(ToString::to_string).collect::<Vec<_>>(),
+        "page": row.map(|row| row.page),
+        "read": row.map(|row| row.read),
     })
 }
 

@@ -26,6 +26,8 @@ use tokio_util::task::TaskTracker;
 use crate::api::{Api, Parts, Readiness};
 use crate::auth::{Accounts, Authenticator, Passwords, Sessions, Signer};
 use crate::catalog::Catalog;
+use crate::catalog::prices::Book;
+use crate::catalog::prices::installed;
 use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::journal::Journal;
@@ -123,7 +125,8 @@ impl Server {
             .map_err(|error| Trouble::Settings(error.to_string()))?;
         let providers =
             providers::build(&config).map_err(|error| Trouble::Settings(error.to_string()))?;
-        let catalog = Arc::new(Catalog::build(&config, &providers));
+        let catalog = Catalog::with_book(&config, &providers, price_book(&config)?);
+        let catalog = Arc::new(catalog);
         telemetry::metrics::know_models(
             catalog
                 .offers()
@@ -313,4 +316,28 @@ pub fn serve(config: Config, told: impl FnOnce(&str)) -> Result<(), Trouble> {
     // A lookup of a name or a hash that still runs is nobody's any more.
     runtime.shutdown_timeout(Duration::from_millis(200));
     ended
+}
+
+/// The price book in force. One that was imported and cannot be read stops the start: other
+/// prices than those that were chosen would be wrong ones.
+fn price_book(config: &Config) -> Result<Arc<Book>, Trouble> {
+    let (book, imported) = installed::in_force(&config.data_dir).map_err(|unusable| {
+        Trouble::Settings(format!(
+            "{unusable}; import another price book, or go back with: manti price import --built-in"
+        ))
+    })?;
+    let own = Book::builtin().version();
+    if imported && book.version() < own {
+        tracing::warn!(
+            prices = &**book.source(),
+            "the imported price book is older than the program's own of {own}; \
+             to use that: manti price import --built-in"
+        );
+    } else if imported {
+        tracing::info!(
+            prices = &**book.source(),
+            "the imported price book is in use"
+        );
+    }
+    Ok(book)
 }

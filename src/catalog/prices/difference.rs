@@ -59,6 +59,18 @@ fn models<'a>(book: &'a Book, origin: &str) -> BTreeMap<&'a str, &'a Card> {
 }
 
 impl Difference {
+    /// Keeps what is about one provider.
+    pub fn keep(&mut self, origin: &str) {
+        self.changes.retain(|change| change.origin == origin);
+        let count = |what| {
+            let models = self.changes.iter().filter(|change| change.what == what);
+            let models: BTreeSet<&str> = models.map(|change| change.model.as_str()).collect();
+            models.len()
+        };
+        (self.added, self.removed, self.changed) =
+            (count("added"), count("removed"), count("changed"));
+    }
+
     fn compare(&mut self, origin: &str, model: &str, was: Option<&Card>, is: Option<&Card>) {
         let what = match (was, is) {
             (None, _) => "added",

@@ -9,8 +9,9 @@
 //!
 //! - `also`: other names of it; a dated name (`-2024-08-06`, `-20240806`) of any of these is found
 //!   without being listed, and `starts_with` finds fine-tuned ones;
-//! - `long`: prices of the **whole** request once its input exceeds `above`;
+//! - `long`: steps, each with the prices of the **whole** request once its input exceeds `above`;
 //! - `tiers`: by the service tier that the *answer* names; prices not named there stay;
+//! - `listed`: `false` where it is served when it is asked for, and not shown;
 //! - `retired`: since when the provider refuses it, and what to use instead;
 //! - `note`: what the prices do not say, as that they are those of the dear hours.
 
@@ -135,6 +136,7 @@ pub(super) struct Row {
     #[serde(default)]
     kind: Purpose,
     released: Option<NaiveDate>,
+    listed: Option<bool>,
     #[serde(default)]
     also: Vec<String>,
     #[serde(default)]
@@ -142,7 +144,8 @@ pub(super) struct Row {
     context: Option<u64>,
     max_output: Option<u64>,
     prices: Prices,
-    long: Option<Long>,
+    #[serde(default)]
+    long: Vec<Long>,
     #[serde(default)]
     tiers: BTreeMap<String, Tier>,
     retired: Option<Retired>,
@@ -153,7 +156,8 @@ pub(super) struct Row {
 #[serde(deny_unknown_fields)]
 struct Tier {
     prices: Prices,
-    long: Option<Long>,
+    #[serde(default)]
+    long: Vec<Long>,
 }
 
 #[derive(Deserialize)]
@@ -167,21 +171,21 @@ impl Row {
     pub(super) fn entry(self, origin: Arc<str>) -> Result<Entry, String> {
         self.check()?;
         let mut card = Card::new(&self.prices);
-        if let Some(long) = &self.long {
-            card.set_long(long.above, &long.prices);
+        for step in &self.long {
+            card.add_long(step.above, &step.prices);
         }
         for (tier, own) in &self.tiers {
-            let long = own.long.as_ref().map(|long| (long.above, &long.prices));
-            card.add_tier(tier, &own.prices, long);
+            let steps = own.long.iter().map(|step| (step.above, &step.prices));
+            card.add_tier(tier, &own.prices, steps);
         }
-        let is_family = self
+        let begins_names = self
             .starts_with
             .iter()
             .any(|prefix| prefix.starts_with(&self.id));
         let id: Arc<str> = self.id.into();
         Ok(Entry {
             origin,
-            is_family,
+            is_listed: self.listed.unwrap_or(true) && !begins_names,
             name: self.name.map_or_else(|| Arc::clone(&id), Arc::from),
             id,
             purpose: self.kind,
@@ -211,7 +215,7 @@ impl Row {
             }
         }
         let tiers = self.tiers.values();
-        let long = tiers.clone().filter_map(|tier| tier.long.as_ref());
+        let long = tiers.clone().flat_map(|tier| &tier.long);
         let all = long
             .chain(&self.long)
             .map(|long| &long.prices)

@@ -7,6 +7,7 @@
 
 mod difference;
 mod file;
+pub mod installed;
 mod rates;
 mod shelf;
 
@@ -93,8 +94,9 @@ pub struct Entry {
     pub released: Option<NaiveDate>,
     /// Other names.
     pub also: Vec<String>,
-    /// Whether its id only begins the names of models, as of fine-tuned ones, and is none itself.
-    pub is_family: bool,
+    /// Whether it is shown among what is served: not what only begins the names of fine-tuned
+    /// models, and not what providers still price and hardly serve.
+    pub is_listed: bool,
     /// The most tokens read and written together.
     pub context: Option<u64>,
     /// The most tokens written.
@@ -115,13 +117,35 @@ pub struct Book {
     shelves: BTreeMap<Box<str>, Shelf>,
 }
 
+/// The text of the book that comes with the program.
+const TEXT: &str = include_str!("book.json");
+/// Its day, which stands at its beginning.
+const HEAD: &str = "{\n  \"version\": \"";
+/// Where in it each provider's models stand.
+const INDEX: &[(&str, usize, usize)] = include!(concat!(env!("OUT_DIR"), "/book_index.rs"));
+
 static BUILTIN: LazyLock<Arc<Book>> = LazyLock::new(|| {
-    let text = include_str!("book.json");
-    let book = Book::open(text, Cow::Borrowed).expect("a test reads the embedded book");
-    Arc::new(book)
+    let version = TEXT.strip_prefix(HEAD).and_then(|rest| rest.get(..10));
+    let version = version.and_then(|day| day.parse().ok());
+    let shelf = |(origin, start, end): &(&str, usize, usize)| {
+        let part = TEXT.get(*start..*end).unwrap_or_default();
+        ((*origin).into(), Shelf::new(Cow::Borrowed(part)))
+    };
+    Arc::new(Book::new(
+        version.expect("a test reads the embedded book"),
+        INDEX.iter().map(shelf).collect(),
+    ))
 });
 
 impl Book {
+    fn new(version: NaiveDate, shelves: BTreeMap<Box<str>, Shelf>) -> Self {
+        Self {
+            version,
+            source: format!("book:{version}").into(),
+            shelves,
+        }
+    }
+
     /// The book that came with the program.
     pub fn builtin() -> Arc<Self> {
         Arc::clone(&BUILTIN)
@@ -129,25 +153,14 @@ impl Book {
 
     /// Reads a book, every entry of it.
     pub fn read(text: &str) -> Result<Self, BadBook> {
-        let book = Self::open(text, |part| Cow::Owned(part.to_owned()))?;
-        for (origin, shelf) in &book.shelves {
-            shelf.check(origin)?;
-        }
-        Ok(book)
-    }
-
-    /// Reads where each provider's models stand, and nothing of them.
-    fn open<'a>(
-        text: &'a str,
-        keep: impl Fn(&'a str) -> Cow<'static, str>,
-    ) -> Result<Self, BadBook> {
         let (version, parts) = file::parts(text)?;
-        let shelf = |(origin, part): (&str, &'a str)| (origin.into(), Shelf::new(keep(part)));
-        Ok(Self {
-            version,
-            source: format!("book:{version}").into(),
-            shelves: parts.into_iter().map(shelf).collect(),
-        })
+        let mut shelves = BTreeMap::new();
+        for (origin, part) in parts {
+            let shelf = Shelf::new(Cow::Owned(part.to_owned()));
+            shelf.check(origin)?;
+            shelves.insert(origin.into(), shelf);
+        }
+        Ok(Self::new(version, shelves))
     }
 
     /// The day whose prices it has.

@@ -71,7 +71,23 @@ impl Rates {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Level {
     base: Rates,
-    long: Option<(u64, Rates)>,
+    /// From how much input on the whole request costs this, the least first.
+    long: Vec<(u64, Rates)>,
+}
+
+impl Level {
+    /// What a step names is in the place of what the step below it, or the base, says.
+    fn add_long(&mut self, above: u64, prices: &Prices) {
+        let at = self.long.partition_point(|(other, _)| *other < above);
+        match self.long.get_mut(at) {
+            Some((same, rates)) if *same == above => *rates = rates.with(prices),
+            _ => {
+                let below = at.checked_sub(1).and_then(|below| self.long.get(below));
+                let rates = below.map_or(&self.base, |(_, rates)| rates).with(prices);
+                self.long.insert(at, (above, rates));
+            }
+        }
+    }
 }
 
 /// What one model costs.
@@ -87,36 +103,35 @@ impl Card {
         Self {
             standard: Level {
                 base: Rates::default().with(prices),
-                long: None,
+                long: Vec::new(),
             },
             tiers: BTreeMap::new(),
         }
     }
 
     /// Other prices for the whole request once its input exceeds `above`. Before the tiers.
-    pub(super) fn set_long(&mut self, above: u64, prices: &Prices) {
-        self.standard.long = Some((above, self.standard.base.with(prices)));
+    pub(super) fn add_long(&mut self, above: u64, prices: &Prices) {
+        self.standard.add_long(above, prices);
     }
 
     /// Other prices in a service tier. A price that a tier names holds for long prompts too,
     /// unless the tier names another one for these.
-    pub(super) fn add_tier(&mut self, tier: &str, prices: &Prices, long: Option<(u64, &Prices)>) {
-        let standard = &self.standard;
-        let plain = standard
-            .long
-            .as_ref()
-            .map(|(above, rates)| (*above, rates.with(prices)));
-        let long = match long {
-            None => plain,
-            Some((above, own)) => {
-                let under = plain.map_or_else(|| standard.base.with(prices), |(_, rates)| rates);
-                Some((above, under.with(own)))
-            }
+    pub(super) fn add_tier<'a>(
+        &mut self,
+        tier: &str,
+        prices: &Prices,
+        long: impl Iterator<Item = (u64, &'a Prices)>,
+    ) {
+        let standard = self.standard.long.iter();
+        let mut level = Level {
+            base: self.standard.base.with(prices),
+            long: standard
+                .map(|(above, rates)| (*above, rates.with(prices)))
+                .collect(),
         };
-        let level = Level {
-            base: standard.base.with(prices),
-            long,
-        };
+        for (above, own) in long {
+            level.add_long(above, own);
+        }
         self.tiers.insert(tier.to_owned(), level);
     }
 
@@ -133,10 +148,9 @@ impl Card {
                 (level.unwrap_or(&self.standard), level.is_some())
             }
         };
-        match &level.long {
-            Some((above, rates)) if input > *above => (rates, known),
-            _ => (&level.base, known),
-        }
+        let mut long = level.long.iter().rev();
+        let found = long.find(|(above, _)| input > *above);
+        (found.map_or(&level.base, |(_, rates)| rates), known)
     }
 
     /// The standard prices of a short prompt.
@@ -144,12 +158,9 @@ impl Card {
         &self.standard.base
     }
 
-    /// From how much input on the whole request costs more, and what.
-    pub fn long(&self) -> Option<(u64, &Rates)> {
-        self.standard
-            .long
-            .as_ref()
-            .map(|(above, rates)| (*above, rates))
+    /// From how much input on the whole request costs more, and what; the least first.
+    pub fn long(&self) -> &[(u64, Rates)] {
+        &self.standard.long
     }
 
     /// Every set of prices: of which tier, above how much input, which.

@@ -19,7 +19,7 @@ fn standard(origin: &'static str, name: &str) -> Rates {
 
 #[test]
 fn the_built_in_book_has_the_shape() {
-    let book = Book::read(include_str!("book.json")).expect("a book");
+    let book = Book::read(TEXT).expect("a book");
     assert_eq!(**book.source(), format!("book:{}", book.version()));
     for entry in book.origins().flat_map(|origin| book.entries(origin)) {
         let model = format!("{}/{}", entry.origin, entry.id);
@@ -30,12 +30,12 @@ fn the_built_in_book_has_the_shape() {
                 "{model}: reading the cache is never dearer"
             );
         }
-        if let Some((above, long)) = entry.card.long() {
-            assert!(above >= 8_000 && long.input >= rates.input, "{model}");
+        for (above, long) in entry.card.long() {
+            assert!(*above >= 8_000 && long.input >= rates.input, "{model}");
         }
         for (tier, _) in entry.card.tiers() {
             assert!(
-                ["flex", "priority", "batch", "fast"].contains(&tier),
+                ["flex", "priority", "batch", "fast", "ultrafast"].contains(&tier),
                 "{model}: {tier}"
             );
         }
@@ -46,6 +46,62 @@ fn the_built_in_book_has_the_shape() {
             );
         }
     }
+}
+
+#[test]
+fn the_built_in_book_is_read_where_its_parts_stand() {
+    let (book, whole) = (Book::builtin(), Book::read(TEXT).expect("a book"));
+    assert_eq!(book.version(), whole.version());
+    assert!(book.origins().eq(whole.origins()));
+    assert!(book.origins().count() > 40);
+    let mut models = 0;
+    for origin in whole.origins() {
+        let ids = |book: &Book| -> Vec<_> {
+            let entries = book.entries(origin).iter();
+            entries.map(|entry| Arc::clone(&entry.id)).collect()
+        };
+        assert_eq!(ids(&book), ids(&whole), "{origin}");
+        models += ids(&book).len();
+    }
+    assert!(models > 3_000, "{models}");
+}
+
+#[test]
+fn a_long_prompt_may_have_several_steps() {
+    let qwen = entry("openrouter", "qwen/qwen3-coder-flash");
+    for (input, price) in [
+        (32_000, "0.195"),
+        (32_001, "0.325"),
+        (128_000, "0.325"),
+        (128_001, "0.52"),
+    ] {
+        let rates = qwen.card.rates(None, input).0;
+        assert_eq!(rates.input, dollars(price), "{input}");
+    }
+}
+
+#[test]
+fn what_is_not_paid_by_the_token_has_a_price_too() {
+    for (origin, model, unit, price) in [
+        ("cohere", "rerank-v3.5", "searches", "2000.00"),
+        ("groq", "whisper-large-v3", "seconds", "30.833333333"),
+        ("openai", "tts-1", "characters", "15.00"),
+        ("openai", "gpt-image-1.5", "image_output_tokens", "32.00"),
+        ("perplexity", "sonar", "requests", "12000.00"),
+        ("openai", "gpt-4.1", "searches", "10000.00"),
+        ("openai", "gpt-4.1", "file_searches", "2500.00"),
+        ("anthropic", "claude-opus-5", "searches", "10000.00"),
+    ] {
+        let rates = standard(origin, model);
+        assert_eq!(rates.units.get(unit).copied(), dollars(price), "{model}");
+    }
+}
+
+#[test]
+fn prices_that_depend_on_the_hour_are_those_of_the_dear_hours() {
+    let flash = entry("deepseek", "deepseek-v4-flash");
+    assert_eq!(flash.card.standard().input, dollars("0.30"));
+    assert!(flash.note.as_ref().is_some_and(|note| note.contains("UTC")));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod gateway;
 mod people;
+mod prices;
 mod shown;
 mod talk;
 mod usage;

@@ -1,6 +1,9 @@
 //! `manti price …`
 
+mod book;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -9,7 +12,9 @@ use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::{Column, Format, Style, column, error, note, spare, warn};
 use crate::catalog::Catalog;
-use crate::catalog::prices::{Book, Entry};
+use crate::catalog::prices::Entry;
+use crate::config::Kind;
+use crate::models::usage::Prices;
 use crate::providers;
 
 /// What can be asked about prices.
@@ -20,6 +25,10 @@ pub(super) enum Command {
     List(List),
     /// Show all prices of a model, with service tiers and long prompts
     Show(Which),
+    /// Say what another price book has otherwise than the one in use
+    Diff(book::Other),
+    /// Use another price book from the next start on; records keep the prices they were made with
+    Import(book::Import),
     /// Say which served models have no price
     Check,
 }
@@ -27,7 +36,7 @@ pub(super) enum Command {
 /// Which entries to list.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Only this provider's: openai, anthropic, demo
+    /// Only this provider's, as openai or groq
     #[arg(long)]
     provider: Option<String>,
 }
@@ -39,6 +48,8 @@ pub(super) struct Which {
     model: String,
 }
 
+pub(super) use book::in_force;
+
 const COLUMNS: &[Column] = &[
     column("model", "MODEL", Style::Text),
     column("provider", "PROVIDER", Style::Text),
@@ -47,6 +58,7 @@ const COLUMNS: &[Column] = &[
     spare("cache_write_5m", "WRITE 5M", Style::Amount, 2),
     spare("cache_write_1h", "WRITE 1H", Style::Amount, 2),
     column("output", "OUTPUT", Style::Amount),
+    spare("units", "OTHERS", Style::Text, 4),
     spare("retired", "RETIRED", Style::Text, 3),
 ];
 
@@ -54,12 +66,14 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List(options) => list(context, options.provider.as_deref()),
         Command::Show(which) => show(context, &which.model),
+        Command::Diff(other) => book::diff(context, other),
+        Command::Import(what) => book::import(context, what),
         Command::Check => check(context),
     }
 }
 
 fn list(context: &Context, provider: Option<&str>) -> Result<(), Failure> {
-    let book = Book::builtin();
+    let book = in_force(&context.settings()?)?;
     let rows: Vec<Value> = book
         .origins()
         .filter(|origin| provider.is_none_or(|name| name == *origin))
@@ -68,8 +82,9 @@ fn list(context: &Context, provider: Option<&str>) -> Result<(), Failure> {
         .collect();
     if rows.is_empty() {
         return Err(Failure::not_found(format!(
-            "the price book has no provider \"{}\"; it has openai, anthropic and demo",
-            provider.unwrap_or_default()
+            "the price book has no provider \"{}\"; it has {}",
+            provider.unwrap_or_default(),
+            book.origins().collect::<Vec<_>>().join(", ")
         )));
     }
     if context.output.format() == Format::Table {
@@ -88,20 +103,43 @@ fn brief(entry: &Entry) -> Value {
         "cached_input": prices.get("cached_input"),
         "cache_write_5m": prices.get("cache_write_5m"),
         "cache_write_1h": prices.get("cache_write_1h"),
+        "units": other_units(&prices),
         "retired": entry.retired.as_ref().map(|retired| retired.since.to_string()),
     })
 }
 
+/// What is paid by something else than tokens of text, in one text.
+fn other_units(prices: &Prices) -> Option<String> {
+    let of_text = |name: &str| COLUMNS.iter().any(|column| column.key == name);
+    let others = prices.iter().filter(|(name, _)| !of_text(name));
+    let all: Vec<String> = others
+        .map(|(name, price)| format!("{name} {price}"))
+        .collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// Whether a provider serves models of its own, whose name alone means them.
+fn is_maker(origin: &str) -> bool {
+    let kind = origin.parse::<Kind>().ok();
+    let row = kind.and_then(|kind| kind.row(""));
+    row.is_some_and(|row| row.makes_models)
+}
+
 fn show(context: &Context, name: &str) -> Result<(), Failure> {
-    let book = Book::builtin();
-    let (provider, model) = match name.split_once('/') {
-        Some((provider, model)) => (Some(provider), model),
-        None => (None, name),
-    };
-    let entry = book
+    let book = in_force(&context.settings()?)?;
+    // A provider's name before the model's, where there is such a provider; models have slashes too.
+    let named = name.split_once('/').and_then(|(provider, model)| {
+        let origin = book.origins().find(|origin| *origin == provider)?;
+        book.find(origin, model)
+    });
+    let mut known: Vec<_> = book
         .origins()
-        .filter(|origin| provider.is_none_or(|name| name == *origin))
-        .find_map(|origin| book.find(origin, model));
+        .filter_map(|origin| book.find(origin, name))
+        .collect();
+    known.sort_by_key(|entry| !is_maker(&entry.origin));
+    let others = known.iter().map(|entry| Arc::clone(&entry.origin));
+    let others: Vec<Arc<str>> = others.collect();
+    let entry = named.or(known.first().copied());
     let Some(entry) = entry else {
         return Err(Failure::not_found(format!(
             "the price book has no model \"{name}\"; see: manti price list"
@@ -112,21 +150,22 @@ fn show(context: &Context, name: &str) -> Result<(), Failure> {
         .tiers()
         .map(|(tier, rates)| (tier, rates.to_prices()))
         .collect();
+    let long = entry.card.long().iter();
+    let long = long.map(|(above, rates)| json!({ "above": above, "prices": rates.to_prices() }));
     let answer = json!({
         "model": entry.id,
         "display_name": entry.name,
         "provider": entry.origin,
         "also": entry.also,
         "prices": entry.card.standard().to_prices(),
-        "long_prompts": entry
-            .card
-            .long()
-            .map(|(above, rates)| json!({ "above": above, "prices": rates.to_prices() })),
+        "long_prompts": long.collect::<Vec<_>>(),
         "tiers": tiers,
         "retired": entry
             .retired
             .as_ref()
             .map(|retired| json!({ "since": retired.since.to_string(), "successor": retired.successor })),
+        "note": entry.note,
+        "providers": others,
         "price_source": book.source(),
     });
     Ok(context.output.thing(&answer)?)
@@ -138,7 +177,7 @@ fn check(context: &Context) -> Result<(), Failure> {
     context.block_on(async {
         let providers =
             providers::build(&config).map_err(|error| Failure::usage(error.to_string()))?;
-        let catalog = Catalog::build(&config, &providers);
+        let catalog = Catalog::with_book(&config, &providers, in_force(&config)?);
         let offers = catalog.offers();
         for name in open_ended(&config) {
             warn(&format!(
