@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::thoughts;
 use super::write_parts::simplest;
+use super::write_tools::LONGEST_NAME;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, ids, names, secrets, server_text};
@@ -306,7 +307,7 @@ impl<'a> Input<'a, '_> {
         Fields::new()
             .with("type", kind)
             .with("call_id", self.ids.call(&call.id))
-            .with("name", names::shortened(&call.name, self.target.tool_name))
+            .with("name", names::shortened(&call.name, LONGEST_NAME))
             .with(field, &call.arguments)
             .into()
     }
