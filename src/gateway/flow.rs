@@ -409,4 +409,6 @@ impl Gathered {
 }
 
 #[cfg(test)]
+mod responses;
+#[cfg(test)]
 mod tests;
