@@ -214,6 +214,7 @@ impl<'a> Input<'a, '_> {
         let mut parts = Vec::new();
         // A thought without what it led to is refused.
         let mut thoughts = Vec::new();
+        let start = self.out.len();
         for block in &turn.blocks {
             let part = match &block.content {
                 Content::Text { text, .. } if text.is_empty() => continue,
@@ -265,8 +266,14 @@ impl<'a> Input<'a, '_> {
             parts.push(part.into());
         }
         self.said(&mut parts);
-        for (_, block) in thoughts {
-            self.report.hint(&block.at);
+        if self.out.len() > start {
+            // Some servers tell it after what it led to.
+            let items = thoughts.into_iter().map(|(item, _)| item);
+            self.out.splice(start..start, items.collect::<Vec<_>>());
+        } else {
+            for (_, block) in thoughts {
+                self.report.hint(&block.at);
+            }
         }
     }
 
