@@ -251,6 +251,12 @@ mod tests {
         assert_eq!((prompt.messages, prompt.files), (3, 1));
         let body = br#"{"system":[{"type":"text","text":"s"}],"messages":[{"role":"user","content":"u"}]}"#;
         assert_eq!(prompt_text(Dialect::Messages, body), "s\nu\n");
+        let body = br#"{"instructions":"s","input":[{"type":"message","role":"user","content":"u"},
+            {"type":"function_call","call_id":"c","name":"f","arguments":"{}"},
+            {"type":"function_call_output","call_id":"c","output":[{"type":"input_text","text":"r"}]}]}"#;
+        assert_eq!(prompt_text(Dialect::Responses, body), "s\nu\nf\n{}\nr\n");
+        let prompt = gather(Dialect::Responses, br#"{"input":"one"}"#);
+        assert_eq!((prompt.text.as_str(), prompt.messages), ("one\n", 1));
         assert_eq!(prompt_text(Dialect::Chat, b"not json"), "");
     }
 

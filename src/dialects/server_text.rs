@@ -13,6 +13,9 @@ pub(super) fn of(raw: &Raw) -> Option<String> {
         let input = compact(fields.get("input").map_or("{}", Value::source));
         return Some(format!("[{name} {input}]\n"));
     }
+    if kind.ends_with("_call") {
+        return called(&kind, &fields);
+    }
     if kind == "search_result" {
         let title = fields.string("title").unwrap_or_default();
         let source = fields.string("source").unwrap_or_default();
@@ -35,12 +38,32 @@ pub(super) fn of(raw: &Raw) -> Option<String> {
     (!lines.is_empty()).then(|| format!("[{kind}]\n{}\n", lines.join("\n")))
 }
 
+/// An item of responses: what was asked, and what was found.
+fn called(kind: &str, fields: &Object<'_>) -> Option<String> {
+    let asked = ["action", "queries", "code", "arguments"]
+        .into_iter()
+        .find_map(|name| fields.get(name));
+    let mut lines = vec![format!(
+        "[{} {}]",
+        kind.trim_end_matches("_call"),
+        compact(asked?.source())
+    )];
+    let outputs = ["results", "outputs", "output"];
+    for found in outputs.into_iter().flat_map(|name| fields.list(name)) {
+        if let Some(found) = found.object() {
+            lines.extend(line(&found));
+        }
+    }
+    lines.extend(fields.word("output"));
+    Some(lines.join("\n") + "\n")
+}
+
 fn line(found: &Object<'_>) -> Option<String> {
     if let Some(url) = found.word("url") {
         let title = found.string("title").unwrap_or_default();
         return Some(format!("{title} {url}").trim().to_owned());
     }
-    ["text", "stdout", "error_code"]
+    ["text", "logs", "stdout", "error_code"]
         .into_iter()
         .find_map(|name| found.word(name))
 }

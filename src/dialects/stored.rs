@@ -18,12 +18,19 @@ const ELSEWHERE: &[&str] = &[
 /// Refuses a request that cannot be told in another dialect because of what is stored.
 pub(super) fn refuse(request: &Request) -> Result<(), Unsupported> {
     match first(request) {
-        Some(param) => Err(Unsupported {
-            message: format!(
-                "{param} needs a provider that speaks this dialect and stores conversations; send the whole conversation instead"
-            ),
-            param,
-        }),
+        Some(param) => {
+            let instead = if param == "background" {
+                "wait for the answer"
+            } else {
+                "send the whole conversation"
+            };
+            Err(Unsupported {
+                message: format!(
+                    "the model's provider does not store what {param} needs; {instead} instead"
+                ),
+                param,
+            })
+        }
         None => Ok(()),
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Flow {
     failed: Option<Refusal>,
     /// What it said was kept from the client.
     unsaid: bool,
-    /// How many events the provider sent.
+    /// How many events the provider sent that were no errors.
     events: u64,
     /// The event that may be repeated to show that the answer is still being made.
     alive: Option<Bytes>,
@@ -159,7 +159,7 @@ impl Flow {
                 continue;
             }
             let mark = self.meter.event(self.splitter.event());
-            self.events += 1;
+            self.events += u64::from(!mark.error);
             if mark.alive && self.stays() {
                 self.alive = Some(Bytes::copy_from_slice(self.splitter.event()));
             }
@@ -410,5 +410,7 @@ impl Gathered {
     }
 }
 
+#[cfg(test)]
+mod responses;
 #[cfg(test)]
 mod tests;

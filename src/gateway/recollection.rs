@@ -188,3 +188,72 @@ impl Listener {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::dialects::{Client as _, Dialect, openai_chat, sse};
+    use crate::models::abilities::Abilities;
+    use crate::models::chat::Family;
+
+    /// What a chat client is answered by a model of another dialect, and gives back without the
+    /// thought, as it reaches the model again.
+    fn given_back(upstream: Dialect, stream: &[Value], target: &Abilities) -> Value {
+        let recollection = Recollection::new();
+        let whose: Arc<str> = "somebody".into();
+        let mut listener = recollection.listener(Arc::clone(&whose));
+        let mut reader = upstream.upstream().unwrap().event_reader(target.family);
+        let mut events = Vec::new();
+        for event in stream {
+            let event = sse::Event {
+                name: event["type"].as_str(),
+                data: event.to_string().into_bytes().into(),
+            };
+            reader.read(&event, &mut events);
+        }
+        for event in &events {
+            listener.hear(event);
+        }
+        let call = json!({"id": "call_0123456789abcdef", "type": "function",
+            "function": {"name": "f", "arguments": "{}"}});
+        let asked = json!({"model": "m", "messages": [
+            {"role": "user", "content": "x"},
+            {"role": "assistant", "content": null, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_0123456789abcdef", "content": "r"}]});
+        let asked = asked.to_string();
+        let read = openai_chat::Chat.read_request(asked.as_bytes());
+        let mut request = read.unwrap();
+        recollection.restore(&whose, &mut request);
+        let written = upstream
+            .upstream()
+            .unwrap()
+            .write_request(&request, target, "gpt-5.2");
+        serde_json::from_slice(&written.unwrap().body).unwrap()
+    }
+
+    #[test]
+    fn a_reasoning_item_comes_back_before_its_call() {
+        let thought = json!({"id": "rs_1", "type": "reasoning", "summary": [],
+            "encrypted_content": "gAAA"});
+        let call = json!({"id": "fc_1", "type": "function_call", "status": "completed",
+            "call_id": "call_0123456789abcdef", "name": "f", "arguments": "{}"});
+        let response = json!({"id": "resp_1", "status": "completed", "output": [thought, call]});
+        let stream = [
+            json!({"type": "response.created", "response": {"id": "resp_1"}}),
+            json!({"type": "response.output_item.done", "output_index": 0, "item": thought}),
+            json!({"type": "response.output_item.done", "output_index": 1, "item": call}),
+            json!({"type": "response.completed", "response": response}),
+        ];
+        let target = Abilities {
+            family: Family::OpenAi,
+            openai_reasoning: true,
+            ..Abilities::default()
+        };
+        let body = given_back(Dialect::Responses, &stream, &target);
+        assert_eq!(body["input"][1], thought);
+        assert_eq!(body["input"][2]["type"], "function_call");
+        assert_eq!(body["include"], json!(["reasoning.encrypted_content"]));
+    }
+}

@@ -11,7 +11,9 @@ use crate::models::operation::Operation;
 /// What of OpenAI's API somebody has.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope {
-    /// Whether it has responses beside chat completions.
+    /// Whether it has chat completions.
+    pub(super) chat: bool,
+    /// Whether it has responses.
     pub(super) responses: bool,
     /// The dialect that clients of others are translated to.
     pub(super) preferred: Dialect,
@@ -24,7 +26,7 @@ impl Scope {
     pub(super) fn speaks(self, operation: Operation, client: Dialect) -> Option<Dialect> {
         match operation {
             Operation::Converse => Some(match client {
-                Dialect::Chat => Dialect::Chat,
+                Dialect::Chat if self.chat => Dialect::Chat,
                 Dialect::Responses if self.responses => Dialect::Responses,
                 _ => self.preferred,
             }),

@@ -76,7 +76,7 @@ async fn a_stream_that_is_cut_ends_with_an_error_event_and_never_as_if_complete(
             let id = answer.id();
             let text = answer.text().await;
             let kind = match client {
-                Wire::Chat => ("upstream_error", "stream_interrupted"),
+                Wire::Chat | Wire::Responses => ("upstream_error", "stream_interrupted"),
                 Wire::Messages => ("api_error", "api_error"),
             };
             assert_eq!(
@@ -231,7 +231,9 @@ async fn an_error_inside_a_stream_stays_visible() {
                 let error = json!({"message": "no room left", "type": "overloaded_error"});
                 let error = match provider {
                     Wire::Chat => spoken::data(&json!({"error": error})),
-                    Wire::Messages => spoken::event(&json!({"type": "error", "error": error})),
+                    Wire::Messages | Wire::Responses => {
+                        spoken::event(&json!({"type": "error", "error": error}))
+                    }
                 };
                 let mut pieces = Vec::new();
                 if words > 0 {

@@ -12,6 +12,7 @@ async fn refused(scene: &Scene, client: Wire, body: impl Into<bytes::Bytes>) -> 
     let path = match client {
         Wire::Chat => "/v1/chat/completions",
         Wire::Messages => "/v1/messages",
+        Wire::Responses => "/v1/responses",
     };
     let answer = scene.client.post(path, &[], body).await;
     let status = answer.status;
@@ -171,7 +172,7 @@ async fn wrong_fields_are_named() {
         let (status, error) = refused(&scene, client, request.to_string()).await;
         assert_eq!(status, 400, "{field} {value}: {error}");
         let named = match client {
-            Wire::Chat => error["param"] == field,
+            Wire::Chat | Wire::Responses => error["param"] == field,
             Wire::Messages => error["message"].as_str().unwrap().contains(field),
         };
         assert!(named, "{field} {value}: {error}");
@@ -280,10 +281,7 @@ async fn odd_names_of_models_that_nobody_has_are_not_found() {
     ] {
         for wire in [Wire::Chat, Wire::Messages] {
             let request = spoken::request(wire, name, false);
-            let answer = match wire {
-                Wire::Chat => client.chat(&request).await,
-                Wire::Messages => client.messages(&request).await,
-            };
+            let answer = client.ask(wire, &request).await;
             let status = answer.status;
             let body = answer.json().await;
             let clean = !name.contains(char::is_control) && name.len() < 1000;

@@ -68,6 +68,7 @@ async fn no_header_or_field_changes_where_a_call_goes_or_what_it_is_signed_with(
         let path = match client {
             Wire::Chat => "/v1/chat/completions?base_url=http://evil.example&key=evil",
             Wire::Messages => "/v1/messages?beta=true&base_url=http://evil.example",
+            Wire::Responses => "/v1/responses?base_url=http://evil.example&key=evil",
         };
         let answer = scene.client.post(path, &evil, request.to_string()).await;
         let status = answer.status;
@@ -87,11 +88,11 @@ async fn no_header_or_field_changes_where_a_call_goes_or_what_it_is_signed_with(
         );
         assert!(!seen.path.contains("evil"), "{}", seen.path);
         let (own, none) = match provider {
-            Wire::Chat => ("authorization", "x-api-key"),
+            Wire::Chat | Wire::Responses => ("authorization", "x-api-key"),
             Wire::Messages => ("x-api-key", "authorization"),
         };
         let key = match provider {
-            Wire::Chat => format!("Bearer {CHAT_KEY}"),
+            Wire::Chat | Wire::Responses => format!("Bearer {CHAT_KEY}"),
             Wire::Messages => MESSAGES_KEY.to_owned(),
         };
         assert_eq!(seen.header(own), Some(key.as_str()));
@@ -168,12 +169,10 @@ async fn urls_in_bodies_are_passed_on_and_never_fetched() {
         let part = match client {
             Wire::Chat => json!({"type": "image_url", "image_url": {"url": url}}),
             Wire::Messages => json!({"type": "image", "source": {"type": "url", "url": url}}),
+            Wire::Responses => json!({"type": "input_image", "image_url": url}),
         };
         request["messages"][0]["content"] = json!([{"type": "text", "text": "Look."}, part]);
-        let answer = match client {
-            Wire::Chat => scene.client.chat(&request).await,
-            Wire::Messages => scene.client.messages(&request).await,
-        };
+        let answer = scene.client.ask(client, &request).await;
         assert_eq!(answer.status, 200, "{client:?} at {provider:?}");
         let sent = String::from_utf8(scene.upstream.last().await.body.to_vec()).unwrap();
         assert!(sent.contains(&url), "{sent}");

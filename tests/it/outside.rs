@@ -260,10 +260,7 @@ async fn no_secret_stands_in_the_log_at_any_level() {
                 for client in [Wire::Chat, Wire::Messages] {
                     let mut request = spoken::request(client, &format!("chat/{model}"), stream);
                     request["messages"][0]["content"] = PROMPT.into();
-                    let answer = match client {
-                        Wire::Chat => process.client.chat(&request).await,
-                        Wire::Messages => process.client.messages(&request).await,
-                    };
+                    let answer = process.client.ask(client, &request).await;
                     answer.text().await;
                 }
             }

@@ -98,10 +98,7 @@ async fn each_status_of_a_provider_is_told_as_the_contract_says() {
                 };
                 let mut request = spoken::request(client, model, stream);
                 request["messages"][0]["content"] = theirs.to_string().into();
-                let answer = match client {
-                    Wire::Chat => scene.client.chat(&request).await,
-                    Wire::Messages => scene.client.messages(&request).await,
-                };
+                let answer = scene.client.ask(client, &request).await;
                 let at = format!("{theirs} to {client:?} at {provider:?}");
                 let overloaded = code == "upstream_overloaded";
                 let ours = match client {
@@ -116,7 +113,7 @@ async fn each_status_of_a_provider_is_told_as_the_contract_says() {
                 let body = answer.json().await;
                 let error = &body["error"];
                 match client {
-                    Wire::Chat => {
+                    Wire::Chat | Wire::Responses => {
                         assert_eq!(error["type"], kind, "{at}: {body}");
                         if !code.is_empty() {
                             assert_eq!(error["code"], code, "{at}: {body}");

@@ -39,6 +39,13 @@ async fn silence_is_filled_in_each_dialect_and_the_answer_follows() {
         let text = scene.ask(client, provider, true).await.text().await;
         let alive = match client {
             Wire::Chat => text.lines().filter(|line| line.starts_with(':')).count(),
+            Wire::Responses => {
+                let events = events(&text);
+                let at_work = |event: &&crate::support::recorded::Event| {
+                    event.name.as_deref() == Some("response.in_progress")
+                };
+                events.iter().filter(at_work).count()
+            }
             Wire::Messages => {
                 let pings = events(&text);
                 let ping = |event: &&crate::support::recorded::Event| {
@@ -375,7 +382,7 @@ async fn answers_say_who_answered_and_under_which_id() {
         assert_eq!(answer.header("x-manti-model"), "tiny");
         assert_eq!(answer.header("x-manti-attempts"), "1");
         let expected = match client {
-            Wire::Chat => "",
+            Wire::Chat | Wire::Responses => "",
             Wire::Messages => id.as_str(),
         };
         assert_eq!(answer.header("request-id"), expected);

@@ -93,6 +93,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
             format: format_path,
             stop: "stop_sequences",
             parallel: "tool_choice.disable_parallel_tool_use",
+            logprobs: "logprobs",
         },
         echo: Vec::new(),
     })

@@ -226,7 +226,7 @@ fn sampling<'a>(
         ("seed", &sampling.seed, ""),
         ("frequency_penalty", &sampling.frequency_penalty, "0"),
         ("presence_penalty", &sampling.presence_penalty, "0"),
-        ("logprobs", &sampling.logprobs, "false"),
+        (request.paths.logprobs, &sampling.logprobs, "false"),
         ("top_logprobs", &sampling.top_logprobs, "0"),
     ] {
         if raw

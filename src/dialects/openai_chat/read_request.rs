@@ -95,6 +95,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
             format: ("response_format", "response_format.json_schema.schema"),
             stop: "stop",
             parallel: "parallel_tool_calls",
+            logprobs: "logprobs",
         },
         echo: Vec::new(),
     })

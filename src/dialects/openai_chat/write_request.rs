@@ -104,10 +104,8 @@ impl<'a> Writer<'a, '_> {
                 self.report.dropped("tool_choice");
                 self.body.put("tool_choice", "auto");
             } else {
-                let limit = self.target.tool_name;
-                let any = self.target.refuses.contains(&"tool_choice=required");
-                self.body
-                    .put("tool_choice", write_tools::choice(choice, limit, any));
+                let choice = write_tools::choice(choice, self.request, self.target);
+                self.body.put("tool_choice", choice);
             }
         }
         if let Some(parallel) = self.request.parallel {
@@ -202,15 +200,19 @@ impl<'a> Writer<'a, '_> {
             ("top_logprobs", &sampling.top_logprobs),
         ] {
             let Some(value) = value else { continue };
+            let path = match name {
+                "logprobs" => self.request.paths.logprobs,
+                name => name,
+            };
             let thinks = self.target.openai_reasoning && !self.thinking_is_off();
             let free = matches!(name, "temperature" | "top_p" | "logprobs" | "top_logprobs");
             let penalty = name.ends_with("_penalty");
             if (free && (thinks || !self.target.sampling))
                 || (penalty && self.target.openai_reasoning)
             {
-                self.report.dropped(name);
+                self.report.dropped(path);
             } else {
-                self.put(name, name, value);
+                self.put(name, path, value);
             }
         }
     }

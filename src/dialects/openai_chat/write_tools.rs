@@ -193,14 +193,25 @@ fn placed(location: &Raw) -> Fields<'_> {
     fields
 }
 
-/// The choice; `any`: the server's word for "at least one" is `any`.
-pub(super) fn choice(choice: &ToolChoice, longest: usize, any: bool) -> Json<'_> {
+/// The choice, in the server's words.
+pub(super) fn choice<'a>(
+    choice: &'a ToolChoice,
+    request: &Request,
+    target: &Abilities,
+) -> Json<'a> {
+    let any = target.refuses.contains(&"tool_choice=required");
     let required = if any { "any" } else { "required" };
-    let function = |name| {
-        Fields::new().with("type", "function").with(
-            "function",
-            Fields::new().with("name", names::shortened(name, longest)),
-        )
+    let free = |name: &str| {
+        let custom = |tool: &Tool| matches!(tool.kind, ToolKind::Custom { .. });
+        let tool = request.tools.iter().find(|tool| tool.name == name);
+        tool.is_some_and(custom) && takes_free_text(request, target)
+    };
+    let function = |name: &'a String| {
+        let kind = if free(name) { "custom" } else { "function" };
+        let name = names::shortened(name, target.tool_name);
+        Fields::new()
+            .with("type", kind)
+            .with(kind, Fields::new().with("name", name))
     };
     match choice {
         ToolChoice::None => "none".into(),

@@ -8,6 +8,7 @@ mod read_request;
 mod read_response;
 mod read_stream;
 mod read_tools;
+mod stream_events;
 mod stream_item;
 mod thoughts;
 mod usage;
@@ -23,7 +24,7 @@ use super::json::{Fields, Json, Value};
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, ProviderError, Reply,
-    Unsupported, Upstream, Wire, Written, errors, foreign, says_error, sse,
+    Unsupported, Upstream, Wire, Written, errors, foreign, sse,
 };
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
@@ -38,9 +39,9 @@ impl Wire for Responses {
         Dialect::Responses
     }
 
-    fn is_error(&self, event: &sse::Event<'_>) -> bool {
-        // What is wrong must be in an object of its own: libraries pass over flat words.
-        says_error(event)
+    fn is_error(&self, _: &sse::Event<'_>) -> bool {
+        // Each library looks at another of its forms: all are written anew.
+        false
     }
 
     fn own(&self, body: &[u8], _: &Abilities) -> Option<Own> {

@@ -1,7 +1,7 @@
 //! Requests, read: everything beside the input and the tools.
 
 use super::{read_input, read_tools};
-use crate::dialects::json::{Object, Value};
+use crate::dialects::json::{Object, Value, compact};
 use crate::dialects::openai_chat::wrong;
 use crate::dialects::{Malformed, exchange, stored};
 use crate::models::chat::{
@@ -108,11 +108,16 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
             format: ("text.format", "text.format.schema"),
             stop: "stop",
             parallel: "parallel_tool_calls",
+            logprobs: "include",
         },
         echo: root
             .fields()
-            .filter(|(name, _)| REPEATED.contains(name))
-            .map(|(name, value)| extra(name, value))
+            .filter(|(name, value)| REPEATED.contains(name) && !value.is_null())
+            .filter_map(|(name, value)| {
+                let value = Raw::parse(&compact(value.source()))?;
+                let name = name.to_owned();
+                Some(Extra { name, value })
+            })
             .collect(),
     };
     // What is stored may have the calls that the results are for.

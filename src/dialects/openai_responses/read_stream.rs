@@ -30,6 +30,8 @@ pub(super) struct Reader {
     id: String,
     model: Option<String>,
     started: bool,
+    /// Whether the provider said once that it is at work.
+    alive: bool,
     over: bool,
     /// The number of the next block.
     next: u32,
@@ -56,7 +58,12 @@ impl EventReader for Reader {
         let kind = root.word("type");
         let kind = kind.as_deref().or(event.name).unwrap_or_default();
         match kind {
-            "response.in_progress" if self.started => out.push(Event::Ping),
+            // The first one belongs to the start.
+            "response.in_progress" if self.started => {
+                if std::mem::replace(&mut self.alive, true) {
+                    out.push(Event::Ping);
+                }
+            }
             "response.created" | "response.queued" | "response.in_progress" => {
                 self.start(&root, out);
             }
@@ -90,6 +97,7 @@ impl Reader {
             id: String::new(),
             model: None,
             started: false,
+            alive: false,
             over: false,
             next: 0,
             open: BTreeMap::new(),

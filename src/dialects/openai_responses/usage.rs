@@ -40,3 +40,25 @@ impl Counts for Responses {
         told(figures)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::dialects::Dialect;
+    use crate::dialects::usage::read;
+
+    #[test]
+    fn reasoning_is_a_part_of_the_output_also_at_xai() {
+        let usage = br#"{"input_tokens":32,"input_tokens_details":{"cached_tokens":6,"cache_write_tokens":4},
+            "output_tokens":110,"output_tokens_details":{"reasoning_tokens":101},"total_tokens":142,
+            "num_sources_used":0,"cost_in_usd_ticks":604000}"#;
+        let mut reading = read(Dialect::Responses, usage);
+        assert!(reading.known && reading.flags.is_empty());
+        let tokens = &reading.tokens;
+        assert_eq!((tokens.input, tokens.output), (32, 110));
+        assert_eq!((tokens.cached_input, tokens.cache_write_5m), (6, 4));
+        assert_eq!(tokens.reasoning, 101);
+        assert!(reading.stated_cost.is_some());
+        reading.searched(b"2");
+        assert_eq!(reading.tokens.units["searches"], 2);
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::thoughts;
 use super::write_parts::simplest;
+use super::write_tools::LONGEST_NAME;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, ids, names, secrets, server_text};
@@ -213,6 +214,7 @@ impl<'a> Input<'a, '_> {
         let mut parts = Vec::new();
         // A thought without what it led to is refused.
         let mut thoughts = Vec::new();
+        let start = self.out.len();
         for block in &turn.blocks {
             let part = match &block.content {
                 Content::Text { text, .. } if text.is_empty() => continue,
@@ -264,8 +266,14 @@ impl<'a> Input<'a, '_> {
             parts.push(part.into());
         }
         self.said(&mut parts);
-        for (_, block) in thoughts {
-            self.report.hint(&block.at);
+        if self.out.len() > start {
+            // Some servers tell it after what it led to.
+            let items = thoughts.into_iter().map(|(item, _)| item);
+            self.out.splice(start..start, items.collect::<Vec<_>>());
+        } else {
+            for (_, block) in thoughts {
+                self.report.hint(&block.at);
+            }
         }
     }
 
@@ -306,7 +314,7 @@ impl<'a> Input<'a, '_> {
         Fields::new()
             .with("type", kind)
             .with("call_id", self.ids.call(&call.id))
-            .with("name", names::shortened(&call.name, self.target.tool_name))
+            .with("name", names::shortened(&call.name, LONGEST_NAME))
             .with(field, &call.arguments)
             .into()
     }

@@ -3,7 +3,7 @@
 use super::read_tools::SEARCH;
 use super::thoughts;
 use crate::dialects::json::{Fields, Json, Value};
-use crate::dialects::{Reply, Shown};
+use crate::dialects::{Memory, Shown};
 use crate::models::chat::{Call, CallKind, Citation, Family, Raw, Secret, Thinking};
 
 /// The state of an item that is whole.
@@ -87,9 +87,9 @@ pub(super) fn reasoning<'a>(
     id: &'a str,
     thought: &'a Thinking,
     provider: Option<&str>,
-    reply: &Reply,
+    memory: &Memory,
 ) -> Fields<'a> {
-    let shown = reply.memory.thinking == Shown::Whole && !thought.redacted;
+    let shown = memory.thinking == Shown::Whole && !thought.redacted;
     let text = if shown { thought.text.as_str() } else { "" };
     Fields::new()
         .with("id", id)
@@ -97,16 +97,15 @@ pub(super) fn reasoning<'a>(
         .with("summary", thoughts::summary(text))
         .maybe(
             "encrypted_content",
-            thoughts::sealed(thought, provider, &reply.memory),
+            thoughts::sealed(thought, provider, memory),
         )
 }
 
-/// The id of a thought: OpenAI's own belongs to its secret.
-pub(super) fn reasoning_id(secret: Option<&Secret>, answer: &str, place: usize) -> String {
+/// The id that belongs to the secret of a thought: OpenAI's own have one.
+pub(super) fn reasoning_id(secret: Option<&Secret>) -> Option<String> {
     secret
         .filter(|secret| secret.family == Family::OpenAi)
         .and_then(|secret| secret.id.clone())
-        .unwrap_or_else(|| id("rs", answer, place))
 }
 
 /// How items of calls are called, their ids begin, and their arguments are named.

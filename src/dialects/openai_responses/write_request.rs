@@ -36,7 +36,7 @@ pub(super) fn write(
     }
     let mut memory = recall::memory(request);
     for tool in &request.tools {
-        if let Cow::Owned(short) = names::shortened(&tool.name, target.tool_name) {
+        if let Cow::Owned(short) = names::shortened(&tool.name, write_tools::LONGEST_NAME) {
             memory.tool_names.push((short, tool.name.clone()));
         }
     }
@@ -97,7 +97,7 @@ impl<'a> Writer<'a, '_> {
                 self.report.dropped("tool_choice");
                 self.body.put("tool_choice", "auto");
             } else {
-                let choice = write_tools::choice(choice, request, self.target);
+                let choice = write_tools::choice(choice, request);
                 self.body.put("tool_choice", choice);
             }
         }
@@ -187,7 +187,7 @@ impl<'a> Writer<'a, '_> {
                     self.put("top_logprobs", "top_logprobs", most);
                 }
             }
-            (true, false) => self.report.dropped("logprobs"),
+            (true, false) => self.report.dropped(self.request.paths.logprobs),
             (false, _) => {}
         }
         for (name, raw, harmless) in [

@@ -7,7 +7,7 @@ use super::write_output::{
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::openai_chat::served;
 use crate::dialects::{Reply, recall, stops};
-use crate::models::chat::{Block, Choice, Content, Raw, Response, Stop};
+use crate::models::chat::{Block, Content, Raw, Response};
 use crate::models::usage::Tokens;
 
 pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
@@ -29,19 +29,16 @@ pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
     };
     let blocks = choice.map(|choice| choice.blocks.as_slice());
     let refused = blocks.is_some_and(|blocks| stops::said(blocks).1);
-    let stop = choice.and_then(|choice: &Choice| choice.stop.as_ref());
+    let stop = choice.and_then(|choice| choice.stop.as_ref());
     for block in blocks.unwrap_or_default() {
         items.add(block);
     }
-    items.said(if stop == Some(&Stop::Length) {
-        CUT
-    } else {
-        WHOLE
-    });
+    let reason = stops::to_responses(stop, refused);
+    items.said(if reason.is_some() { CUT } else { WHOLE });
     let output = items.out;
     let state = State {
         status: WHOLE,
-        reason: stops::to_responses(stop, refused),
+        reason,
         usage: response.usage.as_ref(),
         tier: response.tier.as_deref(),
     };
@@ -76,8 +73,9 @@ impl<'a> Items<'a> {
             Content::Refusal(text) => return self.parts.push(refusal_part(text).into()),
             Content::Thinking(thought) => {
                 self.said(WHOLE);
-                let id = reasoning_id(thought.secret.as_ref(), &self.answer.id, self.out.len());
-                owned(&reasoning(&id, thought, self.provider, self.reply))
+                let id = reasoning_id(thought.secret.as_ref())
+                    .unwrap_or_else(|| id("rs", &self.answer.id, self.out.len()));
+                owned(&reasoning(&id, thought, self.provider, &self.reply.memory))
             }
             Content::Call(called) => {
                 self.said(WHOLE);
@@ -206,7 +204,7 @@ impl Answer {
                 echo("reasoning", raw(r#"{"effort":null,"summary":null}"#)),
             )
             .with("safety_identifier", echo("safety_identifier", Json::Null))
-            .with("service_tier", state.tier.map_or("default", served))
+            .with("service_tier", state.tier.map(served))
             .with("store", false)
             .with("temperature", echo("temperature", raw("1.0")))
             .with("text", echo("text", raw(r#"{"format":{"type":"text"}}"#)))

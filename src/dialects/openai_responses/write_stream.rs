@@ -1,21 +1,20 @@
-//! Streams, written: one item open at a time, each event with its number.
+//! Streams, written: one item open at a time.
 //!
 //! Texts that follow one another are parts of one message, which ends when something else begins.
-//! A block that begins while another is open waits, with all that is added to it. What was told
-//! is kept, since the last event tells all of it again.
+//! A block that begins while another is open waits, with all that is added to it.
 
 use std::collections::VecDeque;
 
+use super::stream_events::{Events, raw};
 use super::write_output::{
-    CUT, OPEN, Provided, WHOLE, annotation, call, id, logprobs, message, provided, reasoning,
-    reasoning_id, refusal_part, search, state, text_part, words,
+    CUT, OPEN, Provided, WHOLE, annotation, call, logprobs, message, provided, reasoning,
+    reasoning_id, refusal_part, state, text_part, words,
 };
-use super::write_response::{Answer, State, owned};
-use super::{failure, send, write_broken};
+use super::write_response::State;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::recall::Recall;
 use crate::dialects::{EventWriter, Reply, Shown, stops};
-use crate::models::chat::{CallKind, Raw, Stop, Thinking};
+use crate::models::chat::{CallKind, Citation, Raw, Stop, Thinking};
 use crate::models::refusal::Refusal;
 use crate::models::streaming::{Delta, Event, Opening, Start};
 use crate::models::usage::Tokens;
@@ -31,14 +30,8 @@ pub(super) struct Writer {
 
 /// What is told of the answer.
 struct Told {
-    reply: Reply,
-    answer: Answer,
+    events: Events,
     provider: Option<String>,
-    started: bool,
-    /// The number of the next event.
-    number: u64,
-    /// Items that are complete, as they were written.
-    output: Vec<String>,
     /// The message that is open.
     message: Option<Message>,
     /// The first is open; the others wait.
@@ -49,7 +42,7 @@ struct Told {
     stop: Option<Stop>,
     usage: Option<Tokens>,
     tier: Option<String>,
-    /// The bytes of what is kept.
+    /// The bytes of what was added so far.
     kept: usize,
 }
 
@@ -73,8 +66,8 @@ struct Block {
     id: String,
     /// The text or the arguments so far.
     text: String,
-    /// What supports the text.
-    notes: Vec<String>,
+    /// What supports the text: from where to where, its end tells.
+    citations: Vec<Citation>,
     thought: Thinking,
 }
 
@@ -83,12 +76,8 @@ impl Writer {
         Self {
             recall: Recall::new(reply.memory.clone()),
             told: Told {
-                answer: Answer::new(&reply, None, None, None),
-                reply,
+                events: Events::new(reply),
                 provider: None,
-                started: false,
-                number: 0,
-                output: Vec::new(),
                 message: None,
                 blocks: VecDeque::new(),
                 probabilities: Vec::new(),
@@ -109,37 +98,20 @@ impl EventWriter for Writer {
     }
 
     fn kept(&self) -> usize {
-        self.recall.kept() + self.told.kept
+        self.recall.kept() + self.told.kept + self.told.events.kept()
     }
 
     fn keep_alive(&mut self, out: &mut Vec<u8>) {
-        if self.told.started {
-            self.told.tell_all("response.in_progress", OPEN, out);
+        if self.told.events.started() {
+            self.told.events.alive(out);
         } else {
             self.told.start(&Start::default(), out);
         }
     }
 
     fn error_event(&mut self, refusal: &Refusal) -> Option<Vec<u8>> {
-        let told = &self.told;
-        let state = State {
-            status: "failed",
-            ..State::default()
-        };
-        let output = told.output.iter().map(|item| raw(item)).collect();
-        let mut response = told.answer.fields(&told.reply, &state, output);
-        if let Some((_, error)) = response.0.iter_mut().find(|(name, _)| name == "error") {
-            *error = failure(refusal).into();
-        }
-        let mut events = Vec::new();
-        write_broken(refusal, response, told.number, &mut events);
-        Some(events)
+        Some(self.told.events.broken(refusal))
     }
-}
-
-/// Something that was written before.
-fn raw(text: &str) -> Json<'_> {
-    Json::Raw(text.into())
 }
 
 impl Told {
@@ -168,46 +140,14 @@ impl Told {
         }
     }
 
-    /// Writes one event with the next number.
-    fn tell(&mut self, name: &'static str, fields: Fields<'_>, out: &mut Vec<u8>) {
-        let mut event = Fields::new()
-            .with("type", name)
-            .with("sequence_number", self.number);
-        event.0.extend(fields.0);
-        send(name, &Json::Object(event), out);
-        self.number += 1;
-    }
-
-    /// Writes an event with the answer as it is now, without what it says.
-    fn tell_all(&mut self, name: &'static str, status: &'static str, out: &mut Vec<u8>) {
-        let state = State {
-            status,
-            ..State::default()
-        };
-        let response = self.answer.fields(&self.reply, &state, Vec::new());
-        let event = Fields::new()
-            .with("type", name)
-            .with("sequence_number", self.number)
-            .with("response", response);
-        send(name, &Json::Object(event), out);
-        self.number += 1;
-    }
-
     fn start(&mut self, start: &Start, out: &mut Vec<u8>) {
         self.provider = start.model.clone().or(self.provider.take());
-        if self.started {
-            return;
+        if start.usage.is_some() {
+            self.usage.clone_from(&start.usage);
         }
-        self.started = true;
-        self.answer = Answer::new(
-            &self.reply,
-            start.id.as_deref(),
-            start.model.as_deref(),
-            start.created,
-        );
-        self.usage.clone_from(&start.usage);
-        self.tell_all("response.created", OPEN, out);
-        self.tell_all("response.in_progress", OPEN, out);
+        if !self.events.started() {
+            self.events.start(start, out);
+        }
     }
 
     fn open(&mut self, block: u32, opening: &Opening, out: &mut Vec<u8>) {
@@ -216,7 +156,7 @@ impl Told {
         {
             return;
         }
-        if !self.started {
+        if !self.events.started() {
             self.start(&Start::default(), out);
         }
         self.kept += match opening {
@@ -232,7 +172,7 @@ impl Told {
             closed: false,
             id: String::new(),
             text: String::new(),
-            notes: Vec::new(),
+            citations: Vec::new(),
             thought: Thinking::default(),
         });
         if self.blocks.len() == 1 {
@@ -245,6 +185,10 @@ impl Told {
         let Some(mut block) = self.blocks.pop_front() else {
             return;
         };
+        if !matches!(block.opening, Opening::Text | Opening::Refusal) {
+            self.end_message(WHOLE, out);
+        }
+        let events = &mut self.events;
         match &block.opening {
             Opening::Text => self.begin_part(text_part("", Vec::new(), Vec::new()), out),
             Opening::Refusal => {
@@ -252,116 +196,49 @@ impl Told {
                 self.begin_part(refusal_part(""), out);
             }
             Opening::Thinking(family) => {
-                self.end_message(WHOLE, out);
                 block.thought.family = *family;
-                block.id = id("rs", &self.answer.id, self.output.len());
-                self.begin_thought(&block.id, out);
+                block.id = events.id("rs");
+                events.begin_item(empty_thought(&block.id), out);
             }
             Opening::Redacted(secret) => {
-                self.end_message(WHOLE, out);
-                block.id = reasoning_id(Some(secret), &self.answer.id, self.output.len());
+                block.id = reasoning_id(Some(secret)).unwrap_or_else(|| events.id("rs"));
                 block.thought.redacted = true;
                 block.thought.secret = Some(secret.clone());
-                self.begin_thought(&block.id, out);
+                events.begin_item(empty_thought(&block.id), out);
             }
             Opening::Call(called) => {
-                self.end_message(WHOLE, out);
-                let prefix = words(called.kind).1;
-                block.id = id(prefix, &self.answer.id, self.output.len());
-                let item = call(&block.id, OPEN, called, "");
-                self.begin_item(item, out);
+                block.id = events.id(words(called.kind).1);
+                events.begin_item(call(&block.id, OPEN, called, ""), out);
             }
-            Opening::Server { family, raw } => {
-                self.end_message(WHOLE, out);
-                match provided(*family, raw) {
-                    Some(Provided::Item(raw)) => self.whole_item(raw.text().to_owned(), out),
-                    Some(Provided::Search(query)) => self.searched(&query, out),
-                    None => {}
-                }
-            }
+            Opening::Server { family, raw } => match provided(*family, raw) {
+                Some(Provided::Item(raw)) => events.whole_item(raw.text(), out),
+                Some(Provided::Search(query)) => events.searched(&query, out),
+                None => {}
+            },
         }
         self.blocks.push_front(block);
     }
 
-    fn begin_item(&mut self, item: Fields<'_>, out: &mut Vec<u8>) {
-        let fields = Fields::new()
-            .with("output_index", self.output.len() as u64)
-            .with("item", item);
-        self.tell("response.output_item.added", fields, out);
-    }
-
-    fn end_item(&mut self, item: String, out: &mut Vec<u8>) {
-        let fields = Fields::new()
-            .with("output_index", self.output.len() as u64)
-            .with("item", raw(&item));
-        self.tell("response.output_item.done", fields, out);
-        self.kept += item.len();
-        self.output.push(item);
-    }
-
-    fn whole_item(&mut self, item: String, out: &mut Vec<u8>) {
-        let fields = Fields::new()
-            .with("output_index", self.output.len() as u64)
-            .with("item", raw(&item));
-        self.tell("response.output_item.added", fields, out);
-        self.end_item(item, out);
-    }
-
-    fn begin_thought(&mut self, id: &str, out: &mut Vec<u8>) {
-        let item = Fields::new()
-            .with("id", id)
-            .with("type", "reasoning")
-            .with("summary", Json::List(Vec::new()));
-        self.begin_item(item, out);
-    }
-
-    fn searched(&mut self, query: &str, out: &mut Vec<u8>) {
-        let id = id("ws", &self.answer.id, self.output.len());
-        self.begin_item(search(&id, OPEN, query), out);
-        for name in [
-            "response.web_search_call.in_progress",
-            "response.web_search_call.searching",
-            "response.web_search_call.completed",
-        ] {
-            let fields = Fields::new()
-                .with("item_id", &id)
-                .with("output_index", self.output.len() as u64);
-            self.tell(name, fields, out);
-        }
-        let item = Json::Object(search(&id, WHOLE, query)).to_text();
-        self.end_item(item, out);
-    }
-
     fn begin_part(&mut self, part: Fields<'_>, out: &mut Vec<u8>) {
         if self.message.is_none() {
-            let id = id("msg", &self.answer.id, self.output.len());
-            self.begin_item(message(&id, OPEN, Vec::new()), out);
+            let id = self.events.id("msg");
+            self.events.begin_item(message(&id, OPEN, Vec::new()), out);
             self.message = Some(Message {
                 id,
                 parts: Vec::new(),
             });
         }
         let fields = self.place().with("part", part);
-        self.tell("response.content_part.added", fields, out);
+        self.events.tell("response.content_part.added", fields, out);
     }
 
     /// Where the part is that is open.
     fn place(&self) -> Fields<'static> {
         let (id, part) = match &self.message {
-            Some(message) => (message.id.clone(), message.parts.len() as u64),
-            None => (String::new(), 0),
+            Some(message) => (message.id.as_str(), message.parts.len() as u64),
+            None => ("", 0),
         };
-        Fields::new()
-            .with("item_id", id)
-            .with("output_index", self.output.len() as u64)
-            .with("content_index", part)
-    }
-
-    /// Where the item is that is open.
-    fn item(&self, id: &str) -> Fields<'static> {
-        Fields::new()
-            .with("item_id", id.to_owned())
-            .with("output_index", self.output.len() as u64)
+        self.events.place(id).with("content_index", part)
     }
 
     fn delta(&mut self, block: u32, delta: &Delta, out: &mut Vec<u8>) {
@@ -384,25 +261,17 @@ impl Told {
         match (&block.opening, delta) {
             (Opening::Text, Delta::Text(text)) => {
                 block.text.push_str(text);
-                let fields = self.place().with("delta", text);
-                let fields = fields.with("logprobs", Json::List(Vec::new()));
-                self.tell("response.output_text.delta", fields, out);
+                let fields = self
+                    .place()
+                    .with("delta", text)
+                    .with("logprobs", Json::List(Vec::new()));
+                self.events.tell("response.output_text.delta", fields, out);
             }
-            (Opening::Text, Delta::Citation(found)) => {
-                let length = block.text.chars().count() as u64;
-                if let Some(note) = annotation(found, length) {
-                    let fields = self
-                        .place()
-                        .with("annotation_index", block.notes.len() as u64)
-                        .with("annotation", note.clone());
-                    self.tell("response.output_text.annotation.added", fields, out);
-                    block.notes.push(note.to_text());
-                }
-            }
+            (Opening::Text, Delta::Citation(found)) => block.citations.push(found.clone()),
             (Opening::Refusal, Delta::Text(text)) => {
                 block.text.push_str(text);
                 let fields = self.place().with("delta", text);
-                self.tell("response.refusal.delta", fields, out);
+                self.events.tell("response.refusal.delta", fields, out);
             }
             (Opening::Thinking(_), Delta::Text(text)) => {
                 self.think(&block, text, out);
@@ -411,41 +280,41 @@ impl Told {
             (Opening::Thinking(_), Delta::Secret(secret)) => {
                 block.thought.secret = Some(secret.clone());
             }
-            (Opening::Call(_), Delta::Arguments(text)) => self.argue(&mut block, text, out),
+            (Opening::Call(called), Delta::Arguments(text)) if !text.is_empty() => {
+                self.argue(called.kind, &block.id, text, out);
+                block.text.push_str(text);
+            }
             _ => {}
         }
         self.blocks.push_front(block);
     }
 
-    fn think(&mut self, block: &Block, text: &str, out: &mut Vec<u8>) {
-        if self.reply.memory.thinking != Shown::Whole {
-            return;
-        }
-        let place = || self.item(&block.id).with("summary_index", 0_u64);
-        let (first, fields) = (
-            place().with("part", summary_part("")),
-            place().with("delta", text),
-        );
-        if block.thought.text.is_empty() {
-            self.tell("response.reasoning_summary_part.added", first, out);
-        }
-        self.tell("response.reasoning_summary_text.delta", fields, out);
+    fn shows_thoughts(&self) -> bool {
+        self.events.reply.memory.thinking == Shown::Whole
     }
 
-    fn argue(&mut self, block: &mut Block, text: &str, out: &mut Vec<u8>) {
-        let Opening::Call(called) = &block.opening else {
-            return;
-        };
-        if text.is_empty() {
+    fn think(&mut self, block: &Block, text: &str, out: &mut Vec<u8>) {
+        if !self.shows_thoughts() {
             return;
         }
-        let name = match called.kind {
+        let place = self.events.place(&block.id).with("summary_index", 0_u64);
+        if block.thought.text.is_empty() {
+            let part = place.clone().with("part", summary_part(""));
+            self.events
+                .tell("response.reasoning_summary_part.added", part, out);
+        }
+        let delta = place.with("delta", text);
+        self.events
+            .tell("response.reasoning_summary_text.delta", delta, out);
+    }
+
+    fn argue(&mut self, kind: CallKind, id: &str, text: &str, out: &mut Vec<u8>) {
+        let name = match kind {
             CallKind::Function => "response.function_call_arguments.delta",
             CallKind::Custom => "response.custom_tool_call_input.delta",
         };
-        let fields = self.item(&block.id).with("delta", text);
-        self.tell(name, fields, out);
-        block.text.push_str(text);
+        let fields = self.events.place(id).with("delta", text);
+        self.events.tell(name, fields, out);
     }
 
     fn logprobs(&mut self, raw: &Raw, out: &mut Vec<u8>) {
@@ -457,7 +326,7 @@ impl Told {
                 .place()
                 .with("delta", "")
                 .with("logprobs", entries.clone());
-            self.tell("response.output_text.delta", fields, out);
+            self.events.tell("response.output_text.delta", fields, out);
         }
         self.probabilities.extend(entries);
     }
@@ -469,7 +338,9 @@ impl Told {
         self.blocks[place].closed = true;
         // The end of the first lets the next ones go, as far as they are.
         while self.blocks.front().is_some_and(|first| first.closed) {
-            self.stop_first(out);
+            if let Some(first) = self.blocks.pop_front() {
+                self.stop(first, out);
+            }
             if self.blocks.is_empty() {
                 return;
             }
@@ -485,89 +356,96 @@ impl Told {
         }
     }
 
-    fn stop_first(&mut self, out: &mut Vec<u8>) {
-        let Some(mut block) = self.blocks.pop_front() else {
-            return;
-        };
+    /// Writes the end of a block.
+    fn stop(&mut self, mut block: Block, out: &mut Vec<u8>) {
         match &block.opening {
-            Opening::Text => {
-                let words = std::mem::take(&mut self.probabilities);
-                let fields = self
-                    .place()
-                    .with("text", &block.text)
-                    .with("logprobs", words.clone());
-                self.tell("response.output_text.done", fields, out);
-                let notes = block.notes.iter().map(|note| raw(note)).collect();
-                self.end_part(text_part(&block.text, notes, words), out);
-            }
+            Opening::Text => self.end_text(&block, out),
             Opening::Refusal => {
                 let fields = self.place().with("refusal", &block.text);
-                self.tell("response.refusal.done", fields, out);
+                self.events.tell("response.refusal.done", fields, out);
                 self.end_part(refusal_part(&block.text), out);
             }
             Opening::Thinking(_) | Opening::Redacted(_) => self.end_thought(&block, out),
             Opening::Call(called) => {
-                let called = called.clone();
-                if block.text.is_empty() && called.kind == CallKind::Function {
-                    self.argue(&mut block, "{}", out);
+                let kind = called.kind;
+                if block.text.is_empty() && kind == CallKind::Function {
+                    self.argue(kind, &block.id, "{}", out);
+                    block.text.push_str("{}");
                 }
-                let (name, field) = match called.kind {
-                    CallKind::Function => ("response.function_call_arguments.done", "arguments"),
-                    CallKind::Custom => ("response.custom_tool_call_input.done", "input"),
+                let place = self.events.place(&block.id);
+                let (name, fields) = match kind {
+                    CallKind::Function => (
+                        "response.function_call_arguments.done",
+                        place.with("name", &called.name),
+                    ),
+                    CallKind::Custom => ("response.custom_tool_call_input.done", place),
                 };
-                let fields = self
-                    .item(&block.id)
-                    .maybe(
-                        "name",
-                        (called.kind == CallKind::Function).then_some(&*called.name),
-                    )
-                    .with(field, &block.text);
-                self.tell(name, fields, out);
-                let state = state(called.kind, &block.text);
-                let item = call(&block.id, state, &called, &block.text);
-                self.end_item(Json::Object(item).to_text(), out);
+                let fields = fields.with(words(kind).2, &block.text);
+                self.events.tell(name, fields, out);
+                let item = call(&block.id, state(kind, &block.text), called, &block.text);
+                self.events.end_item(item, out);
             }
             Opening::Server { .. } => {}
         }
     }
 
+    fn end_text(&mut self, block: &Block, out: &mut Vec<u8>) {
+        let length = block.text.chars().count() as u64;
+        let found = block.citations.iter();
+        let notes: Vec<Json<'_>> = found
+            .filter_map(|found| annotation(found, length))
+            .collect();
+        for (number, note) in notes.iter().enumerate() {
+            let fields = self
+                .place()
+                .with("annotation_index", number as u64)
+                .with("annotation", note.clone());
+            self.events
+                .tell("response.output_text.annotation.added", fields, out);
+        }
+        let words = std::mem::take(&mut self.probabilities);
+        let fields = self
+            .place()
+            .with("text", &block.text)
+            .with("logprobs", words.clone());
+        self.events.tell("response.output_text.done", fields, out);
+        self.end_part(text_part(&block.text, notes, words), out);
+    }
+
     fn end_part(&mut self, part: Fields<'_>, out: &mut Vec<u8>) {
         let part = Json::Object(part).to_text();
         let fields = self.place().with("part", raw(&part));
-        self.tell("response.content_part.done", fields, out);
+        self.events.tell("response.content_part.done", fields, out);
         if let Some(message) = &mut self.message {
             message.parts.push(part);
         }
     }
 
     fn end_message(&mut self, status: &'static str, out: &mut Vec<u8>) {
-        let Some(open) = self.message.take() else {
-            return;
-        };
-        let parts = open.parts.iter().map(|part| raw(part)).collect();
-        let item = Json::Object(message(&open.id, status, parts)).to_text();
-        self.end_item(item, out);
+        if let Some(open) = self.message.take() {
+            let parts = open.parts.iter().map(|part| raw(part)).collect();
+            self.events.end_item(message(&open.id, status, parts), out);
+        }
     }
 
     fn end_thought(&mut self, block: &Block, out: &mut Vec<u8>) {
         let thought = &block.thought;
-        let shown = self.reply.memory.thinking == Shown::Whole;
-        if shown && !thought.text.is_empty() {
-            let place = || self.item(&block.id).with("summary_index", 0_u64);
-            let (text, part) = (
-                place().with("text", &thought.text),
-                place().with("part", summary_part(&thought.text)),
-            );
-            self.tell("response.reasoning_summary_text.done", text, out);
-            self.tell("response.reasoning_summary_part.done", part, out);
+        if self.shows_thoughts() && !thought.text.is_empty() {
+            let place = self.events.place(&block.id).with("summary_index", 0_u64);
+            let text = place.clone().with("text", &thought.text);
+            self.events
+                .tell("response.reasoning_summary_text.done", text, out);
+            let part = place.with("part", summary_part(&thought.text));
+            self.events
+                .tell("response.reasoning_summary_part.done", part, out);
         }
-        let item = reasoning(&block.id, thought, self.provider.as_deref(), &self.reply);
-        let item = Json::Object(item).to_text();
-        self.end_item(item, out);
+        let memory = &self.events.reply.memory;
+        let item = reasoning(&block.id, thought, self.provider.as_deref(), memory);
+        self.events.end_item(item, out);
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        if !self.started {
+        if !self.events.started() {
             self.start(&Start::default(), out);
         }
         for block in &mut self.blocks {
@@ -576,23 +454,23 @@ impl Told {
         if let Some(first) = self.blocks.front().map(|first| first.block) {
             self.close(first, out);
         }
-        let cut = self.stop == Some(Stop::Length);
-        self.end_message(if cut { CUT } else { WHOLE }, out);
+        let reason = stops::to_responses(self.stop.as_ref(), self.refused);
+        self.end_message(if reason.is_some() { CUT } else { WHOLE }, out);
         let state = State {
             status: WHOLE,
-            reason: stops::to_responses(self.stop.as_ref(), self.refused),
+            reason,
             usage: self.usage.as_ref(),
             tier: self.tier.as_deref(),
         };
-        let name = if state.reason.is_some() {
-            "response.incomplete"
-        } else {
-            "response.completed"
-        };
-        let output = self.output.iter().map(|item| raw(item)).collect();
-        let response = owned(&self.answer.fields(&self.reply, &state, output));
-        self.tell(name, Fields::new().with("response", response), out);
+        self.events.finish(&state, out);
     }
+}
+
+fn empty_thought(id: &str) -> Fields<'_> {
+    Fields::new()
+        .with("id", id)
+        .with("type", "reasoning")
+        .with("summary", Json::List(Vec::new()))
 }
 
 fn summary_part(text: &str) -> Fields<'_> {

@@ -8,6 +8,9 @@ use crate::dialects::{Unsupported, names, schema};
 use crate::models::abilities::{Abilities, CacheMarks};
 use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
+/// The longest name of a tool, whatever it is in other formats.
+pub(super) const LONGEST_NAME: usize = 128;
+
 pub(super) fn write<'a>(
     request: &'a Request,
     target: &Abilities,
@@ -39,7 +42,7 @@ fn write_tool<'a>(
     report: &mut Report,
 ) -> Result<Option<Json<'a>>, Unsupported> {
     let own = request.spelling == Spelling::Responses;
-    let name = names::shortened(&tool.name, target.tool_name);
+    let name = names::shortened(&tool.name, LONGEST_NAME);
     let mut written = match &tool.kind {
         ToolKind::Function { schema, strict } => {
             let parameters: Json<'_> = match schema {
@@ -178,11 +181,7 @@ fn placed(location: &Raw) -> Fields<'_> {
 }
 
 /// The choice, in which each tool is named by its kind.
-pub(super) fn choice<'a>(
-    choice: &'a ToolChoice,
-    request: &'a Request,
-    target: &Abilities,
-) -> Json<'a> {
+pub(super) fn choice<'a>(choice: &'a ToolChoice, request: &'a Request) -> Json<'a> {
     let named = |name: &'a str| {
         let tool = request.tools.iter().find(|tool| tool.name == name);
         let kind = tool.map_or("function", |tool| match &tool.kind {
@@ -190,7 +189,7 @@ pub(super) fn choice<'a>(
             ToolKind::Custom { .. } => "custom",
             ToolKind::Server(_) => "",
         });
-        let named = names::shortened(name, target.tool_name);
+        let named = names::shortened(name, LONGEST_NAME);
         let fields = Fields::new();
         match kind {
             "" => fields.with("type", provided(tool, name)),

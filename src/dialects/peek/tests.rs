@@ -36,6 +36,20 @@ fn the_head_of_a_chat_is_read() {
 }
 
 #[test]
+fn the_head_of_a_response_is_read() {
+    let body = r#"{"input":"x","model":"gpt-5","stream":true,"max_output_tokens":7,"user":"u",
+        "metadata":{"a":"b"}}"#;
+    let head = head(body.as_bytes(), Dialect::Responses).unwrap();
+    assert_eq!((head.model.as_str(), head.max_output), ("gpt-5", Some(7)));
+    assert!(head.stream && !head.include_usage);
+    assert_eq!(head.end_user.as_deref(), Some("u"));
+    assert_eq!(head.metadata_tags, [("a".to_owned(), "b".to_owned())]);
+    // Its usage comes unasked, so only the model is rewritten.
+    let written = joined(body, Dialect::Responses, Some("m"), true);
+    assert_eq!(written, body.replace("gpt-5", "m"));
+}
+
+#[test]
 fn the_head_of_a_message_is_read() {
     let body =
         br#"{"model":"claude","max_tokens":9,"metadata":{"user_id":"u"},"n":"mine","stream":null}"#;

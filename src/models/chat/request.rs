@@ -80,6 +80,8 @@ pub struct Paths {
     pub stop: &'static str,
     /// [`Request::parallel`]
     pub parallel: &'static str,
+    /// [`Sampling::logprobs`]
+    pub logprobs: &'static str,
 }
 
 /// A field only its own dialect knows.

@@ -57,7 +57,9 @@ impl Remote {
         };
         let own = config.base_url.as_deref();
         let base = own.or(usual).ok_or("base_url is missing: where is it?")?;
+        // One that is known by its address alone speaks what it is said to, and nothing else.
         let scope = Scope {
+            chat: dialect == Speaks::Chat || row.is_some() || kind != Kind::OpenAiCompatible,
             responses: dialect == Speaks::Responses
                 || row.is_some_and(|row| row.has(More::Responses)),
             preferred: if dialect == Speaks::Responses {

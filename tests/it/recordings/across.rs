@@ -1,20 +1,20 @@
-//! A recording asked for by a client of the other dialect: equal in meaning.
+//! A recording asked for by a client of another dialect: equal in meaning.
 
 use serde_json::{Value, json};
 
-use super::own::{Wrong, ask, error, faults, pair, told};
-use super::{Ask, Case, Done, Recorded, Suite, back, other};
+use super::own::{Wrong, error, faults, pair, told};
+use super::{Case, Done, Recorded, Suite, back};
 use crate::support::recorded::{Body, Event, Recording, Wire, events, objects};
 use crate::support::said::{Call, Figures, Said};
 
-/// A small request of the other dialect; its answer is translated.
+/// A small request of another dialect; its answer is translated.
 pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
     let recording = &suite.recordings[case.recording];
-    let client = other(recording.wire);
-    let pair = pair(recording.wire, Ask::Across);
+    let client = case.other;
+    let pair = pair(client, recording.wire);
     let model = suite.model(recording.wire, number, case);
     let request = small(client, &model, recording.streamed());
-    let answer = ask(&suite.client, client, &request).await;
+    let answer = suite.client.ask(client, &request).await;
     let (request_id, got) = (answer.id(), answer.status);
     let kind = answer.header("content-type").to_owned();
     let text = answer.text().await;
@@ -31,7 +31,7 @@ pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
             Ok((mut wrong, answers)) => {
                 let recorded = Said::read(recording.wire, &recording.objects());
                 let said = Said::read(client, &answers);
-                wrong.extend(compare(recording.wire, &recorded, &said));
+                wrong.extend(compare((recording.wire, client), &recorded, &said));
                 if wrong.is_empty() {
                     wrong = back::run(suite, number, case, &recorded, &request, &answers).await;
                 }
@@ -50,13 +50,13 @@ pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
     }
 }
 
-/// The recorded request to a provider of the other dialect: it can be translated.
+/// The recorded request to a provider of another dialect: it can be translated.
 pub(super) async fn sent(suite: &Suite, number: usize, case: &Case) -> Done {
     let recording = &suite.recordings[case.recording];
-    let pair = pair(recording.wire, Ask::Sent);
+    let pair = pair(recording.wire, case.other);
     let mut request = recording.request.clone();
-    request["model"] = suite.model(other(recording.wire), number, case).into();
-    let answer = ask(&suite.client, recording.wire, &request).await;
+    request["model"] = suite.model(case.other, number, case).into();
+    let answer = suite.client.ask(recording.wire, &request).await;
     let (status, dropped) = (answer.status, answer.header("x-manti-dropped").to_owned());
     let text = answer.text().await;
     let wrong = match (status, suite.seen(number).await.as_slice()) {
@@ -93,9 +93,17 @@ fn impossible(request: &Value) -> bool {
             }
         }
     }
+    for item in request["input"].as_array().into_iter().flatten() {
+        match item["type"].as_str().unwrap_or_default() {
+            "function_call" => calls.push(item["call_id"].clone()),
+            "function_call_output" => results.push(item["call_id"].clone()),
+            _ => {}
+        }
+    }
+    let stored = request["previous_response_id"].is_string();
     let open = calls.iter().any(|call| !results.contains(call));
     let orphan = results.iter().any(|result| !calls.contains(result));
-    open || orphan || text.contains("file_id")
+    open || orphan || stored || text.contains("file_id")
 }
 
 fn small(client: Wire, model: &str, stream: bool) -> Value {
@@ -111,6 +119,9 @@ fn small(client: Wire, model: &str, stream: bool) -> Value {
         Wire::Messages => {
             json!({"model": model, "stream": stream, "max_tokens": 2000, "messages": messages})
         }
+        Wire::Responses => json!({"model": model, "stream": stream, "store": false,
+            "include": ["reasoning.encrypted_content"], "reasoning": {"summary": "auto"},
+            "input": messages}),
     }
 }
 
@@ -127,6 +138,7 @@ fn read(client: Wire, recording: &Recording, text: &str) -> Result<(Wrong, Vec<V
     let complaint = match client {
         Wire::Chat => misshapen_chat(&events),
         Wire::Messages => misshapen_messages(&events),
+        Wire::Responses => misshapen_responses(&events),
     };
     wrong.extend(complaint.map(|complaint| ("shape", format!("{complaint}: {text}"))));
     Ok((wrong, objects(&events)))
@@ -206,8 +218,43 @@ fn misshapen_messages(events: &[Event]) -> Option<String> {
     (stage != 3).then(|| "does not end with message_stop".to_owned())
 }
 
-/// What the other dialect can say of a recorded answer must be said.
-fn compare(wire: Wire, recorded: &Said, said: &Said) -> Wrong {
+/// What OpenAI's libraries and Codex would stumble over in responses.
+fn misshapen_responses(events: &[Event]) -> Option<String> {
+    let (mut open, mut items, mut last) = (None, Vec::new(), None);
+    for (number, event) in events.iter().enumerate() {
+        let object: Value = serde_json::from_str(&event.data).ok()?;
+        let kind = object["type"].as_str().unwrap_or_default().to_owned();
+        let fits = match kind.as_str() {
+            "response.created" => number == 0,
+            "response.in_progress" => number > 0,
+            "response.output_item.added" => {
+                let place = object["output_index"].as_u64();
+                place == Some(items.len() as u64)
+                    && open.replace(object["item"]["id"].clone()).is_none()
+            }
+            "response.output_item.done" => {
+                let fits = open.take() == Some(object["item"]["id"].clone());
+                items.push(object["item"].clone());
+                fits
+            }
+            "response.completed" | "response.incomplete" => {
+                open.is_none() && object["response"]["output"] == Value::Array(items.clone())
+            }
+            _ => open.as_ref() == Some(&object["item_id"]),
+        };
+        let numbered = object["sequence_number"].as_u64() == Some(number as u64);
+        if event.name.as_deref() != Some(&kind) || !numbered || !fits {
+            return Some(format!("event {number}, {kind}, does not fit: {object}"));
+        }
+        last = Some(kind);
+    }
+    let ends = ["response.completed", "response.incomplete"];
+    let ended = last.is_some_and(|last| ends.contains(&last.as_str()));
+    (!ended).then(|| "does not end with the whole answer".to_owned())
+}
+
+/// What the client's dialect can say of a recorded answer must be said.
+fn compare((wire, client): (Wire, Wire), recorded: &Said, said: &Said) -> Wrong {
     let mut wrong = Vec::new();
     let mut expect = |field: &'static str, got: &str, expected: &str| {
         if got != expected {
@@ -218,33 +265,60 @@ fn compare(wire: Wire, recorded: &Said, said: &Said) -> Wrong {
     let spoken = |said: &Said| format!("{}{}", said.text, said.refusal);
     expect("text", &spoken(said), &spoken(recorded));
     expect("thinking", &said.thinking, &recorded.thinking);
-    let stops = stops(wire, recorded);
+    let stops = stops(wire, client, recorded);
     if !stops.contains(&said.stop.as_str()) {
         expect("stop", &said.stop, stops[0]);
     }
     wrong.extend(calls(recorded, said));
-    wrong.extend(usage(wire, recorded, said));
+    wrong.extend(usage((wire, client), recorded, said));
     wrong
 }
 
-/// The stop reasons that say a recorded one in the other dialect; the first is the best.
-fn stops(wire: Wire, recorded: &Said) -> &'static [&'static str] {
+/// Why an answer ended.
+enum End {
+    Complete,
+    Calls,
+    Length,
+    Filtered,
+    Refused,
+}
+
+/// The stop reasons that say a recorded one in the client's dialect; the first is the best.
+fn stops(wire: Wire, client: Wire, recorded: &Said) -> &'static [&'static str] {
     let calls = !recorded.calls.is_empty();
-    match (wire, recorded.stop.as_str()) {
-        (Wire::Chat, "length") => &["max_tokens"],
-        (Wire::Chat, "content_filter") => &["refusal"],
-        (Wire::Chat, _) if !recorded.refusal.is_empty() => &["refusal"],
-        (Wire::Chat, _) if calls => &["tool_use"],
-        (Wire::Chat, _) => &["end_turn"],
-        (Wire::Messages, "max_tokens" | "model_context_window_exceeded") => &["length"],
-        (Wire::Messages, "refusal") => &["content_filter", "stop"],
-        (Wire::Messages, "tool_use") if calls => &["tool_calls"],
-        (Wire::Messages, _) => &["stop"],
+    let end = match recorded.stop.as_str() {
+        "length" | "max_tokens" | "max_output_tokens" | "model_context_window_exceeded" => {
+            End::Length
+        }
+        "content_filter" => End::Filtered,
+        "refusal" => End::Refused,
+        _ if !recorded.refusal.is_empty() => End::Refused,
+        "tool_use" if calls => End::Calls,
+        _ if calls && wire != Wire::Messages => End::Calls,
+        _ => End::Complete,
+    };
+    match (client, end) {
+        (Wire::Messages, End::Length) => &["max_tokens"],
+        (Wire::Messages, End::Filtered | End::Refused) => &["refusal"],
+        (Wire::Messages, End::Calls) => &["tool_use"],
+        (Wire::Messages, End::Complete) => &["end_turn"],
+        (Wire::Chat, End::Length) => &["length"],
+        (Wire::Chat, End::Filtered) => &["content_filter"],
+        (Wire::Chat, End::Refused) => &["content_filter", "stop"],
+        (Wire::Chat, End::Calls) => &["tool_calls"],
+        (Wire::Chat, End::Complete) => &["stop"],
+        (Wire::Responses, End::Length) => &["max_output_tokens"],
+        (Wire::Responses, End::Filtered) => &["content_filter"],
+        (Wire::Responses, End::Refused) => &["content_filter", "completed"],
+        (Wire::Responses, End::Calls | End::Complete) => &["completed"],
     }
 }
 
 fn calls(recorded: &Said, said: &Said) -> Wrong {
-    let cut = matches!(recorded.stop.as_str(), "length" | "max_tokens");
+    let cut = matches!(
+        recorded.stop.as_str(),
+        "length" | "max_tokens" | "max_output_tokens"
+    );
     // A call that was cut off may be left out; its arguments are no JSON.
     let may_go = |call: &Call| cut && (call.arguments().is_none() || call.raw.trim().is_empty());
     let mut got = said.calls.iter().peekable();
@@ -285,11 +359,11 @@ fn id_fits(recorded: &str, said: &str) -> bool {
     recorded == said || (!plain(recorded) && plain(said))
 }
 
-fn usage(wire: Wire, recorded: &Said, said: &Said) -> Wrong {
+fn usage((wire, client): (Wire, Wire), recorded: &Said, said: &Said) -> Wrong {
     let Some(expected) = Figures::of(wire, &recorded.usages) else {
         return Vec::new();
     };
-    let got = Figures::of(other(wire), &said.usages).unwrap_or_default();
+    let got = Figures::of(client, &said.usages).unwrap_or_default();
     // The thinking's share has no certain place in the other dialect.
     let told = Figures {
         reasoning: if got.reasoning == 0 {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::own::{Wrong, ask};
-use super::{Case, Suite, other};
+use super::own::Wrong;
+use super::{Case, Suite};
 use crate::support::recorded::Wire;
 use crate::support::said::{Call, Said};
 
@@ -20,28 +20,39 @@ pub(super) async fn run(
     answers: &[Value],
 ) -> Wrong {
     let wire = suite.recordings[case.recording].wire;
-    let client = other(wire);
+    let client = case.other;
     // A call of the old `functions` has no id to come back to.
     let whole = recorded
         .calls
         .iter()
         .all(|call| call.arguments().is_some() && !call.id.is_empty());
     let plain = recorded.calls.is_empty() && recorded.secrets.is_empty();
-    if plain || !whole || matches!(recorded.stop.as_str(), "length" | "max_tokens") {
+    if plain
+        || !whole
+        || matches!(
+            recorded.stop.as_str(),
+            "length" | "max_tokens" | "max_output_tokens"
+        )
+    {
         return Vec::new();
     }
     let mut next = request.clone();
     let turns = match client {
         Wire::Chat => chat_turns(answers),
         Wire::Messages => messages_turns(answers),
+        Wire::Responses => responses_turns(answers),
     };
     if client == Wire::Chat && !recorded.secrets.is_empty() {
         // A model that does not think is not given earlier thoughts.
         next["reasoning_effort"] = "low".into();
     }
-    let messages = next["messages"].as_array_mut().expect("there are messages");
+    let list = match client {
+        Wire::Chat | Wire::Messages => "messages",
+        Wire::Responses => "input",
+    };
+    let messages = next[list].as_array_mut().expect("there are messages");
     messages.extend(turns);
-    let answer = ask(&suite.client, client, &next).await;
+    let answer = suite.client.ask(client, &next).await;
     let status = answer.status;
     let text = answer.text().await;
     let seen = suite.seen(number).await;
@@ -52,6 +63,7 @@ pub(super) async fn run(
     let (calls, results, secrets) = match wire {
         Wire::Chat => given_chat(&sent),
         Wire::Messages => given_messages(&sent),
+        Wire::Responses => given_responses(&sent),
     };
     let mut wrong = Vec::new();
     let same = calls.len() == recorded.calls.len()
@@ -68,7 +80,7 @@ pub(super) async fn run(
     if results != ids {
         wrong.push(("back", format!("results of {results:?} instead of {ids:?}")));
     }
-    if wire == Wire::Messages && secrets != recorded.secrets {
+    if wire != Wire::Chat && secrets != recorded.secrets {
         wrong.push((
             "back",
             format!("signatures {secrets:?} of {:?}", recorded.secrets),
@@ -193,6 +205,47 @@ fn messages_turns(answers: &[Value]) -> Vec<Value> {
     ]
 }
 
+/// The items as OpenAI's libraries and Codex keep them, and results or a word of the user.
+fn responses_turns(answers: &[Value]) -> Vec<Value> {
+    let mut items: Vec<Value> = Vec::new();
+    for answer in answers {
+        items.extend(answer["output"].as_array().into_iter().flatten().cloned());
+        if answer["type"] == "response.output_item.done" {
+            items.push(answer["item"].clone());
+        }
+    }
+    let results: Vec<Value> = items
+        .iter()
+        .filter(|item| item["type"] == "function_call")
+        .map(|item| {
+            json!({"type": "function_call_output", "call_id": item["call_id"], "output": "done"})
+        })
+        .collect();
+    if results.is_empty() {
+        items.push(json!({"role": "user", "content": "And then?"}));
+    }
+    items.extend(results);
+    items
+}
+
+/// Calls, results and signatures in a request for a provider of responses.
+fn given_responses(request: &Value) -> (Vec<Call>, Vec<String>, Vec<String>) {
+    let (mut calls, mut results, mut secrets) = (Vec::new(), Vec::new(), Vec::new());
+    for item in request["input"].as_array().into_iter().flatten() {
+        match item["type"].as_str().unwrap_or_default() {
+            "function_call" => calls.push(Call {
+                id: text(&item["call_id"]),
+                name: text(&item["name"]),
+                raw: text(&item["arguments"]),
+            }),
+            "function_call_output" => results.push(text(&item["call_id"])),
+            "reasoning" => secrets.push(text(&item["encrypted_content"])),
+            _ => {}
+        }
+    }
+    (calls, results, secrets)
+}
+
 /// Calls, results and signatures in a request for a chat provider.
 fn given_chat(request: &Value) -> (Vec<Call>, Vec<String>, Vec<String>) {
     let (mut calls, mut results) = (Vec::new(), Vec::new());
@@ -259,6 +312,11 @@ fn written(request: &Value) -> Vec<String> {
         _ => {}
     };
     content(&request["system"]);
+    content(&request["instructions"]);
+    match &request["input"] {
+        Value::Array(items) => items.iter().for_each(|item| content(&item["content"])),
+        input => content(input),
+    }
     for message in request["messages"].as_array().into_iter().flatten() {
         content(&message["content"]);
     }

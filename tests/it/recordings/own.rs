@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Ask, Case, Done, Fault, Recorded, Suite, other, provider};
-use crate::support::client::{Answer, Client};
+use super::{Case, Done, Fault, Recorded, Suite, provider};
+use crate::support::client::Answer;
 use crate::support::recorded::{Body, Event, Recording, Wire, events};
 use crate::support::said::{Figures, Said, stated_cost};
 
@@ -15,7 +15,7 @@ pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
     let wire = recording.wire;
     let mut request = recording.request.clone();
     request["model"] = suite.model(wire, number, case).into();
-    let answer = ask(&suite.client, wire, &request).await;
+    let answer = suite.client.ask(wire, &request).await;
     let (request_id, status) = (answer.id(), answer.status);
     let mut wrong = check(recording, answer).await;
 
@@ -34,14 +34,6 @@ pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
             pair,
             status,
         }],
-    }
-}
-
-/// Asks in a wire format.
-pub(super) async fn ask(client: &Client, wire: Wire, request: &Value) -> Answer {
-    match wire {
-        Wire::Chat => client.chat(request).await,
-        Wire::Messages => client.messages(request).await,
     }
 }
 
@@ -151,7 +143,7 @@ pub(super) fn error(wire: Wire, kind: &str, text: &str, message: Option<&str>) -
     };
     let error = &body["error"];
     let shaped = match wire {
-        Wire::Chat => ["message", "type", "param", "code"]
+        Wire::Chat | Wire::Responses => ["message", "type", "param", "code"]
             .iter()
             .all(|field| error.get(field).is_some()),
         Wire::Messages => body["type"] == "error" && error["type"].is_string(),
@@ -227,7 +219,7 @@ pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wron
     };
     expect("usage", "usage_source", source.into());
     // Who speaks Anthropic's format here is Anthropic, which states no costs.
-    if recording.wire == Wire::Chat
+    if recording.wire != Wire::Messages
         && let Some(nano) = stated_cost(&said.usages)
     {
         let cost = format!("{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000);
@@ -256,16 +248,17 @@ pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wron
     wrong
 }
 
-/// The pair of dialects of a case, the client's first.
-pub(super) fn pair(wire: Wire, ask: Ask) -> &'static str {
-    let client = match ask {
-        Ask::Own | Ask::Sent => wire,
-        Ask::Across => other(wire),
-    };
-    match (client, ask) {
-        (Wire::Chat, Ask::Own) => "chat",
-        (Wire::Messages, Ask::Own) => "messages",
-        (Wire::Chat, _) => "chat-messages",
-        (Wire::Messages, _) => "messages-chat",
+/// A pair of dialects, the client's first.
+pub(super) fn pair(client: Wire, provider: Wire) -> &'static str {
+    match (client, provider) {
+        (Wire::Chat, Wire::Chat) => "chat",
+        (Wire::Messages, Wire::Messages) => "messages",
+        (Wire::Responses, Wire::Responses) => "responses",
+        (Wire::Chat, Wire::Messages) => "chat-messages",
+        (Wire::Chat, Wire::Responses) => "chat-responses",
+        (Wire::Messages, Wire::Chat) => "messages-chat",
+        (Wire::Messages, Wire::Responses) => "messages-responses",
+        (Wire::Responses, Wire::Chat) => "responses-chat",
+        (Wire::Responses, Wire::Messages) => "responses-messages",
     }
 }

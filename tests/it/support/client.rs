@@ -11,6 +11,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
+use super::recorded::Wire;
+
 /// The longest any test waits for a byte.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -56,6 +58,20 @@ impl Client {
     pub(crate) async fn chat(&self, body: &Value) -> Answer {
         self.post("/v1/chat/completions", &[], body.to_string())
             .await
+    }
+
+    /// A request in a wire format.
+    pub(crate) async fn ask(&self, wire: Wire, body: &Value) -> Answer {
+        match wire {
+            Wire::Chat => self.chat(body).await,
+            Wire::Messages => self.messages(body).await,
+            Wire::Responses => self.responses(body).await,
+        }
+    }
+
+    /// `POST /v1/responses`
+    pub(crate) async fn responses(&self, body: &Value) -> Answer {
+        self.post("/v1/responses", &[], body.to_string()).await
     }
 
     /// `POST /v1/messages`

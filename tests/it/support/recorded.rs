@@ -26,6 +26,8 @@ pub(crate) enum Wire {
     Chat,
     /// Anthropic's messages.
     Messages,
+    /// OpenAI's responses, by whichever provider.
+    Responses,
 }
 
 /// What a provider answered.
@@ -48,6 +50,9 @@ const PROVIDERS: [&str; 10] = [
     "perplexity",
 ];
 
+/// Servers of one's own whose responses are held against the gateway too.
+const LOCAL: [&str; 2] = ["llamacpp", "mistralrs"];
+
 /// The folder of the recordings, where there is one.
 pub(crate) fn folder() -> Option<PathBuf> {
     std::env::var_os("RECORDINGS_DIR").map(PathBuf::from)
@@ -63,9 +68,12 @@ pub(crate) fn load(folder: &Path) -> Vec<Recording> {
             let wire = match entry["endpoint"].as_str()? {
                 "chat.completions" => Wire::Chat,
                 "messages" => Wire::Messages,
+                "responses" => Wire::Responses,
                 _ => return None,
             };
-            if !PROVIDERS.contains(&entry["provider"].as_str()?) {
+            let provider = entry["provider"].as_str()?;
+            let local = wire == Wire::Responses && LOCAL.contains(&provider);
+            if !local && !PROVIDERS.contains(&provider) {
                 return None;
             }
             let text = fs::read_to_string(folder.join(entry["file"].as_str()?)).ok()?;

@@ -55,6 +55,7 @@ impl Said {
             match wire {
                 Wire::Chat => said.chat(object),
                 Wire::Messages => said.message(object),
+                Wire::Responses => said.response(object),
             }
         }
         said
@@ -170,6 +171,58 @@ impl Said {
         }
     }
 
+    /// A whole answer of responses, or an event of one: the events that say that an item is done
+    /// tell all of it.
+    fn response(&mut self, object: &Value) {
+        match object["type"].as_str().unwrap_or_default() {
+            "" => {
+                for item in object["output"].as_array().into_iter().flatten() {
+                    self.item(item);
+                }
+                self.ended(object);
+            }
+            "response.output_item.done" => self.item(&object["item"]),
+            "response.completed" | "response.incomplete" => self.ended(&object["response"]),
+            "response.failed" => {
+                let error = &object["response"]["error"]["message"];
+                self.error = Some(error.as_str().unwrap_or_default().to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, response: &Value) {
+        self.models.extend(text(&response["model"]));
+        self.usages.push(response["usage"].clone());
+        // Some servers show the thought beside the output.
+        self.thinking.extend(text(&response["reasoning"]));
+        let reason = text(&response["incomplete_details"]["reason"]);
+        self.stop.extend(reason.or(text(&response["status"])));
+    }
+
+    fn item(&mut self, item: &Value) {
+        match item["type"].as_str().unwrap_or_default() {
+            "message" => {
+                for part in item["content"].as_array().into_iter().flatten() {
+                    self.text.extend(text(&part["text"]));
+                    self.refusal.extend(text(&part["refusal"]));
+                }
+            }
+            "reasoning" => {
+                let parts = item["summary"].as_array().into_iter().flatten();
+                let parts: Vec<String> = parts.filter_map(|part| text(&part["text"])).collect();
+                self.thinking.push_str(&parts.join("\n\n"));
+                self.secrets.extend(text(&item["encrypted_content"]));
+            }
+            "function_call" => self.calls.push(Call {
+                id: text(&item["call_id"]).unwrap_or_default(),
+                name: text(&item["name"]).unwrap_or_default(),
+                raw: text(&item["arguments"]).unwrap_or_default(),
+            }),
+            _ => {}
+        }
+    }
+
     fn block(&mut self, block: &Value) {
         match block["type"].as_str().unwrap_or_default() {
             "text" => self.text.extend(text(&block["text"])),
@@ -240,6 +293,13 @@ impl Figures {
                     reasoning,
                 }
             }
+            Wire::Responses => Self {
+                input: count("/input_tokens"),
+                cached: count("/input_tokens_details/cached_tokens"),
+                written: count("/input_tokens_details/cache_write_tokens"),
+                output: count("/output_tokens"),
+                reasoning: count("/output_tokens_details/reasoning_tokens"),
+            },
             Wire::Messages => {
                 let cached = count("/cache_read_input_tokens");
                 let written = count("/cache_creation_input_tokens");

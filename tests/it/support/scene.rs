@@ -79,12 +79,10 @@ pub(crate) async fn ask(client: &Client, wire: Wire, provider: Wire, stream: boo
     let model = match provider {
         Wire::Chat => "chat/tiny",
         Wire::Messages => "messages/tiny",
+        Wire::Responses => "responses/tiny",
     };
     let request = spoken::request(wire, model, stream);
-    match wire {
-        Wire::Chat => client.chat(&request).await,
-        Wire::Messages => client.messages(&request).await,
-    }
+    client.ask(wire, &request).await
 }
 
 /// Settings with both providers; a million tokens cost 1 dollar read and 2 written.

@@ -175,6 +175,8 @@ impl Asked {
     pub(crate) fn wire(&self) -> Wire {
         if self.path.contains("/messages") {
             Wire::Messages
+        } else if self.path.contains("/responses") {
+            Wire::Responses
         } else {
             Wire::Chat
         }

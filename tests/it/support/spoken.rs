@@ -89,6 +89,39 @@ pub(crate) fn stream(wire: Wire, words: &[&str]) -> Spoken {
                 end: event(&json!({"type": "message_stop"})),
             }
         }
+        Wire::Responses => {
+            let open = json!({"id": "resp_1", "object": "response", "created_at": 1_790_000_000,
+                "model": MODEL, "status": "in_progress", "output": []});
+            let item = json!({"id": "msg_1", "type": "message", "status": "in_progress",
+                "role": "assistant", "content": []});
+            let begin = [
+                event(&json!({"type": "response.created", "response": open})),
+                event(
+                    &json!({"type": "response.output_item.added", "output_index": 0, "item": item}),
+                ),
+            ];
+            let text = words.concat();
+            let whole = plain(wire, &text);
+            Spoken {
+                begin: begin.concat(),
+                words: words
+                    .iter()
+                    .map(|word| {
+                        event(
+                            &json!({"type": "response.output_text.delta", "item_id": "msg_1",
+                            "output_index": 0, "content_index": 0, "delta": word}),
+                        )
+                    })
+                    .collect(),
+                stop: event(
+                    &json!({"type": "response.output_item.done", "output_index": 0,
+                    "item": whole["output"][0]}),
+                ),
+                finish: event(&json!({"type": "response.completed", "response": whole})),
+                usage: String::new(),
+                end: String::new(),
+            }
+        }
     }
 }
 
@@ -100,6 +133,14 @@ pub(crate) fn plain(wire: Wire, text: &str) -> Value {
             "model": MODEL, "content": [{"type": "text", "text": text}],
             "stop_reason": "end_turn", "stop_sequence": null,
             "usage": {"input_tokens": 1000, "output_tokens": 200}}),
+        Wire::Responses => {
+            let part = json!({"type": "output_text", "text": text, "annotations": []});
+            let item = json!({"id": "msg_1", "type": "message", "status": "completed",
+                "role": "assistant", "content": [part]});
+            json!({"id": "resp_1", "object": "response", "created_at": 1_790_000_000,
+                "model": MODEL, "status": "completed", "error": null, "output": [item],
+                "usage": {"input_tokens": 1000, "output_tokens": 200, "total_tokens": 1200}})
+        }
     }
 }
 
@@ -153,7 +194,11 @@ pub(crate) fn event(object: &Value) -> String {
 /// A request of a client.
 pub(crate) fn request(client: Wire, model: &str, stream: bool) -> Value {
     let messages = json!([{"role": "user", "content": "Say something nice about the sea."}]);
-    let mut request = json!({"model": model, "stream": stream, "messages": messages});
+    let turns = match client {
+        Wire::Chat | Wire::Messages => "messages",
+        Wire::Responses => "input",
+    };
+    let mut request = json!({"model": model, "stream": stream, turns: messages});
     if client == Wire::Messages {
         request["max_tokens"] = 500.into();
     }
@@ -181,8 +226,9 @@ pub(crate) fn end(client: Wire, text: &str) -> End {
     let mut finish = false;
     let mut end = End::Nothing;
     for event in events {
+        let failed = event.name.as_deref() == Some("response.failed");
         assert!(
-            !matches!(end, End::Error(..)),
+            !matches!(end, End::Error(..)) || failed,
             "something follows the error: {text}"
         );
         if event.data == "[DONE]" {
@@ -206,9 +252,14 @@ pub(crate) fn end(client: Wire, text: &str) -> End {
             }
             end = End::Error(kind, code);
         }
+        if object["type"] == "response.failed" {
+            // It goes with the error before it.
+            continue;
+        }
         finish |= object["choices"][0]["finish_reason"].is_string()
             || object["delta"]["stop_reason"].is_string();
-        if object["type"] == "message_stop" {
+        let last = ["message_stop", "response.completed", "response.incomplete"];
+        if last.iter().any(|kind| object["type"] == *kind) {
             end = End::Normal;
         }
     }
