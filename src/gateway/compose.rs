@@ -103,16 +103,7 @@ impl Composer<'_> {
             .map_err(|error| {
                 Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
             })?;
-        if (call.strict || route.strict)
-            && let Some(first) = written.dropped.first()
-        {
-            let message = format!(
-                "{} cannot be told {}; leave it out, or do not ask for strict translation",
-                target.provider_name,
-                written.dropped.join(", ")
-            );
-            return Err(Refusal::new(Situation::UnsupportedParameter, message).param(first));
-        }
+        strictly(call, route, &written.dropped)?;
         let mut dropped = written.dropped;
         dropped.extend(written.hints);
         Ok(Composed {
@@ -140,22 +131,62 @@ impl Composer<'_> {
 /// The body as it came, but for what the target would refuse, and what had to go with that.
 fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<String>), Refusal> {
     let (target, dialect) = (&route.target, call.dialect);
+    let (body, mut dropped) =
+        fitted(call, route)?.unwrap_or_else(|| (call.body.clone(), Vec::new()));
+    let refitted = (body.as_ptr() != call.body.as_ptr())
+        .then(|| peek::head(&body, dialect))
+        .transpose()
+        .map_err(malformed)?;
+    let head = refitted.as_ref().unwrap_or(head);
     let spliced = |body: &Bytes, head: &Head| {
         let asked = head.stream && target.provider.wants_usage_asked();
         peek::rewrite(body, head, dialect, Some(&target.model), asked)
     };
     let own = head
         .may_hold_wrapped
-        .then(|| foreign::without(dialect, &call.body));
+        .then(|| foreign::without(dialect, &body));
     let Some(own) = own.flatten() else {
-        return Ok((spliced(&call.body, head), Vec::new()));
+        return Ok((spliced(&body, head), dropped));
     };
     let stoppable = dialect == Dialect::Messages && route.abilities.thinking_off != ThinkingOff::No;
     let off = stoppable.then(|| thoughtless::switched_off(&own)).flatten();
-    let dropped = off.iter().map(|_| "thinking".to_owned()).collect();
+    dropped.extend(off.iter().map(|_| "thinking".to_owned()));
     let own = Bytes::from(off.unwrap_or(own));
     let head = peek::head(&own, dialect).map_err(malformed)?;
     Ok((spliced(&own, &head), dropped))
+}
+
+/// The body of a chat without the fields that this server of chat completions refuses.
+///
+/// `n` stays: without it fewer answers would come than were asked for.
+fn fitted(call: &Call, route: &Route) -> Result<Option<(Bytes, Vec<String>)>, Refusal> {
+    let (refused, renamed) = (route.abilities.leaves_out, route.abilities.renames);
+    if call.dialect != Dialect::Chat || (refused.is_empty() && renamed.is_empty()) {
+        return Ok(None);
+    }
+    let refused: Vec<&str> = refused
+        .iter()
+        .copied()
+        .filter(|name| *name != "n")
+        .collect();
+    let fit = peek::fitted(&call.body, &refused, renamed);
+    if let Some((_, lost)) = &fit {
+        strictly(call, route, lost)?;
+    }
+    Ok(fit)
+}
+
+/// Refuses a strict call that would lose something.
+fn strictly(call: &Call, route: &Route, lost: &[String]) -> Result<(), Refusal> {
+    let Some(first) = lost.first().filter(|_| call.strict || route.strict) else {
+        return Ok(());
+    };
+    let message = format!(
+        "{} cannot be told {}; leave it out, or do not ask for strict translation",
+        route.target.provider_name,
+        lost.join(", ")
+    );
+    Err(Refusal::new(Situation::UnsupportedParameter, message).param(first))
 }
 
 /// A body that cannot be read, as the client is told.
