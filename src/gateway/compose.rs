@@ -9,7 +9,7 @@ use super::flow::{Flow, Path};
 use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
-use crate::dialects::{Client, Dialect, Malformed, Own, Reply, Upstream};
+use crate::dialects::{Client, Dialect, Malformed, Reply, Upstream};
 use crate::models::chat::Family;
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
@@ -108,16 +108,7 @@ impl Composer<'_> {
             .map_err(|error| {
                 Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
             })?;
-        if (call.strict || route.strict)
-            && let Some(first) = written.dropped.first()
-        {
-            let message = format!(
-                "{} cannot be told {}; leave it out, or do not ask for strict translation",
-                target.provider_name,
-                written.dropped.join(", ")
-            );
-            return Err(Refusal::new(Situation::UnsupportedParameter, message).param(first));
-        }
+        strictly(call, route, &written.dropped)?;
         let mut dropped = written.dropped;
         dropped.extend(written.hints);
         Ok(Composed {
@@ -146,21 +137,56 @@ impl Composer<'_> {
 /// The body as it came, but for what the target would refuse, and what had to go with that.
 fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<String>), Refusal> {
     let (target, dialect) = (&route.target, call.dialect());
-    let spliced = |body: &Bytes, head: &Head| {
-        let asked = head.stream && target.provider.wants_usage_asked();
-        peek::rewrite(body, head, dialect, Some(&target.model), asked)
+    let fit = fitted(call, route)?;
+    let (mut body, mut dropped) = fit.unwrap_or_else(|| (call.body.clone(), Vec::new()));
+    if head.may_hold_wrapped
+        && let Some(own) = dialect.wire().own(&body, &route.abilities)
+    {
+        body = own.body.into();
+        dropped.extend(own.dropped);
+    }
+    let again = (body.as_ptr() != call.body.as_ptr())
+        .then(|| peek::head(&body, dialect))
+        .transpose()
+        .map_err(malformed)?
+        .map(|head| call.addressed(head));
+    let head = again.as_ref().unwrap_or(head);
+    let asked = head.stream && target.provider.wants_usage_asked();
+    let body = peek::rewrite(&body, head, dialect, Some(&target.model), asked);
+    Ok((body, dropped))
+}
+
+/// The body of a chat without the fields that this server of chat completions refuses.
+///
+/// `n` stays: without it fewer answers would come than were asked for.
+fn fitted(call: &Call, route: &Route) -> Result<Option<(Bytes, Vec<String>)>, Refusal> {
+    let (refused, renamed) = (route.abilities.leaves_out, route.abilities.renames);
+    if call.dialect() != Dialect::Chat || (refused.is_empty() && renamed.is_empty()) {
+        return Ok(None);
+    }
+    let refused: Vec<&str> = refused
+        .iter()
+        .copied()
+        .filter(|name| *name != "n")
+        .collect();
+    let fit = peek::fitted(&call.body, &refused, renamed);
+    if let Some((_, lost)) = &fit {
+        strictly(call, route, lost)?;
+    }
+    Ok(fit)
+}
+
+/// Refuses a strict call that would lose something.
+fn strictly(call: &Call, route: &Route, lost: &[String]) -> Result<(), Refusal> {
+    let Some(first) = lost.first().filter(|_| call.strict || route.strict) else {
+        return Ok(());
     };
-    let wire = dialect.wire();
-    let own = head
-        .may_hold_wrapped
-        .then(|| wire.own(&call.body, &route.abilities));
-    let Some(Own { body, dropped }) = own.flatten() else {
-        return Ok((spliced(&call.body, head), Vec::new()));
-    };
-    let body = Bytes::from(body);
-    let head = peek::head(&body, dialect).map_err(malformed)?;
-    let head = call.addressed(head);
-    Ok((spliced(&body, &head), dropped))
+    let message = format!(
+        "{} cannot be told {}; leave it out, or do not ask for strict translation",
+        route.target.provider_name,
+        lost.join(", ")
+    );
+    Err(Refusal::new(Situation::UnsupportedParameter, message).param(first))
 }
 
 /// A body that cannot be read, as the client is told.

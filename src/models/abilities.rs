@@ -54,6 +54,10 @@ pub struct Abilities {
     /// Fields of the wire format that the server refuses; `field=word` where it has another word
     /// or another form.
     pub refuses: &'static [&'static str],
+    /// Top-level fields that a body which is passed on as it came must not have.
+    pub leaves_out: &'static [&'static str],
+    /// Top-level fields that the server knows under another name.
+    pub renames: &'static [(&'static str, &'static str)],
     /// Fields that are `true` in each request.
     pub always: &'static [&'static str],
 }
@@ -146,6 +150,8 @@ impl Default for Abilities {
             carriage: Carriage::Content,
             cache_marks: CacheMarks::None,
             refuses: &[],
+            leaves_out: &[],
+            renames: &[],
             always: &[],
         }
     }

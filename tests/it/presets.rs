@@ -1,6 +1,7 @@
 //! Kinds of provider that are rows of a table: configuration alone makes one, and calls it.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -14,7 +15,11 @@ use manti::models::principal::Principal;
 use manti::models::user::Role;
 use manti::providers::{self, Client, Made, Outbound, Request, Target};
 
-use crate::support::upstream::{Upstream, json};
+use serde_json::{Value, json};
+
+use crate::support::gateway::Gateway;
+use crate::support::upstream::{self, Upstream};
+use crate::support::{socket, spoken};
 
 const BODY: &[u8] = br#"{"model":"old","messages":[{"role":"user","content":"hi"}],"stream":true}"#;
 
@@ -169,7 +174,7 @@ fn messages_are_spoken_where_the_row_says() {
 
 #[tokio::test]
 async fn a_provider_in_no_row_is_added_by_configuration_alone_and_called() {
-    let upstream = Upstream::always(json(200, r#"{"object":"chat.completion"}"#)).await;
+    let upstream = Upstream::always(upstream::json(200, r#"{"object":"chat.completion"}"#)).await;
     for (name, kind, asked) in [
         ("acme", "openai-compatible", true),
         ("my-groq", "groq", true),
@@ -194,4 +199,43 @@ async fn a_provider_in_no_row_is_added_by_configuration_alone_and_called() {
         let usage = seen.json()["stream_options"]["include_usage"] == true;
         assert_eq!(usage, asked, "{name}");
     }
+}
+
+#[tokio::test]
+async fn what_a_provider_refuses_is_left_out_of_its_own_dialect_too() {
+    let seen: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let log = Arc::clone(&seen);
+    let upstream = socket::Upstream::start(move |asked| {
+        log.lock().unwrap().push(asked.json());
+        async move {
+            let answer = spoken::plain(asked.wire(), "yes");
+            asked.json_answer(200, &answer).await
+        }
+    })
+    .await;
+    let settings = format!(
+        "[providers.mistral]\nbase_url = \"http://{}/v1\"\nmodels = [\"*\"]\n\
+         [models.strict]\ntargets = [{{ provider = \"mistral\", model = \"m\" }}]\nstrict = true",
+        upstream.address
+    );
+    let manti = Gateway::start(&settings).await;
+    let client = manti.client().await;
+    let mut body = json!({
+        "model": "mistral/m", "messages": [{ "role": "user", "content": "hi" }],
+        "max_completion_tokens": 7, "user": "ada", "logit_bias": null, "temperature": 0.5,
+    });
+    let answer = client.chat(&body).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("x-manti-dropped"), "user");
+    let sent = seen.lock().unwrap().remove(0);
+    let wanted = json!({
+        "model": "m", "messages": [{ "role": "user", "content": "hi" }],
+        "max_tokens": 7, "temperature": 0.5,
+    });
+    assert_eq!(sent, wanted);
+    body["model"] = "strict".into();
+    let refused = client.chat(&body).await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(refused.json().await["error"]["param"], "user");
+    assert!(seen.lock().unwrap().is_empty(), "it was not sent");
 }

@@ -4,6 +4,7 @@
 //! reader would understand differently: a field that is read here must not be repeated, and not
 //! be spelt in another case, which some servers take for the same field.
 
+mod fit;
 mod names;
 mod splice;
 
@@ -16,6 +17,7 @@ pub(super) use self::names::Name;
 use super::scan::{self, Fault, Field, Fields};
 use super::{Dialect, Malformed, estimate};
 
+pub use self::fit::fitted;
 pub use self::splice::rewrite;
 
 /// A body in pieces, so that a prompt is never copied.

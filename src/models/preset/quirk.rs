@@ -53,8 +53,14 @@ impl Quirk {
                     abilities.thinking = Thinking::Effort;
                 }
             }
-            Self::Refuses(fields) => abilities.refuses = fields,
-            Self::Renames(_) => abilities.max_completion_tokens = false,
+            Self::Refuses(fields) => {
+                abilities.refuses = fields;
+                abilities.leaves_out = fields;
+            }
+            Self::Renames(fields) => {
+                abilities.renames = fields;
+                abilities.max_completion_tokens = false;
+            }
             Self::Always(fields) => abilities.always = fields,
             Self::NoForcedTool => abilities.forced_tool = false,
             Self::NoSchema => abilities.structured_output = false,

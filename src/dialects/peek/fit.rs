@@ -1,0 +1,104 @@
+//! A body without what its server would refuse.
+
+use bytes::Bytes;
+
+use crate::dialects::scan::{self, Field, Fields};
+
+/// A body that is known to be JSON without the top-level fields that its server refuses, and with
+/// those it knows under another name renamed; and which fields were lost. `None` where there is
+/// nothing to change.
+///
+/// What stays, stays byte for byte. A field whose other name is there already is left out.
+pub fn fitted(
+    body: &[u8],
+    refused: &[&'static str],
+    renamed: &[(&'static str, &'static str)],
+) -> Option<(Bytes, Vec<String>)> {
+    let all = fields(body)?;
+    let has = |name: &str| all.iter().any(|field| scan::is_named(field.name, name));
+    let mut lost = Vec::new();
+    let mut changed = false;
+    let mut fit = Vec::with_capacity(body.len());
+    for field in &all {
+        if let Some(name) = refused.iter().find(|name| scan::is_named(field.name, name)) {
+            changed = true;
+            if !scan::is_null(field.value) {
+                lost.push((*name).to_owned());
+            }
+            continue;
+        }
+        let other = renamed
+            .iter()
+            .find(|(name, _)| scan::is_named(field.name, name));
+        changed |= other.is_some();
+        let name = match other {
+            Some((_, to)) if has(to) => continue,
+            Some((_, to)) => to.as_bytes(),
+            None => field.name,
+        };
+        fit.push(if fit.is_empty() { b'{' } else { b',' });
+        fit.push(b'"');
+        fit.extend_from_slice(name);
+        fit.extend_from_slice(b"\":");
+        fit.extend_from_slice(field.value);
+    }
+    if fit.is_empty() {
+        return None;
+    }
+    fit.push(b'}');
+    changed.then(|| (fit.into(), lost))
+}
+
+fn fields(body: &[u8]) -> Option<Vec<Field<'_>>> {
+    let mut fields = Fields::of(body).ok()??;
+    let mut all = Vec::new();
+    while let Some(field) = fields.next().ok()? {
+        all.push(field);
+    }
+    Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RENAMED: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
+
+    fn fit(body: &str) -> Option<(String, Vec<String>)> {
+        let (fit, lost) = fitted(body.as_bytes(), &["user", "stream_options"], RENAMED)?;
+        Some((String::from_utf8(fit.to_vec()).expect("text"), lost))
+    }
+
+    #[test]
+    fn what_is_refused_is_left_out_and_the_rest_stays_as_it_was() {
+        let body = r#"{"model": "m", "user":"u","n" : 1.50,"messages":[{"user":"\u00e4"}]}"#;
+        let (text, lost) = fit(body).expect("a change");
+        assert_eq!(
+            text,
+            r#"{"model":"m","n":1.50,"messages":[{"user":"\u00e4"}]}"#
+        );
+        assert_eq!(lost, ["user"]);
+        let (text, lost) = fit(r#"{"\u0075ser":null,"model":"m"}"#).expect("a change");
+        assert_eq!((text.as_str(), lost.len()), (r#"{"model":"m"}"#, 0));
+    }
+
+    #[test]
+    fn a_field_gets_the_name_its_server_knows() {
+        let fit = |body| fit(body).map(|(text, _)| text);
+        assert_eq!(
+            fit(r#"{"max_completion_tokens":5,"model":"m"}"#).as_deref(),
+            Some(r#"{"max_tokens":5,"model":"m"}"#)
+        );
+        assert_eq!(
+            fit(r#"{"max_tokens":7,"max_completion_tokens":5}"#).as_deref(),
+            Some(r#"{"max_tokens":7}"#)
+        );
+    }
+
+    #[test]
+    fn where_nothing_is_to_change_the_body_is_left_alone() {
+        for body in [r#"{"model":"m","max_tokens":1}"#, "{}", "[]", "", "{"] {
+            assert_eq!(fit(body), None, "{body}");
+        }
+    }
+}
