@@ -53,6 +53,9 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every dialect there is.
+    pub const ALL: [Self; 3] = [Self::Chat, Self::Messages, Self::Responses];
+
     /// What reads and writes it.
     pub fn wire(self) -> &'static dyn Wire {
         match self {

@@ -304,12 +304,11 @@ fn stops(wire: Wire, client: Wire, recorded: &Said) -> &'static [&'static str] {
         (Wire::Messages, End::Calls) => &["tool_use"],
         (Wire::Messages, End::Complete) => &["end_turn"],
         (Wire::Chat, End::Length) => &["length"],
-        (Wire::Chat, End::Filtered) => &["content_filter"],
+        (Wire::Chat | Wire::Responses, End::Filtered) => &["content_filter"],
         (Wire::Chat, End::Refused) => &["content_filter", "stop"],
         (Wire::Chat, End::Calls) => &["tool_calls"],
         (Wire::Chat, End::Complete) => &["stop"],
         (Wire::Responses, End::Length) => &["max_output_tokens"],
-        (Wire::Responses, End::Filtered) => &["content_filter"],
         (Wire::Responses, End::Refused) => &["content_filter", "completed"],
         (Wire::Responses, End::Calls | End::Complete) => &["completed"],
     }

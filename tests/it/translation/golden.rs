@@ -21,7 +21,6 @@ use manti::dialects::{Dialect, Reply};
 use manti::models::abilities::Abilities;
 use serde_json::{Value, json};
 
-use super::recordings::DIALECTS;
 use super::streams;
 
 /// The folders of cases.
@@ -101,7 +100,7 @@ fn targets(case: &Path, dialect: Dialect) -> Vec<Dialect> {
         (_, Dialect::Responses) => vec!["chat".to_owned(), "messages".to_owned()],
     };
     let dialect = |name: &String| {
-        let mut all = DIALECTS.into_iter();
+        let mut all = Dialect::ALL.into_iter();
         all.find(|dialect| dialect.as_str() == name).unwrap()
     };
     named.iter().map(dialect).collect()

@@ -6,9 +6,6 @@ use std::path::PathBuf;
 use manti::dialects::Dialect;
 use serde_json::Value;
 
-/// Every dialect there is.
-pub(crate) const DIALECTS: [Dialect; 3] = [Dialect::Chat, Dialect::Messages, Dialect::Responses];
-
 /// Whose recordings are read: those that speak one of the dialects.
 const PROVIDERS: &[&str] = &[
     "openai",
@@ -81,7 +78,7 @@ pub(super) fn all() -> Option<Vec<Recording>> {
 /// What is recorded in a dialect is written in these: in all others, and in its own where that
 /// says as much as our form does.
 pub(super) fn targets(dialect: Dialect) -> impl Iterator<Item = Dialect> {
-    DIALECTS
+    Dialect::ALL
         .into_iter()
         .filter(move |target| *target != dialect || dialect == Dialect::Responses)
 }
