@@ -55,6 +55,9 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every dialect there is.
+    pub const ALL: [Self; 3] = [Self::Chat, Self::Messages, Self::Responses];
+
     /// What is the same for whoever speaks it.
     pub fn wire(self) -> &'static dyn Wire {
         match self {

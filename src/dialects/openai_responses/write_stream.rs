@@ -22,6 +22,9 @@ use crate::models::usage::Tokens;
 /// An answer is one: of several the first.
 const SHOWN: u32 = 0;
 
+/// The bytes of one word's probability, about.
+const PROBABILITY: usize = 128;
+
 /// Writes events.
 pub(super) struct Writer {
     recall: Recall,
@@ -42,7 +45,7 @@ struct Told {
     stop: Option<Stop>,
     usage: Option<Tokens>,
     tier: Option<String>,
-    /// The bytes of what was added so far.
+    /// The bytes of what is open, or waits.
     kept: usize,
 }
 
@@ -69,6 +72,7 @@ struct Block {
     /// What supports the text: from where to where, its end tells.
     citations: Vec<Citation>,
     thought: Thinking,
+    kept: usize,
 }
 
 impl Writer {
@@ -98,7 +102,9 @@ impl EventWriter for Writer {
     }
 
     fn kept(&self) -> usize {
-        self.recall.kept() + self.told.kept + self.told.events.kept()
+        // Probabilities take about as much as they do when they are written.
+        let probable = self.told.probabilities.len() * PROBABILITY;
+        self.recall.kept() + self.told.kept + self.told.events.kept() + probable
     }
 
     fn keep_alive(&mut self, out: &mut Vec<u8>) {
@@ -159,12 +165,13 @@ impl Told {
         if !self.events.started() {
             self.start(&Start::default(), out);
         }
-        self.kept += match opening {
+        let kept = match opening {
             Opening::Text | Opening::Refusal | Opening::Thinking(_) => 0,
             Opening::Redacted(secret) => secret.data.len(),
             Opening::Call(call) => call.id.len() + call.name.len(),
             Opening::Server { raw, .. } => raw.text().len(),
         };
+        self.kept += kept;
         self.blocks.push_back(Block {
             block,
             opening: opening.clone(),
@@ -174,6 +181,7 @@ impl Told {
             text: String::new(),
             citations: Vec::new(),
             thought: Thinking::default(),
+            kept,
         });
         if self.blocks.len() == 1 {
             self.begin(out);
@@ -245,9 +253,11 @@ impl Told {
         let Some(place) = self.blocks.iter().position(|known| known.block == block) else {
             return;
         };
+        let block = &mut self.blocks[place];
         self.kept += delta.size();
+        block.kept += delta.size();
         if place > 0 {
-            self.blocks[place].waiting.push(delta.clone());
+            block.waiting.push(delta.clone());
             return;
         }
         self.add(delta, out);
@@ -319,7 +329,6 @@ impl Told {
 
     fn logprobs(&mut self, raw: &Raw, out: &mut Vec<u8>) {
         let entries = logprobs(raw);
-        self.kept += raw.text().len();
         let text = self.blocks.front().map(|block| &block.opening);
         if matches!(text, Some(Opening::Text)) {
             let fields = self
@@ -339,6 +348,7 @@ impl Told {
         // The end of the first lets the next ones go, as far as they are.
         while self.blocks.front().is_some_and(|first| first.closed) {
             if let Some(first) = self.blocks.pop_front() {
+                self.kept -= first.kept;
                 self.stop(first, out);
             }
             if self.blocks.is_empty() {
@@ -417,12 +427,14 @@ impl Told {
         let fields = self.place().with("part", raw(&part));
         self.events.tell("response.content_part.done", fields, out);
         if let Some(message) = &mut self.message {
+            self.kept += part.len();
             message.parts.push(part);
         }
     }
 
     fn end_message(&mut self, status: &'static str, out: &mut Vec<u8>) {
         if let Some(open) = self.message.take() {
+            self.kept -= open.parts.iter().map(String::len).sum::<usize>();
             let parts = open.parts.iter().map(|part| raw(part)).collect();
             self.events.end_item(message(&open.id, status, parts), out);
         }

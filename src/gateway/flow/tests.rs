@@ -134,7 +134,7 @@ fn only_an_error_that_libraries_take_for_one_is_told_in_the_providers_words() {
 
 #[test]
 fn an_event_without_data_is_no_error() {
-    for dialect in [Dialect::Chat, Dialect::Messages, Dialect::Responses] {
+    for dialect in Dialect::ALL {
         let mut flow = Flow::new(dialect, 1, Path::Same { hide_usage: true });
         flow.push(Bytes::from_static(b"data:\n\ndata: \n\ndata: {}\n\n"))
             .unwrap();

@@ -63,7 +63,7 @@ pub(super) async fn sent(suite: &Suite, number: usize, case: &Case) -> Done {
         (200, [seen]) => back::kept(&request, &seen.json(), &dropped),
         (200, seen) => vec![("sent", format!("asked {} times", seen.len()))],
         // What cannot be said is refused, never guessed; a provider refuses these too.
-        (400, _) if recording.status == 400 || impossible(&request) => Vec::new(),
+        (400, _) if recording.status != 200 || impossible(&request) => Vec::new(),
         (status, _) => vec![("status", format!("{status}: {text}"))],
     };
     Done {
@@ -73,7 +73,7 @@ pub(super) async fn sent(suite: &Suite, number: usize, case: &Case) -> Done {
 }
 
 /// Whether a request is wrong in its own dialect: a tool result without its call, or a call that
-/// is never answered.
+/// is never answered, or no words at all; or what is stored elsewhere is a part of it.
 fn impossible(request: &Value) -> bool {
     let text = request.to_string();
     let (mut calls, mut results) = (Vec::new(), Vec::new());
@@ -101,9 +101,10 @@ fn impossible(request: &Value) -> bool {
         }
     }
     let stored = request["previous_response_id"].is_string();
+    let empty = request["input"].is_null() && request["messages"].is_null();
     let open = calls.iter().any(|call| !results.contains(call));
     let orphan = results.iter().any(|result| !calls.contains(result));
-    open || orphan || stored || text.contains("file_id")
+    open || orphan || stored || empty || text.contains("file_id")
 }
 
 fn small(client: Wire, model: &str, stream: bool) -> Value {
@@ -303,12 +304,11 @@ fn stops(wire: Wire, client: Wire, recorded: &Said) -> &'static [&'static str] {
         (Wire::Messages, End::Calls) => &["tool_use"],
         (Wire::Messages, End::Complete) => &["end_turn"],
         (Wire::Chat, End::Length) => &["length"],
-        (Wire::Chat, End::Filtered) => &["content_filter"],
+        (Wire::Chat | Wire::Responses, End::Filtered) => &["content_filter"],
         (Wire::Chat, End::Refused) => &["content_filter", "stop"],
         (Wire::Chat, End::Calls) => &["tool_calls"],
         (Wire::Chat, End::Complete) => &["stop"],
         (Wire::Responses, End::Length) => &["max_output_tokens"],
-        (Wire::Responses, End::Filtered) => &["content_filter"],
         (Wire::Responses, End::Refused) => &["content_filter", "completed"],
         (Wire::Responses, End::Calls | End::Complete) => &["completed"],
     }

@@ -56,7 +56,12 @@ pub(super) fn told(recording: &Recording) -> (u16, Option<String>) {
     };
     let own = |message: &Value| message.as_str().map(str::to_owned);
     let error = own(&body["error"]["message"]).or_else(|| own(&body["message"]));
+    // xAI says so of a credential it does not know.
+    let stranger = body["error"]
+        .as_str()
+        .is_some_and(|error| error.contains("Incorrect API key"));
     match recording.status {
+        400 if stranger => (502, None),
         // An error in the place of an answer: its own status, where it names one.
         200 if body["error"].is_object() => {
             let status = body["error"]["status"].as_u64().unwrap_or(502);

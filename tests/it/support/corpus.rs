@@ -11,7 +11,7 @@ use serde_json::Value;
 /// The head of a request is read as another JSON reader reads it, or refused; what is written
 /// for another model says the same otherwise.
 pub(crate) fn head(bytes: &[u8]) {
-    for dialect in [Dialect::Chat, Dialect::Messages] {
+    for dialect in Dialect::ALL {
         let read = peek::head(bytes, dialect);
         let text = std::str::from_utf8(bytes).ok();
         let json = text.is_some_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
@@ -73,7 +73,7 @@ fn events(stream: &[u8], size: usize) -> Vec<Bytes> {
 
 /// No answer makes the meter fail, and none has parts larger than the whole.
 pub(crate) fn meter(bytes: &[u8]) {
-    for dialect in [Dialect::Chat, Dialect::Messages] {
+    for dialect in Dialect::ALL {
         let mut meter = Meter::new(dialect, 1);
         for event in events(bytes, bytes.len().max(1)) {
             meter.event(&event);

@@ -171,8 +171,8 @@ impl Said {
         }
     }
 
-    /// A whole answer of responses, or an event of one: the events that say that an item is done
-    /// tell all of it.
+    /// A whole answer of responses, or an event of one: words come in pieces, and the events that
+    /// say that an item is done tell all of it.
     fn response(&mut self, object: &Value) {
         match object["type"].as_str().unwrap_or_default() {
             "" => {
@@ -181,7 +181,11 @@ impl Said {
                 }
                 self.ended(object);
             }
-            "response.output_item.done" => self.item(&object["item"]),
+            "response.output_text.delta" => self.text.extend(text(&object["delta"])),
+            "response.refusal.delta" => self.refusal.extend(text(&object["delta"])),
+            "response.output_item.done" if object["item"]["type"] != "message" => {
+                self.item(&object["item"]);
+            }
             "response.completed" | "response.incomplete" => self.ended(&object["response"]),
             "response.failed" => {
                 let error = &object["response"]["error"]["message"];

@@ -96,6 +96,7 @@ pub(crate) fn stream(wire: Wire, words: &[&str]) -> Spoken {
                 "role": "assistant", "content": []});
             let begin = [
                 event(&json!({"type": "response.created", "response": open})),
+                event(&json!({"type": "response.in_progress", "response": open})),
                 event(
                     &json!({"type": "response.output_item.added", "output_index": 0, "item": item}),
                 ),

@@ -21,8 +21,7 @@ use manti::dialects::{Dialect, Reply};
 use manti::models::abilities::Abilities;
 use serde_json::{Value, json};
 
-use super::recordings::DIALECTS;
-use super::streams::{self, both};
+use super::streams::{self, BOTH, both};
 
 /// The folders of cases.
 pub(super) const FOLDERS: [(&str, Dialect); 3] = [
@@ -100,7 +99,7 @@ fn targets(case: &Path, dialect: Dialect) -> Vec<Dialect> {
         (_, Dialect::Responses) => vec!["chat".to_owned(), "messages".to_owned()],
     };
     let dialect = |name: &String| {
-        let mut all = DIALECTS.into_iter();
+        let mut all = BOTH.into_iter();
         all.find(|dialect| dialect.as_str() == name).unwrap()
     };
     named.iter().map(dialect).collect()

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use manti::dialects::Dialect;
 use serde_json::Value;
 
-/// Every dialect there is.
-pub(crate) const DIALECTS: [Dialect; 3] = [Dialect::Chat, Dialect::Messages, Dialect::Responses];
+use super::streams::BOTH;
 
 /// Whose recordings are read: those that speak one of the dialects.
 const PROVIDERS: &[&str] = &[
@@ -81,8 +80,7 @@ pub(super) fn all() -> Option<Vec<Recording>> {
 /// What is recorded in a dialect is written in these: in all others, and in its own where that
 /// says as much as our form does.
 pub(super) fn targets(dialect: Dialect) -> impl Iterator<Item = Dialect> {
-    DIALECTS
-        .into_iter()
+    BOTH.into_iter()
         .filter(move |target| *target != dialect || dialect == Dialect::Responses)
 }
 

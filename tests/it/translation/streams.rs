@@ -15,6 +15,9 @@ pub(crate) trait Both: Client + Upstream {}
 
 impl<T: Client + Upstream> Both for T {}
 
+/// The dialects that clients and providers speak.
+pub(crate) const BOTH: [Dialect; 3] = [Dialect::Chat, Dialect::Messages, Dialect::Responses];
+
 /// What reads and writes a dialect that both sides speak.
 pub(crate) fn both(dialect: Dialect) -> &'static dyn Both {
     match dialect {

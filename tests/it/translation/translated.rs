@@ -6,8 +6,7 @@ use manti::dialects::{Dialect, Reply};
 use manti::models::abilities::Abilities;
 use manti::models::chat::Family;
 
-use super::recordings::DIALECTS;
-use super::streams::{self, both};
+use super::streams::{self, BOTH, both};
 
 /// What bytes are taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +21,7 @@ pub(crate) enum What {
 
 /// Bytes taken for a request in each dialect.
 pub(crate) fn request(bytes: &[u8]) {
-    for dialect in DIALECTS {
+    for dialect in BOTH {
         check(What::Request, dialect, bytes);
         if let Some(own) = dialect.wire().own(bytes, &Abilities::default()) {
             serde_json::from_slice::<serde::de::IgnoredAny>(&own.body).unwrap();
@@ -32,21 +31,21 @@ pub(crate) fn request(bytes: &[u8]) {
 
 /// Bytes taken for a whole answer in each dialect.
 pub(crate) fn answer(bytes: &[u8]) {
-    for dialect in DIALECTS {
+    for dialect in BOTH {
         check(What::Answer, dialect, bytes);
     }
 }
 
 /// Bytes taken for a stream in each dialect.
 pub(crate) fn events(bytes: &[u8]) {
-    for dialect in DIALECTS {
+    for dialect in BOTH {
         check(What::Stream, dialect, bytes);
     }
 }
 
 /// Bytes taken for a provider's error: whatever they are, it is short.
 pub(crate) fn error(bytes: &[u8]) {
-    for dialect in DIALECTS {
+    for dialect in BOTH {
         let read = dialect.wire().read_error(bytes);
         assert!(read.message.chars().count() <= 2000);
     }
@@ -68,7 +67,7 @@ pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
                 (Kind::OpenAiCompatible, "any"),
             ] {
                 let abilities = abilities::of(kind, "", model);
-                for to in DIALECTS {
+                for to in BOTH {
                     if let Ok(written) = both(to).write_request(&request, &abilities, model) {
                         serde_json::from_slice::<serde::de::IgnoredAny>(&written.body).unwrap();
                     }
@@ -77,7 +76,7 @@ pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
         }
         What::Answer => {
             if let Ok(response) = wire.read_response(bytes, Family::Anthropic) {
-                for target in DIALECTS.map(both) {
+                for target in BOTH.map(both) {
                     let body = target.write_response(&response, &Reply::default());
                     target.read_response(&body, Family::Anthropic).unwrap();
                 }
@@ -86,7 +85,7 @@ pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
         What::Stream => {
             let events = streams::read(dialect, bytes, &[7, 1, 300]);
             let whole = streams::assemble(&events);
-            for target in DIALECTS {
+            for target in BOTH {
                 let written = streams::write(target, &events, Reply::default());
                 let again = streams::read(target, &written, &[usize::MAX]);
                 assert_eq!(whole.is_ok(), streams::assemble(&again).is_ok());
