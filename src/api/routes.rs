@@ -27,7 +27,10 @@ use super::extract::{Arrival, Caller};
 use super::health::{Health, Readiness};
 use super::metrics::Metrics;
 use super::openai::chat::Chat;
+use super::openai::embeddings::Embeddings;
 use super::openai::models::Models;
+use super::openai::moderations::Moderations;
+use super::openai::rerank::Rerank;
 use super::openai::usage::OwnUsage;
 use super::problem::Problem;
 use crate::auth::{Accounts, Authenticator, Sessions};
@@ -40,8 +43,9 @@ use crate::providers;
 use crate::store::Store;
 
 /// The addresses that take the short way: those that do not have parameters and are called most.
-const HOT: [&str; 3] = [
+const HOT: [&str; 4] = [
     "/v1/chat/completions",
+    "/v1/embeddings",
     "/v1/messages",
     "/v1/messages/count_tokens",
 ];
@@ -82,6 +86,7 @@ pub struct Parts {
 type All = (
     Chat,
     Messages,
+    Services,
     Models,
     OwnUsage,
     Login,
@@ -93,6 +98,9 @@ type All = (
     Metrics,
     Docs,
 );
+
+/// What is no conversation.
+type Services = (Embeddings, Rerank, Moderations);
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
@@ -107,6 +115,11 @@ fn all(parts: &Parts) -> All {
     (
         Chat { gateway: gateway() },
         Messages { gateway: gateway() },
+        (
+            Embeddings { gateway: gateway() },
+            Rerank { gateway: gateway() },
+            Moderations { gateway: gateway() },
+        ),
         Models {
             catalog: Arc::clone(&parts.catalog),
         },

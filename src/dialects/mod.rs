@@ -7,6 +7,7 @@
 
 pub mod anthropic_messages;
 mod effort;
+pub mod embeddings;
 pub mod errors;
 pub mod estimate;
 mod exchange;
@@ -20,10 +21,12 @@ pub mod openai_chat;
 pub mod peek;
 mod recall;
 mod report;
+pub mod rerankings;
 mod scan;
 mod schema;
 mod secrets;
 mod server_text;
+pub mod services;
 pub mod sse;
 mod stops;
 pub mod usage;
@@ -34,6 +37,7 @@ use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
 
 pub use errors::ProviderError;
+pub use services::Service;
 
 /// The most tools of a request that is translated: an answer's calls are looked for among them.
 const MOST_TOOLS: usize = 1024;
@@ -45,13 +49,15 @@ pub enum Dialect {
     Chat,
     /// Anthropic's messages.
     Messages,
+    /// What is no conversation.
+    Service(Service),
 }
 
 impl Dialect {
-    /// What reads and writes it.
+    /// What reads and writes it; of what is no conversation only the errors, which are OpenAI's.
     pub fn wire(self) -> &'static dyn Wire {
         match self {
-            Self::Chat => &openai_chat::Chat,
+            Self::Chat | Self::Service(_) => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
         }
     }
@@ -61,13 +67,14 @@ impl Dialect {
         match self {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+            Self::Service(service) => service.format(),
         }
     }
 
     /// In whose words its errors are told.
     pub const fn family(self) -> Family {
         match self {
-            Self::Chat => Family::OpenAi,
+            Self::Chat | Self::Service(_) => Family::OpenAi,
             Self::Messages => Family::Anthropic,
         }
     }
@@ -77,6 +84,7 @@ impl Dialect {
         match self {
             Self::Chat => "chat",
             Self::Messages => "messages",
+            Self::Service(service) => service.as_str(),
         }
     }
 }

@@ -9,8 +9,10 @@ use super::flow::{Flow, Path};
 use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
 use crate::dialects::peek::{self, Head, Segments};
-use crate::dialects::{Dialect, Malformed, Own, Reply};
+use crate::dialects::services::{self, Untranslatable};
+use crate::dialects::{Dialect, Malformed, Own, Reply, Unsupported, Written};
 use crate::models::chat::Family;
+use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
 
 /// What goes to the provider, and what its answer must be turned into.
@@ -32,8 +34,17 @@ pub(super) struct Back {
     upstream: Dialect,
     choices: u32,
     include_usage: bool,
-    /// `None` where the provider speaks the client's dialect.
-    translation: Option<Box<Translation>>,
+    way: Way,
+}
+
+/// From the provider's dialect to the client's.
+enum Way {
+    /// They are the same.
+    Same,
+    /// A conversation, read and written anew.
+    Translated(Box<Translation>),
+    /// Something else, read and written anew.
+    Service(Box<services::Back>, Box<Reply>),
 }
 
 /// What an answer needs to be told in another dialect.
@@ -71,11 +82,11 @@ impl Composer<'_> {
             let message = format!("{} cannot do {}", target.provider_name, call.endpoint);
             return Err(Refusal::new(Situation::UnsupportedParameter, message));
         };
-        let back = |translation| Back {
+        let back = |way| Back {
             upstream,
             choices: head.n,
             include_usage: head.include_usage,
-            translation,
+            way,
         };
         if upstream == call.dialect {
             let (body, dropped) = passed_on(call, head, route)?;
@@ -84,8 +95,26 @@ impl Composer<'_> {
                 body,
                 dropped,
                 clamped: Vec::new(),
-                back: back(None),
+                back: back(Way::Same),
             });
+        }
+        let reply = |memory| Reply {
+            model: route.requested.to_string(),
+            created: self.created,
+            id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
+            include_usage: head.include_usage,
+            estimated_input: head.rough_input,
+            memory,
+        };
+        if let (Dialect::Service(client), Dialect::Service(served)) = (call.dialect, upstream) {
+            let translated = services::translate(client, served, &call.body, &target.model);
+            let (mut written, service) = translated.map_err(|error| match error {
+                Untranslatable::Malformed(error) => malformed(error),
+                Untranslatable::Unsupported(error) => unsupported(error),
+            })?;
+            let memory = std::mem::take(&mut written.memory);
+            let way = Way::Service(Box::new(service), Box::new(reply(memory)));
+            return told(call, route, written, back(way));
         }
 
         // Only chat clients forget, and only Anthropic wants its thoughts back before their calls.
@@ -99,44 +128,46 @@ impl Composer<'_> {
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }
-        let written = upstream
+        let mut written = upstream
             .wire()
             .write_request(&request, &route.abilities, &target.model)
-            .map_err(|error| {
-                Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
-            })?;
-        if (call.strict || route.strict)
-            && let Some(first) = written.dropped.first()
-        {
-            let message = format!(
-                "{} cannot be told {}; leave it out, or do not ask for strict translation",
-                target.provider_name,
-                written.dropped.join(", ")
-            );
-            return Err(Refusal::new(Situation::UnsupportedParameter, message).param(first));
-        }
-        let mut dropped = written.dropped;
-        dropped.extend(written.hints);
-        Ok(Composed {
-            upstream,
-            body: [Bytes::from(written.body)].into_iter().collect(),
-            dropped,
-            clamped: written.clamped,
-            back: back(Some(Box::new(Translation {
-                client: call.dialect,
-                family: route.abilities.family,
-                reply: Reply {
-                    model: route.requested.to_string(),
-                    created: self.created,
-                    id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
-                    include_usage: head.include_usage,
-                    estimated_input: head.rough_input,
-                    memory: written.memory,
-                },
-                listener: forgets.then(|| self.recollection.listener(whose())),
-            }))),
-        })
+            .map_err(unsupported)?;
+        let way = Way::Translated(Box::new(Translation {
+            client: call.dialect,
+            family: route.abilities.family,
+            reply: reply(std::mem::take(&mut written.memory)),
+            listener: forgets.then(|| self.recollection.listener(whose())),
+        }));
+        told(call, route, written, back(way))
     }
+}
+
+/// A translated request, unless the client would rather have none than one with losses.
+fn told(call: &Call, route: &Route, written: Written, back: Back) -> Result<Composed, Refusal> {
+    if (call.strict || route.strict)
+        && let Some(first) = written.dropped.first()
+    {
+        let message = format!(
+            "{} cannot be told {}; leave it out, or do not ask for strict translation",
+            route.target.provider_name,
+            written.dropped.join(", ")
+        );
+        return Err(Refusal::new(Situation::UnsupportedParameter, message).param(first));
+    }
+    let mut dropped = written.dropped;
+    dropped.extend(written.hints);
+    Ok(Composed {
+        upstream: back.upstream,
+        body: [Bytes::from(written.body)].into_iter().collect(),
+        dropped,
+        clamped: written.clamped,
+        back,
+    })
+}
+
+/// What cannot be said to a provider, as the client is told.
+fn unsupported(error: Unsupported) -> Refusal {
+    Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
 }
 
 /// The body as it came, but for what the target would refuse, and what had to go with that.
@@ -147,9 +178,8 @@ fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<S
         peek::rewrite(body, head, dialect, Some(&target.model), asked)
     };
     let wire = dialect.wire();
-    let own = head
-        .may_hold_wrapped
-        .then(|| wire.own(&call.body, &route.abilities));
+    let converses = call.endpoint.operation() == Operation::Converse;
+    let own = (head.may_hold_wrapped && converses).then(|| wire.own(&call.body, &route.abilities));
     let Some(Own { body, dropped }) = own.flatten() else {
         return Ok((spliced(&call.body, head), Vec::new()));
     };
@@ -179,11 +209,11 @@ impl Back {
 
     /// The way of a stream.
     pub(super) fn flow(&self) -> Flow {
-        let path = match &self.translation {
-            None => Path::Same {
+        let path = match &self.way {
+            Way::Same | Way::Service(..) => Path::Same {
                 hide_usage: !self.include_usage,
             },
-            Some(to) => Path::Translated {
+            Way::Translated(to) => Path::Translated {
                 reader: self.upstream.wire().event_reader(to.family),
                 writer: to.client.wire().event_writer(to.reply.clone()),
                 listener: to.listener.clone(),
@@ -194,8 +224,10 @@ impl Back {
 
     /// A whole answer in the client's dialect.
     pub(super) fn whole(&self, body: Bytes) -> Result<Bytes, Malformed> {
-        let Some(to) = &self.translation else {
-            return Ok(body);
+        let to = match &self.way {
+            Way::Same => return Ok(body),
+            Way::Service(back, reply) => return Ok(back.answer(&body, reply)?.into()),
+            Way::Translated(to) => to,
         };
         let response = self.upstream.wire().read_response(&body, to.family)?;
         if let Some(listener) = &to.listener {

@@ -69,6 +69,7 @@ impl Site for Anthropic {
         let spoken = match operation {
             Operation::Converse => true,
             Operation::CountTokens => self.count.is_some() && client == Dialect::Messages,
+            _ => false,
         };
         spoken.then_some(Dialect::Messages)
     }
@@ -77,7 +78,7 @@ impl Site for Anthropic {
         headers::anthropic(headers, call.client_headers);
         let address = match call.operation {
             Operation::CountTokens => self.count.as_ref(),
-            Operation::Converse => None,
+            _ => None,
         };
         Ok(address.unwrap_or(&self.converse).with(call.query))
     }

@@ -11,7 +11,15 @@ use crate::models::operation::Operation;
 /// The header of Azure's keys.
 pub(super) const API_KEY: HeaderName = HeaderName::from_static("api-key");
 
-const CHAT: &str = "/chat/completions";
+/// What its deployments have beside conversations.
+const OFFERED: &[Operation] = &[
+    Operation::Embed,
+    Operation::Imagine,
+    Operation::EditImage,
+    Operation::Speak,
+    Operation::Transcribe,
+    Operation::Translate,
+];
 
 /// Where the operations of a resource are.
 #[derive(Debug)]
@@ -44,7 +52,7 @@ impl Azure {
             },
         };
         let site = Self { base, form };
-        site.join(CHAT, Some("x"))?;
+        site.join(openai::path(Operation::Converse), Some("x"))?;
         Ok(site)
     }
 
@@ -66,11 +74,11 @@ impl Azure {
 
 impl Site for Azure {
     fn speaks(&self, operation: Operation, _: Dialect, _: &str) -> Option<Dialect> {
-        openai::speaks(operation)
+        openai::speaks(operation, OFFERED)
     }
 
     fn address(&self, call: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {
-        self.join(CHAT, Some(&call.target.model))
+        self.join(openai::path(call.operation), Some(&call.target.model))
     }
 
     fn wants_usage_asked(&self) -> bool {

@@ -169,8 +169,9 @@ impl Provider for Demo {
 
     fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
         match (operation, client) {
-            (Operation::CountTokens, Dialect::Chat) => None,
-            (_, client) => Some(client),
+            (Operation::Converse, client) => Some(client),
+            (Operation::CountTokens, Dialect::Messages) => Some(client),
+            _ => None,
         }
     }
 
@@ -200,7 +201,7 @@ impl Provider for Demo {
 /// A whole answer.
 fn whole(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
     let body = match dialect {
-        Dialect::Chat => chat::whole(answer),
+        Dialect::Chat | Dialect::Service(_) => chat::whole(answer),
         Dialect::Messages => messages::whole(answer),
     };
     let mut body = Bytes::from(body);
@@ -221,7 +222,7 @@ fn whole(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
 /// A stream: what comes before the first word, the words, and what comes after the last.
 fn stream(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
     let events = match dialect {
-        Dialect::Chat => chat::events(answer),
+        Dialect::Chat | Dialect::Service(_) => chat::events(answer),
         Dialect::Messages => messages::events(answer),
     };
     let mut steps = vec![Step::Send(events.before.into())];
@@ -251,7 +252,7 @@ fn error(
     field: Option<&str>,
 ) -> Response<Body> {
     let body = match dialect {
-        Dialect::Chat => chat::error(status, message, field),
+        Dialect::Chat | Dialect::Service(_) => chat::error(status, message, field),
         Dialect::Messages => messages::error(status, message, field),
     };
     let mut response = plain(status, vec![Step::Send(body.into())]);

@@ -27,6 +27,7 @@ fn written(dialect: Dialect, body: &str) -> Written {
     let (kind, model) = match dialect {
         Dialect::Chat => (Kind::Anthropic, "claude-sonnet-4-5"),
         Dialect::Messages => (Kind::OpenAi, "gpt-4o"),
+        Dialect::Service(_) => unreachable!("no conversation"),
     };
     let target = abilities::of(kind, "", model);
     let wire = other(dialect).wire();
