@@ -27,7 +27,9 @@ use super::extract::{Arrival, Caller};
 use super::health::{Health, Readiness};
 use super::metrics::Metrics;
 use super::openai::chat::Chat;
+use super::openai::completions::Completions;
 use super::openai::embeddings::Embeddings;
+use super::openai::images::Images;
 use super::openai::models::Models;
 use super::openai::moderations::Moderations;
 use super::openai::rerank::Rerank;
@@ -99,8 +101,8 @@ type All = (
     Docs,
 );
 
-/// What is no conversation.
-type Services = (Embeddings, Rerank, Moderations);
+/// What clients of OpenAI's ask beside chat.
+type Services = (Completions, Embeddings, Rerank, Moderations, Images);
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
@@ -116,9 +118,11 @@ fn all(parts: &Parts) -> All {
         Chat { gateway: gateway() },
         Messages { gateway: gateway() },
         (
+            Completions { gateway: gateway() },
             Embeddings { gateway: gateway() },
             Rerank { gateway: gateway() },
             Moderations { gateway: gateway() },
+            Images { gateway: gateway() },
         ),
         Models {
             catalog: Arc::clone(&parts.catalog),

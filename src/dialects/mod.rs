@@ -18,6 +18,7 @@ mod media;
 pub mod meter;
 mod names;
 pub mod openai_chat;
+pub mod openai_completions;
 pub mod peek;
 mod recall;
 mod report;
@@ -49,6 +50,8 @@ pub enum Dialect {
     Chat,
     /// Anthropic's messages.
     Messages,
+    /// OpenAI's legacy completions.
+    Completions,
     /// What is no conversation.
     Service(Service),
 }
@@ -59,6 +62,7 @@ impl Dialect {
         match self {
             Self::Chat | Self::Service(_) => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+            Self::Completions => &openai_completions::Completions,
         }
     }
 
@@ -67,6 +71,7 @@ impl Dialect {
         match self {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+            Self::Completions => &openai_completions::Completions,
             Self::Service(service) => service.format(),
         }
     }
@@ -74,7 +79,7 @@ impl Dialect {
     /// In whose words its errors are told.
     pub const fn family(self) -> Family {
         match self {
-            Self::Chat | Self::Service(_) => Family::OpenAi,
+            Self::Chat | Self::Completions | Self::Service(_) => Family::OpenAi,
             Self::Messages => Family::Anthropic,
         }
     }
@@ -84,6 +89,7 @@ impl Dialect {
         match self {
             Self::Chat => "chat",
             Self::Messages => "messages",
+            Self::Completions => "completions",
             Self::Service(service) => service.as_str(),
         }
     }

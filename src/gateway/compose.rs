@@ -8,6 +8,7 @@ use super::call::Call;
 use super::flow::{Flow, Path};
 use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
+use crate::dialects::openai_completions;
 use crate::dialects::peek::{self, Head, Segments};
 use crate::dialects::services::{self, Untranslatable};
 use crate::dialects::{Dialect, Malformed, Own, Reply, Unsupported, Written};
@@ -84,7 +85,10 @@ impl Composer<'_> {
         };
         let back = |way| Back {
             upstream,
-            choices: head.n,
+            choices: match call.dialect {
+                Dialect::Completions => openai_completions::answers(&call.body, head.n),
+                _ => head.n,
+            },
             include_usage: head.include_usage,
             way,
         };

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderName, Uri};
 
 use super::address::{Base, segment};
+use super::openai::Offer;
 use super::site::Site;
 use super::{Outbound, openai};
 use crate::dialects::Dialect;
@@ -11,15 +12,18 @@ use crate::models::operation::Operation;
 /// The header of Azure's keys.
 pub(super) const API_KEY: HeaderName = HeaderName::from_static("api-key");
 
-/// What its deployments have beside conversations.
-const OFFERED: &[Operation] = &[
-    Operation::Embed,
-    Operation::Imagine,
-    Operation::EditImage,
-    Operation::Speak,
-    Operation::Transcribe,
-    Operation::Translate,
-];
+/// What its deployments have beside chat completions.
+const OFFER: &Offer = &Offer {
+    operations: &[
+        Operation::Embed,
+        Operation::Imagine,
+        Operation::EditImage,
+        Operation::Speak,
+        Operation::Transcribe,
+        Operation::Translate,
+    ],
+    completes: openai::LEGACY,
+};
 
 /// Where the operations of a resource are.
 #[derive(Debug)]
@@ -52,7 +56,7 @@ impl Azure {
             },
         };
         let site = Self { base, form };
-        site.join(openai::path(Operation::Converse), Some("x"))?;
+        site.join(openai::path(Operation::Converse, Dialect::Chat), Some("x"))?;
         Ok(site)
     }
 
@@ -73,12 +77,13 @@ impl Azure {
 }
 
 impl Site for Azure {
-    fn speaks(&self, operation: Operation, _: Dialect, _: &str) -> Option<Dialect> {
-        openai::speaks(operation, OFFERED)
+    fn speaks(&self, operation: Operation, client: Dialect, model: &str) -> Option<Dialect> {
+        openai::speaks(operation, client, model, OFFER)
     }
 
     fn address(&self, call: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {
-        self.join(openai::path(call.operation), Some(&call.target.model))
+        let path = openai::path(call.operation, call.dialect);
+        self.join(path, Some(&call.target.model))
     }
 
     fn wants_usage_asked(&self) -> bool {

@@ -18,32 +18,59 @@ const TELL_UNASKED: [&str; 3] = [
     "api.perplexity.ai",
 ];
 
-/// What OpenAI has beside conversations.
-pub(super) const OWN: &[Operation] = &[
-    Operation::Embed,
-    Operation::Moderate,
-    Operation::Imagine,
-    Operation::EditImage,
-    Operation::Speak,
-    Operation::Transcribe,
-    Operation::Translate,
-];
+/// What somebody has beside chat completions.
+#[derive(Debug)]
+pub(super) struct Offer {
+    /// The operations.
+    pub(super) operations: &'static [Operation],
+    /// The models with legacy completions, by how their names begin; `""` for all.
+    pub(super) completes: &'static [&'static str],
+}
+
+/// OpenAI's models with legacy completions.
+pub(super) const LEGACY: &[&str] = &["gpt-3.5-turbo-instruct", "davinci-002", "babbage-002"];
+
+/// What OpenAI has.
+pub(super) const OWN: &Offer = &Offer {
+    operations: &[
+        Operation::Embed,
+        Operation::Moderate,
+        Operation::Imagine,
+        Operation::EditImage,
+        Operation::Speak,
+        Operation::Transcribe,
+        Operation::Translate,
+    ],
+    completes: LEGACY,
+};
 
 /// What those have, or may have, who do as OpenAI does.
-pub(super) const COMPATIBLE: &[Operation] = &[
-    Operation::Embed,
-    Operation::Rerank,
-    Operation::Moderate,
-    Operation::Imagine,
-    Operation::EditImage,
-    Operation::Speak,
-    Operation::Transcribe,
-    Operation::Translate,
-];
+pub(super) const COMPATIBLE: &Offer = &Offer {
+    operations: &[
+        Operation::Embed,
+        Operation::Rerank,
+        Operation::Moderate,
+        Operation::Imagine,
+        Operation::EditImage,
+        Operation::Speak,
+        Operation::Transcribe,
+        Operation::Translate,
+    ],
+    completes: &[""],
+};
 
 /// The dialect of an operation, at OpenAI and at those who do as it does.
-pub(super) fn speaks(operation: Operation, offered: &[Operation]) -> Option<Dialect> {
+pub(super) fn speaks(
+    operation: Operation,
+    client: Dialect,
+    model: &str,
+    offer: &Offer,
+) -> Option<Dialect> {
+    let completes = || offer.completes.iter().any(|name| model.starts_with(name));
     let service = match operation {
+        Operation::Converse if client == Dialect::Completions && completes() => {
+            return Some(Dialect::Completions);
+        }
         Operation::Converse => return Some(Dialect::Chat),
         Operation::CountTokens => return None,
         Operation::Embed => Service::Embeddings,
@@ -53,13 +80,14 @@ pub(super) fn speaks(operation: Operation, offered: &[Operation]) -> Option<Dial
         Operation::Speak => Service::Speech,
         Operation::Transcribe | Operation::Translate => Service::Transcriptions,
     };
-    let offers = offered.contains(&operation);
+    let offers = offer.operations.contains(&operation);
     offers.then_some(Dialect::Service(service))
 }
 
-/// The path of an operation.
-pub(super) fn path(operation: Operation) -> &'static str {
+/// The path of an operation in a dialect.
+pub(super) fn path(operation: Operation, dialect: Dialect) -> &'static str {
     match operation {
+        Operation::Converse if dialect == Dialect::Completions => "/completions",
         Operation::Converse | Operation::CountTokens => "/chat/completions",
         Operation::Embed => "/embeddings",
         Operation::Rerank => "/rerank",
@@ -78,17 +106,17 @@ pub(super) struct OpenAi {
     base: Base,
     chat: Uri,
     models: Uri,
-    offered: &'static [Operation],
+    offer: &'static Offer,
     wants_usage_asked: bool,
 }
 
 impl OpenAi {
-    /// `offered`: what it has beside conversations.
-    pub(super) fn new(base: &str, offered: &'static [Operation]) -> Result<Self, String> {
+    /// `offer`: what it has beside chat completions.
+    pub(super) fn new(base: &str, offer: &'static Offer) -> Result<Self, String> {
         let base = Base::new(base)?.with_version();
         Ok(Self {
-            chat: base.join(path(Operation::Converse))?,
-            offered,
+            chat: base.join(path(Operation::Converse, Dialect::Chat))?,
+            offer,
             models: base.join("/models")?,
             wants_usage_asked: !TELL_UNASKED.contains(&base.host().as_str()),
             base,
@@ -97,14 +125,14 @@ impl OpenAi {
 }
 
 impl Site for OpenAi {
-    fn speaks(&self, operation: Operation, _: Dialect, _: &str) -> Option<Dialect> {
-        speaks(operation, self.offered)
+    fn speaks(&self, operation: Operation, client: Dialect, model: &str) -> Option<Dialect> {
+        speaks(operation, client, model, self.offer)
     }
 
     fn address(&self, call: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {
-        match call.operation {
-            Operation::Converse => Ok(self.chat.clone()),
-            other => self.base.join(path(other)),
+        match (call.operation, call.dialect) {
+            (Operation::Converse, Dialect::Chat) => Ok(self.chat.clone()),
+            (operation, dialect) => self.base.join(path(operation, dialect)),
         }
     }
 

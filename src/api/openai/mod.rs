@@ -1,7 +1,9 @@
 //! OpenAI's addresses under `/v1`, and Manti's own `/v1/usage` beside them.
 
 pub(super) mod chat;
+pub(super) mod completions;
 pub(super) mod embeddings;
+pub(super) mod images;
 pub(super) mod models;
 pub(super) mod moderations;
 pub(super) mod rerank;

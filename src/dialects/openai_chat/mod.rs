@@ -2,6 +2,7 @@
 
 mod annotations;
 mod details;
+pub(super) mod fields;
 mod meter;
 mod read_messages;
 mod read_request;

@@ -273,7 +273,7 @@ proptest! {
 fn a_model_is_named_where_there_is_none() {
     for (body, named) in [
         (r#"{"input":1}"#, r#"{"model":"m","input":1}"#),
-        (r#" { }"#, r#" {"model":"m" }"#),
+        (" { }", r#" {"model":"m" }"#),
         (r#"{"input":1,"model":null}"#, r#"{"input":1,"model":null}"#),
         (r#"{"\u006dodel":"x"}"#, r#"{"\u006dodel":"x"}"#),
         ("[]", "[]"),

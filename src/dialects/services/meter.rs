@@ -42,7 +42,7 @@ impl Reads for Service {
         };
         let kind = object.kind.as_deref().or(event.name).unwrap_or_default();
         let error = object.error || kind == "error";
-        let last = kind.ends_with(".completed") || kind.ends_with(".done");
+        let last = matches!(kind.rsplit('.').next(), Some("completed" | "done"));
         let content = !error && !meter.has_content();
         if last && !error {
             meter.finishes_another();

@@ -38,7 +38,9 @@ impl Ask {
             .filter(|messages| !messages.is_empty())
             .ok_or_else(|| wrong("messages", "Field required, a list of at least one message"))?;
         let limits = match dialect {
-            Dialect::Chat | Dialect::Service(_) => &["max_completion_tokens", "max_tokens"][..],
+            Dialect::Chat | Dialect::Completions | Dialect::Service(_) => {
+                &["max_completion_tokens", "max_tokens"][..]
+            }
             Dialect::Messages => &["max_tokens"],
         };
         let most_tokens = limits.iter().find_map(|name| request[*name].as_u64());
@@ -47,7 +49,7 @@ impl Ask {
             return Err(wrong("max_tokens", "Field required"));
         }
         let stops = match dialect {
-            Dialect::Chat | Dialect::Service(_) => &request["stop"],
+            Dialect::Chat | Dialect::Completions | Dialect::Service(_) => &request["stop"],
             Dialect::Messages => &request["stop_sequences"],
         };
         let said = messages

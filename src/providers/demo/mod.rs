@@ -169,6 +169,7 @@ impl Provider for Demo {
 
     fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
         match (operation, client) {
+            (Operation::Converse, Dialect::Completions) => Some(Dialect::Chat),
             (Operation::Converse, client) => Some(client),
             (Operation::CountTokens, Dialect::Messages) => Some(client),
             _ => None,
@@ -201,7 +202,7 @@ impl Provider for Demo {
 /// A whole answer.
 fn whole(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
     let body = match dialect {
-        Dialect::Chat | Dialect::Service(_) => chat::whole(answer),
+        Dialect::Chat | Dialect::Completions | Dialect::Service(_) => chat::whole(answer),
         Dialect::Messages => messages::whole(answer),
     };
     let mut body = Bytes::from(body);
@@ -222,7 +223,7 @@ fn whole(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
 /// A stream: what comes before the first word, the words, and what comes after the last.
 fn stream(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
     let events = match dialect {
-        Dialect::Chat | Dialect::Service(_) => chat::events(answer),
+        Dialect::Chat | Dialect::Completions | Dialect::Service(_) => chat::events(answer),
         Dialect::Messages => messages::events(answer),
     };
     let mut steps = vec![Step::Send(events.before.into())];
@@ -252,7 +253,9 @@ fn error(
     field: Option<&str>,
 ) -> Response<Body> {
     let body = match dialect {
-        Dialect::Chat | Dialect::Service(_) => chat::error(status, message, field),
+        Dialect::Chat | Dialect::Completions | Dialect::Service(_) => {
+            chat::error(status, message, field)
+        }
         Dialect::Messages => messages::error(status, message, field),
     };
     let mut response = plain(status, vec![Step::Send(body.into())]);

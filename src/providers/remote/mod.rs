@@ -83,11 +83,11 @@ impl Remote {
 type Parts = (Box<dyn Site>, Auth, Dialect);
 
 fn openai(base: &str, config: &config::Provider) -> Result<Parts, String> {
-    let offered = match config.kind {
+    let offer = match config.kind {
         Kind::OpenAi => openai::OWN,
         _ => openai::COMPATIBLE,
     };
-    let site = openai::OpenAi::new(base, offered)?;
+    let site = openai::OpenAi::new(base, offer)?;
     let auth = keys(AUTHORIZATION, "Bearer ", config)?;
     Ok((Box::new(site), auth, Dialect::Chat))
 }

@@ -1,7 +1,9 @@
 //! What is no conversation: embeddings, rerankings, moderations, completions, images, speech and
 //! transcriptions, from the client to the provider and into the books.
 
+mod completions;
 mod embeddings;
+mod images;
 mod recordings;
 mod rerank;
 

@@ -23,11 +23,12 @@ struct Exchange {
     request: Value,
     status: u16,
     answer: Value,
+    events: Option<String>,
 }
 
 /// The address of an endpoint, where its recordings are in the format that is served there.
 fn path(entry: &Value) -> Option<&'static str> {
-    if entry["stream"] == true {
+    if entry["stream"] == true && entry["endpoint"] != "completions" {
         return None;
     }
     Some(
@@ -35,6 +36,8 @@ fn path(entry: &Value) -> Option<&'static str> {
             ("embeddings", _) => "/v1/embeddings",
             ("rerank", "llamacpp") | ("cohere-v2-rerank", _) => "/v1/rerank",
             ("moderations", _) => "/v1/moderations",
+            ("images.generations", _) => "/v1/images/generations",
+            ("completions", "openai" | "together") => "/v1/completions",
             _ => return None,
         },
     )
@@ -187,6 +190,7 @@ fn load() -> Option<Vec<(Exchange, &'static str)>> {
             request: whole["request"]["body"].clone(),
             status: u16::try_from(whole["response"]["status"].as_u64()?).ok()?,
             answer: whole["response"]["body"].clone(),
+            events: whole["response"]["sse_text"].as_str().map(str::to_owned),
         };
         Some((exchange, path))
     });
@@ -219,6 +223,26 @@ fn figures(endpoint: &str, answer: &Value) -> (Option<u64>, BTreeMap<String, u64
     (input, units)
 }
 
+/// The tokens that a stream tells.
+fn told_in(events: &str) -> (Option<u64>, Option<u64>) {
+    let objects = recorded::objects(&recorded::events(events));
+    let usage = objects.iter().map(|object| &object["usage"]);
+    let usage = usage.filter(|usage| usage.is_object()).last();
+    let count = |name| usage.and_then(|usage| usage[name].as_u64());
+    (count("prompt_tokens"), count("completion_tokens"))
+}
+
+/// A stream comes as it was recorded, but for usage that nobody asked for; and is asked for.
+fn streamed(id: &str, asked: &Value, seen: &Value, events: &str, text: &str) {
+    let wants = asked["stream_options"]["include_usage"] == true;
+    let mut expected = asked.clone();
+    expected["stream_options"]["include_usage"] = true.into();
+    assert_eq!(*seen, expected, "{id}");
+    let mut wanted = recorded::events(events);
+    wanted.retain(|event| wants || !event.data.contains("\"choices\":[]"));
+    assert_eq!(recorded::events(text), wanted, "{id}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn recorded_services_come_through_in_their_own_format() {
     let Some(exchanges) = load() else {
@@ -236,7 +260,10 @@ async fn recorded_services_come_through_in_their_own_format() {
         async move {
             let number: usize = asked.model().parse().expect("the model names the case");
             let (exchange, _) = &answers[number];
-            asked.json_answer(exchange.status, &exchange.answer).await
+            match &exchange.events {
+                Some(events) => asked.stream([events]).await,
+                None => asked.json_answer(exchange.status, &exchange.answer).await,
+            }
         }
     })
     .await;
@@ -249,11 +276,30 @@ async fn recorded_services_come_through_in_their_own_format() {
         request["model"] = format!("chat/{number}").into();
         let answer = client.post(path, &[], request.to_string()).await;
         let (status, request_id) = (answer.status, answer.id());
-        let told = answer.json().await;
+        let text = answer.text().await;
         let seen = upstream.last().await;
         request["model"] = number.to_string().into();
-        assert_eq!(seen.json(), request, "{id}");
         assert_eq!(seen.path, *path, "{id}");
+        if let Some(events) = &exchange.events {
+            *counts.entry("completions streamed").or_default() += 1;
+            streamed(id, &request, &seen.json(), events, &text);
+            let record = manti.record(&request_id).await;
+            assert_eq!(record["status"], "ok", "{id}: {record}");
+            let (input, output) = told_in(events);
+            let source = if input.is_some() {
+                "provider"
+            } else {
+                "estimated"
+            };
+            assert_eq!(record["usage_source"], source, "{id}: {record}");
+            if let (Some(input), Some(output)) = (input, output) {
+                assert_eq!(record["input_tokens"], input, "{id}: {record}");
+                assert_eq!(record["output_tokens"], output, "{id}: {record}");
+            }
+            continue;
+        }
+        assert_eq!(seen.json(), request, "{id}");
+        let told: Value = serde_json::from_str(&text).unwrap();
         let record = manti.record(&request_id).await;
         *counts.entry(&exchange.endpoint).or_default() += 1;
         if exchange.status != 200 {

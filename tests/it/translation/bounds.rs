@@ -27,7 +27,7 @@ fn written(dialect: Dialect, body: &str) -> Written {
     let (kind, model) = match dialect {
         Dialect::Chat => (Kind::Anthropic, "claude-sonnet-4-5"),
         Dialect::Messages => (Kind::OpenAi, "gpt-4o"),
-        Dialect::Service(_) => unreachable!("no conversation"),
+        Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
     };
     let target = abilities::of(kind, "", model);
     let wire = other(dialect).wire();

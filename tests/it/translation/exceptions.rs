@@ -62,7 +62,7 @@ impl Exceptions {
         let pair = match from {
             Dialect::Chat => "chat>messages",
             Dialect::Messages => "messages>chat",
-            Dialect::Service(_) => unreachable!("no conversation"),
+            Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
         };
         let entry = (recording.to_owned(), pair, field.to_owned());
         if !self.known.contains(&entry) {

@@ -36,7 +36,7 @@ impl Setup {
         let (kind, model) = match target {
             Dialect::Chat => ("openai", "gpt-4o"),
             Dialect::Messages => ("anthropic", "claude-sonnet-4-5"),
-            Dialect::Service(_) => unreachable!("no conversation"),
+            Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
         };
         let kind: Kind = setup["kind"].as_str().unwrap_or(kind).parse().unwrap();
         let model = setup["model"].as_str().unwrap_or(model).to_owned();

@@ -77,7 +77,7 @@ pub(super) fn other(dialect: Dialect) -> Dialect {
     match dialect {
         Dialect::Chat => Dialect::Messages,
         Dialect::Messages => Dialect::Chat,
-        Dialect::Service(_) => unreachable!("no conversation"),
+        Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
     }
 }
 

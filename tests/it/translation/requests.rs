@@ -19,7 +19,7 @@ use super::recordings::{self, other};
 /// A target that can be told as much as its dialect can say.
 fn target(dialect: Dialect) -> (Abilities, &'static str) {
     match dialect {
-        Dialect::Service(_) => unreachable!("no conversation"),
+        Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
         Dialect::Chat => {
             let mut abilities = abilities::of(
                 Kind::OpenAiCompatible,

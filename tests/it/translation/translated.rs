@@ -60,7 +60,7 @@ pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
     let target = match dialect {
         Dialect::Chat => Dialect::Messages,
         Dialect::Messages => Dialect::Chat,
-        Dialect::Service(_) => unreachable!("no conversation"),
+        Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
     };
     match what {
         What::Request => {
