@@ -7,8 +7,9 @@ use poem_openapi::registry::{MetaSchema, Registry};
 use serde_json::{Map, Value};
 
 /// The schemas of the wire formats.
-const SCHEMAS: [&str; 2] = [
+const SCHEMAS: [&str; 3] = [
     include_str!("openai/schemas.json"),
+    include_str!("openai/services.json"),
     include_str!("anthropic/schemas.json"),
 ];
 

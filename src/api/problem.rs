@@ -15,7 +15,7 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSch
 
 use super::document;
 use crate::auth::{AccountError, LoginError};
-use crate::dialects::Client;
+use crate::dialects::Wire;
 use crate::dialects::anthropic_messages::Messages;
 use crate::dialects::openai_chat::Chat;
 use crate::gateway::Declined;
@@ -103,7 +103,7 @@ impl Envelope {
         }
     }
 
-    fn client(self) -> &'static dyn Client {
+    fn client(self) -> &'static dyn Wire {
         match self {
             Self::OpenAi => &Chat,
             Self::Anthropic => &Messages,

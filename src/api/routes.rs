@@ -28,21 +28,27 @@ use super::health::{Health, Readiness};
 use super::metrics::Metrics;
 use super::models::Models;
 use super::openai::chat::Chat;
+use super::openai::completions::Completions;
+use super::openai::embeddings::Embeddings;
+use super::openai::images::Images;
+use super::openai::moderations::Moderations;
+use super::openai::rerank::Rerank;
 use super::openai::responses::Responses;
 use super::openai::usage::OwnUsage;
 use super::problem::Problem;
 use crate::auth::{Accounts, Authenticator, Sessions};
 use crate::catalog::Catalog;
 use crate::config;
-use crate::dialects::Client;
+use crate::dialects::Wire;
 use crate::gateway::{Call, Gateway};
 use crate::models::operation::Endpoint as CallEndpoint;
 use crate::providers;
 use crate::store::Store;
 
 /// The addresses that take the short way: those that do not have parameters and are called most.
-const HOT: [&str; 4] = [
+const HOT: [&str; 5] = [
     "/v1/chat/completions",
+    "/v1/embeddings",
     "/v1/messages",
     "/v1/responses",
     "/v1/messages/count_tokens",
@@ -85,6 +91,7 @@ type All = (
     Chat,
     Messages,
     Responses,
+    Services,
     Models,
     OwnUsage,
     Login,
@@ -96,6 +103,9 @@ type All = (
     Metrics,
     Docs,
 );
+
+/// What clients of OpenAI's ask beside chat.
+type Services = (Completions, Embeddings, Rerank, Moderations, Images);
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
@@ -111,6 +121,13 @@ fn all(parts: &Parts) -> All {
         Chat { gateway: gateway() },
         Messages { gateway: gateway() },
         Responses { gateway: gateway() },
+        (
+            Completions { gateway: gateway() },
+            Embeddings { gateway: gateway() },
+            Rerank { gateway: gateway() },
+            Moderations { gateway: gateway() },
+            Images { gateway: gateway() },
+        ),
         Models {
             catalog: Arc::clone(&parts.catalog),
         },
@@ -241,7 +258,7 @@ pub(super) fn call(
     request: &Request,
     body: Bytes,
     endpoint: CallEndpoint,
-    client: &'static dyn Client,
+    client: &'static dyn Wire,
 ) -> Result<Call, Problem> {
     let arrival = Arrival::of(request)?;
     let headers = request.headers();

@@ -58,6 +58,7 @@ pub fn prompt_tokens(dialect: Dialect, body: &[u8], model: &str) -> u64 {
     let prompt = gather(dialect, body);
     tokens(&prompt.text, model)
         .saturating_add(prompt.messages * AROUND_MESSAGE)
+        .saturating_add(prompt.tokens)
         .saturating_add(prompt.files * IMAGE)
 }
 
@@ -96,6 +97,8 @@ struct Prompt {
     text: String,
     messages: u64,
     files: u64,
+    /// Tokens that the client has counted out itself.
+    tokens: u64,
 }
 
 fn gather(dialect: Dialect, body: &[u8]) -> Prompt {
@@ -131,7 +134,10 @@ impl Prompt {
     fn read(&mut self, value: &[u8]) {
         match value.first() {
             Some(b'"') => self.take(value),
-            Some(b'[') => Items::of(value).for_each(|item| self.read(item)),
+            Some(b'[') => Items::of(value).for_each(|item| {
+                self.tokens += u64::from(item.first().is_some_and(u8::is_ascii_digit));
+                self.read(item);
+            }),
             Some(b'{') => {
                 let Ok(Some(mut fields)) = Fields::of(value) else {
                     return;

@@ -8,6 +8,7 @@
 pub mod anthropic_messages;
 mod defaults;
 mod effort;
+pub mod embeddings;
 pub mod errors;
 pub mod estimate;
 mod exchange;
@@ -18,14 +19,17 @@ mod media;
 pub mod meter;
 mod names;
 pub mod openai_chat;
+pub mod openai_completions;
 pub mod openai_responses;
 pub mod peek;
 mod recall;
 mod report;
+pub mod rerankings;
 mod scan;
 mod schema;
 mod secrets;
 mod server_text;
+pub mod services;
 pub mod sse;
 mod stops;
 mod stored;
@@ -39,6 +43,7 @@ use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
 
 pub use errors::ProviderError;
+pub use services::Service;
 
 /// The most tools of a request that is translated: an answer's calls are looked for among them.
 const MOST_TOOLS: usize = 1024;
@@ -52,11 +57,20 @@ pub enum Dialect {
     Messages,
     /// OpenAI's responses.
     Responses,
+    /// OpenAI's legacy completions.
+    Completions,
+    /// What is no conversation.
+    Service(Service),
 }
 
 impl Dialect {
-    /// Every dialect there is.
-    pub const ALL: [Self; 3] = [Self::Chat, Self::Messages, Self::Responses];
+    /// Those that hold conversations.
+    pub const ALL: [Self; 4] = [
+        Self::Chat,
+        Self::Messages,
+        Self::Responses,
+        Self::Completions,
+    ];
 
     /// What is the same for whoever speaks it.
     pub fn wire(self) -> &'static dyn Wire {
@@ -64,6 +78,8 @@ impl Dialect {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
             Self::Responses => &openai_responses::Responses,
+            Self::Completions => &openai_completions::Completions,
+            Self::Service(service) => service.wire(),
         }
     }
 
@@ -73,6 +89,8 @@ impl Dialect {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
             Self::Responses => Some(&openai_responses::Responses),
+            Self::Completions => Some(&openai_completions::Completions),
+            Self::Service(_) => None,
         }
     }
 
@@ -83,6 +101,7 @@ impl Dialect {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
             Self::Responses => Some(&openai_responses::Responses),
+            Self::Completions | Self::Service(_) => None,
         }
     }
 
@@ -92,13 +111,15 @@ impl Dialect {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
             Self::Responses => &openai_responses::Responses,
+            Self::Completions => &openai_completions::Completions,
+            Self::Service(service) => service.format(),
         }
     }
 
     /// In whose words its errors are told.
     pub const fn family(self) -> Family {
         match self {
-            Self::Chat | Self::Responses => Family::OpenAi,
+            Self::Chat | Self::Responses | Self::Completions | Self::Service(_) => Family::OpenAi,
             Self::Messages => Family::Anthropic,
         }
     }
@@ -109,6 +130,8 @@ impl Dialect {
             Self::Chat => "chat",
             Self::Messages => "messages",
             Self::Responses => "responses",
+            Self::Completions => "completions",
+            Self::Service(service) => service.as_str(),
         }
     }
 }
@@ -124,6 +147,28 @@ trait Format: meter::Reads + usage::Counts {
 pub trait Wire: fmt::Debug + Send + Sync {
     /// Which one it is.
     fn dialect(&self) -> Dialect;
+
+    /// The body of an error answer; in OpenAI's words where a format has none of its own.
+    fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+        let _ = request_id;
+        openai_chat::error_body(refusal)
+    }
+
+    /// The complete event that tells a client its stream broke; nothing follows it.
+    ///
+    /// `after`: how many events the client got before it, for formats that number them.
+    fn error_event(&self, refusal: &Refusal, request_id: &str, after: u64) -> Vec<u8> {
+        let _ = after;
+        let mut event = b"data: ".to_vec();
+        event.extend(self.error_body(refusal, request_id));
+        event.extend_from_slice(b"\n\n");
+        event
+    }
+
+    /// What keeps a silent stream open, whatever was sent in it.
+    fn keep_alive(&self) -> &'static [u8] {
+        b": keep-alive\n\n"
+    }
 
     /// The status that a client is told in a situation.
     fn status(&self, situation: Situation) -> u16 {
@@ -158,17 +203,6 @@ pub trait Client: Wire {
 
     /// What writes a stream.
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter>;
-
-    /// The body of an error answer.
-    fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8>;
-
-    /// The complete event that tells a client its stream broke; nothing follows it.
-    ///
-    /// `after`: how many events the client got before it, for formats that number them.
-    fn error_event(&self, refusal: &Refusal, request_id: &str, after: u64) -> Vec<u8>;
-
-    /// What keeps a silent stream open, whatever was sent in it.
-    fn keep_alive(&self) -> &'static [u8];
 }
 
 /// A wire format that providers speak.

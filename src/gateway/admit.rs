@@ -36,10 +36,16 @@ impl Gateway {
         let (taken, standings) = match &call.principal.key {
             None => (None, Standings::default()),
             Some(key) => {
-                let tokens = call.endpoint.operation() != Operation::CountTokens;
+                let operation = call.endpoint.operation();
                 let estimate = Estimate {
-                    input: if tokens { head.rough_input } else { 0 },
-                    max_output: if tokens { head.max_output } else { Some(0) },
+                    input: match operation {
+                        Operation::CountTokens => 0,
+                        _ => head.rough_input,
+                    },
+                    max_output: match operation {
+                        Operation::Converse => head.max_output,
+                        _ => Some(0),
+                    },
                 };
                 self.limits
                     .take(&key.id, &key.rules, estimate, Instant::now())

@@ -13,7 +13,7 @@ use sync_wrapper::SyncWrapper;
 use tokio::time::Sleep;
 
 use super::relay::Stream;
-use crate::dialects::Client;
+use crate::dialects::Wire;
 use crate::models::refusal::Refusal;
 
 /// The body of an answer.
@@ -38,7 +38,7 @@ enum Phase {
 /// A stream whose provider has not answered yet.
 pub(super) struct Waiting {
     pub(super) opening: BoxFuture<'static, Result<Stream, Refusal>>,
-    pub(super) client: &'static dyn Client,
+    pub(super) client: &'static dyn Wire,
     pub(super) request_id: Arc<str>,
     pub(super) heartbeat: Duration,
     pub(super) sleep: Pin<Box<Sleep>>,

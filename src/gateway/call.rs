@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::body::Body;
 use crate::dialects::peek::Head;
-use crate::dialects::{Client, Dialect};
+use crate::dialects::{Dialect, Wire};
 use crate::models::operation::Endpoint;
 use crate::models::principal::Principal;
 use crate::models::refusal::Refusal;
@@ -26,7 +26,7 @@ pub struct Call {
     /// The route it came in by.
     pub endpoint: Endpoint,
     /// The wire format of the client.
-    pub client: &'static dyn Client,
+    pub client: &'static dyn Wire,
     /// What the address asks for, where the format has that there and not in the body.
     pub addressed: Option<Addressed>,
     /// The body as it came.

@@ -8,8 +8,10 @@ use super::call::Call;
 use super::flow::{Flow, Path};
 use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
+use crate::dialects::openai_completions;
 use crate::dialects::peek::{self, Head, Segments};
-use crate::dialects::{Client, Dialect, Malformed, Reply, Upstream};
+use crate::dialects::services::{self, Untranslatable};
+use crate::dialects::{Client, Dialect, Malformed, Reply, Unsupported, Upstream, Written};
 use crate::models::chat::Family;
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
@@ -33,8 +35,17 @@ pub(super) struct Back {
     upstream: Dialect,
     choices: u32,
     include_usage: bool,
-    /// `None` where the provider speaks the client's dialect.
-    translation: Option<Box<Translation>>,
+    way: Way,
+}
+
+/// From the provider's dialect to the client's.
+enum Way {
+    /// They are the same.
+    Same,
+    /// A conversation, read and written anew.
+    Translated(Box<Translation>),
+    /// Something else, read and written anew.
+    Service(Box<services::Back>, Box<Reply>),
 }
 
 /// What an answer needs to be told in another dialect.
@@ -65,73 +76,97 @@ impl Composer<'_> {
         route: &Route,
     ) -> Result<Composed, Refusal> {
         let operation = call.endpoint.operation();
-        let target = &route.target;
+        let (target, client) = (&route.target, call.dialect());
         let unable = || {
             let message = format!("{} cannot do {}", target.provider_name, call.endpoint);
             let situation = match operation {
                 Operation::Compact => Situation::NotFound,
-                Operation::Converse | Operation::CountTokens => Situation::UnsupportedParameter,
+                _ => Situation::UnsupportedParameter,
             };
             Refusal::new(situation, message)
         };
         let upstream = target
             .provider
-            .speaks(operation, call.dialect(), &target.model)
+            .speaks(operation, client, &target.model)
             .ok_or_else(unable)?;
-        let back = |translation| Back {
+        let back = |way| Back {
             upstream,
-            choices: head.n,
+            choices: match client {
+                Dialect::Completions => openai_completions::answers(&call.body, head.n),
+                _ => head.n,
+            },
             include_usage: head.include_usage,
-            translation,
+            way,
         };
-        if upstream == call.dialect() {
+        if upstream == client {
             let (body, dropped) = passed_on(call, head, route)?;
             return Ok(Composed {
                 upstream,
                 body,
                 dropped,
                 clamped: Vec::new(),
-                back: back(None),
+                back: back(Way::Same),
             });
         }
+        let reply = |memory| Reply {
+            model: route.requested.to_string(),
+            created: self.created,
+            id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
+            include_usage: head.include_usage,
+            estimated_input: head.rough_input,
+            memory,
+        };
+        if let (Dialect::Service(client), Dialect::Service(served)) = (client, upstream) {
+            let translated = services::translate(client, served, &call.body, &target.model);
+            let (mut written, service) = translated.map_err(|error| match error {
+                Untranslatable::Malformed(error) => malformed(error),
+                Untranslatable::Unsupported(error) => unsupported(error),
+            })?;
+            let memory = std::mem::take(&mut written.memory);
+            let way = Way::Service(Box::new(service), Box::new(reply(memory)));
+            return told(call, route, written, back(way));
+        }
 
-        let spoken = upstream.upstream().ok_or_else(unable)?;
+        let reader = client.client().ok_or_else(unable)?;
+        let writer = upstream.upstream().ok_or_else(unable)?;
         // Only chat clients forget, and only in other dialects thoughts come back before calls.
-        let forgets = call.dialect() == Dialect::Chat;
+        let forgets = client == Dialect::Chat;
         let whose = || Arc::clone(&call.principal.user_id);
-        let mut request = call.client.read_request(&call.body).map_err(malformed)?;
+        let mut request = reader.read_request(&call.body).map_err(malformed)?;
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }
-        let written = spoken
+        let mut written = writer
             .write_request(&request, &route.abilities, &target.model)
-            .map_err(|error| {
-                Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
-            })?;
-        strictly(call, route, &written.dropped)?;
-        let mut dropped = written.dropped;
-        dropped.extend(written.hints);
-        Ok(Composed {
-            upstream,
-            body: [Bytes::from(written.body)].into_iter().collect(),
-            dropped,
-            clamped: written.clamped,
-            back: back(Some(Box::new(Translation {
-                upstream: spoken,
-                client: call.client,
-                family: route.abilities.family,
-                reply: Reply {
-                    model: route.requested.to_string(),
-                    created: self.created,
-                    id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
-                    include_usage: head.include_usage,
-                    estimated_input: head.rough_input,
-                    memory: written.memory,
-                },
-                listener: forgets.then(|| self.recollection.listener(whose())),
-            }))),
-        })
+            .map_err(unsupported)?;
+        let way = Way::Translated(Box::new(Translation {
+            upstream: writer,
+            client: reader,
+            family: route.abilities.family,
+            reply: reply(std::mem::take(&mut written.memory)),
+            listener: forgets.then(|| self.recollection.listener(whose())),
+        }));
+        told(call, route, written, back(way))
     }
+}
+
+/// A translated request, unless the client would rather have none than one with losses.
+fn told(call: &Call, route: &Route, written: Written, back: Back) -> Result<Composed, Refusal> {
+    strictly(call, route, &written.dropped)?;
+    let mut dropped = written.dropped;
+    dropped.extend(written.hints);
+    Ok(Composed {
+        upstream: back.upstream,
+        body: [Bytes::from(written.body)].into_iter().collect(),
+        dropped,
+        clamped: written.clamped,
+        back,
+    })
+}
+
+/// What cannot be said to a provider, as the client is told.
+fn unsupported(error: Unsupported) -> Refusal {
+    Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
 }
 
 /// The body as it came, but for what the target would refuse, and what had to go with that.
@@ -209,11 +244,11 @@ impl Back {
 
     /// The way of a stream.
     pub(super) fn flow(&self) -> Flow {
-        let path = match &self.translation {
-            None => Path::Same {
+        let path = match &self.way {
+            Way::Same | Way::Service(..) => Path::Same {
                 hide_usage: !self.include_usage,
             },
-            Some(to) => Path::Translated {
+            Way::Translated(to) => Path::Translated {
                 reader: to.upstream.event_reader(to.family),
                 writer: to.client.event_writer(to.reply.clone()),
                 listener: to.listener.clone(),
@@ -224,8 +259,10 @@ impl Back {
 
     /// A whole answer in the client's dialect.
     pub(super) fn whole(&self, body: Bytes) -> Result<Bytes, Malformed> {
-        let Some(to) = &self.translation else {
-            return Ok(body);
+        let to = match &self.way {
+            Way::Same => return Ok(body),
+            Way::Service(back, reply) => return Ok(back.answer(&body, reply)?.into()),
+            Way::Translated(to) => to,
         };
         let response = to.upstream.read_response(&body, to.family)?;
         if let Some(listener) = &to.listener {

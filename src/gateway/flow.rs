@@ -13,7 +13,7 @@ use super::recollection::Listener;
 use crate::dialects::json::Value;
 use crate::dialects::meter::{Mark, Meter};
 use crate::dialects::sse::{self, LARGEST, Splitter};
-use crate::dialects::{Client, Dialect, EventReader, EventWriter};
+use crate::dialects::{Dialect, EventReader, EventWriter, Wire};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
 use crate::providers::Provider;
@@ -238,7 +238,7 @@ impl Flow {
     }
 
     /// Shows the client that the answer is still being made.
-    pub(super) fn stay(&mut self, client: &dyn Client) {
+    pub(super) fn stay(&mut self, client: &dyn Wire) {
         let mut said = Vec::new();
         match &mut self.path {
             Path::Same { .. } => said.extend(self.alive.iter().flatten()),
@@ -254,7 +254,7 @@ impl Flow {
     /// The event that tells the client its stream broke.
     pub(super) fn broken(
         &mut self,
-        client: &dyn Client,
+        client: &dyn Wire,
         refusal: &Refusal,
         request_id: &str,
     ) -> Bytes {

@@ -187,7 +187,7 @@ impl Gateway {
         told.losses(&composed.dropped, &composed.clamped);
         let run = Run {
             gateway: Arc::clone(self),
-            stream: head.stream && operation == Operation::Converse,
+            stream: head.stream && operation != Operation::CountTokens,
             call,
             route,
             composed,

@@ -8,7 +8,7 @@ use crate::models::operation::Endpoint;
 pub(super) struct Names {
     empty: Arc<str>,
     none: Arc<str>,
-    endpoints: [(Endpoint, Arc<str>); 3],
+    endpoints: [(Endpoint, Arc<str>); Endpoint::ALL.len()],
 }
 
 impl Default for Names {
@@ -17,12 +17,7 @@ impl Default for Names {
         Self {
             empty: "".into(),
             none: "none".into(),
-            endpoints: [
-                Endpoint::ChatCompletions,
-                Endpoint::Messages,
-                Endpoint::CountTokens,
-            ]
-            .map(named),
+            endpoints: Endpoint::ALL.map(named),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::flow::Flow;
 use super::permit::{Ending, Permit, Settled, Used};
 use super::settler::{Later, Settler};
 use crate::config::{OnDisconnect, Upstream};
-use crate::dialects::Client;
+use crate::dialects::Wire;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
 use crate::providers::{self, BodyError, Class};
@@ -63,7 +63,7 @@ pub(super) struct Stream {
 
 /// What a stream goes by.
 pub(super) struct Terms {
-    pub(super) client: &'static dyn Client,
+    pub(super) client: &'static dyn Wire,
     pub(super) request_id: Arc<str>,
     pub(super) timeouts: Upstream,
     pub(super) heartbeat: Duration,

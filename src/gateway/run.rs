@@ -136,7 +136,7 @@ impl Run {
             }
         };
 
-        let counts = self.call.endpoint.operation() == Operation::Converse;
+        let counts = self.call.endpoint.operation() != Operation::CountTokens;
         let mut meter = Meter::new(self.composed.upstream, self.composed.back.choices());
         let written = if counts {
             let answers = meter.plain(&body) == Plain::Answer;

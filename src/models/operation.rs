@@ -11,6 +11,22 @@ pub enum Operation {
     CountTokens,
     /// A conversation made shorter, to go on with.
     Compact,
+    /// Vectors of texts.
+    Embed,
+    /// Documents by how well they answer a question.
+    Rerank,
+    /// Whether something may be said.
+    Moderate,
+    /// Images of a description.
+    Imagine,
+    /// Images of images and a description.
+    EditImage,
+    /// A text, spoken.
+    Speak,
+    /// What is said in a recording.
+    Transcribe,
+    /// The same in English.
+    Translate,
 }
 
 /// The route a call came in by, as usage records name it.
@@ -26,9 +42,43 @@ pub enum Endpoint {
     Compact,
     /// `POST /v1/messages/count_tokens`
     CountTokens,
+    /// `POST /v1/completions`
+    Completions,
+    /// `POST /v1/embeddings`
+    Embeddings,
+    /// `POST /v1/rerank`
+    Rerank,
+    /// `POST /v1/moderations`
+    Moderations,
+    /// `POST /v1/images/generations`
+    ImageGenerations,
+    /// `POST /v1/images/edits`
+    ImageEdits,
+    /// `POST /v1/audio/speech`
+    Speech,
+    /// `POST /v1/audio/transcriptions`
+    Transcriptions,
+    /// `POST /v1/audio/translations`
+    Translations,
 }
 
 impl Endpoint {
+    /// All there are.
+    pub const ALL: [Self; 12] = [
+        Self::ChatCompletions,
+        Self::Messages,
+        Self::CountTokens,
+        Self::Completions,
+        Self::Embeddings,
+        Self::Rerank,
+        Self::Moderations,
+        Self::ImageGenerations,
+        Self::ImageEdits,
+        Self::Speech,
+        Self::Transcriptions,
+        Self::Translations,
+    ];
+
     /// The name in usage records and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,15 +87,34 @@ impl Endpoint {
             Self::Responses => "responses",
             Self::Compact => "responses.compact",
             Self::CountTokens => "messages.count_tokens",
+            Self::Completions => "completions",
+            Self::Embeddings => "embeddings",
+            Self::Rerank => "rerank",
+            Self::Moderations => "moderations",
+            Self::ImageGenerations => "images.generations",
+            Self::ImageEdits => "images.edits",
+            Self::Speech => "audio.speech",
+            Self::Transcriptions => "audio.transcriptions",
+            Self::Translations => "audio.translations",
         }
     }
 
     /// What the route asks for.
     pub const fn operation(self) -> Operation {
         match self {
-            Self::ChatCompletions | Self::Messages | Self::Responses => Operation::Converse,
+            Self::ChatCompletions | Self::Messages | Self::Responses | Self::Completions => {
+                Operation::Converse
+            }
             Self::Compact => Operation::Compact,
             Self::CountTokens => Operation::CountTokens,
+            Self::Embeddings => Operation::Embed,
+            Self::Rerank => Operation::Rerank,
+            Self::Moderations => Operation::Moderate,
+            Self::ImageGenerations => Operation::Imagine,
+            Self::ImageEdits => Operation::EditImage,
+            Self::Speech => Operation::Speak,
+            Self::Transcriptions => Operation::Transcribe,
+            Self::Translations => Operation::Translate,
         }
     }
 }

@@ -66,7 +66,7 @@ impl Site for Anthropic {
         let spoken = match operation {
             Operation::Converse => true,
             Operation::CountTokens => self.count.is_some() && client == Dialect::Messages,
-            Operation::Compact => false,
+            _ => false,
         };
         spoken.then_some(Dialect::Messages)
     }
@@ -75,7 +75,7 @@ impl Site for Anthropic {
         headers::anthropic(headers, call.client_headers);
         let address = match call.operation {
             Operation::CountTokens => self.count.as_ref(),
-            Operation::Converse | Operation::Compact => None,
+            _ => None,
         };
         Ok(address.unwrap_or(&self.converse).with(call.query))
     }

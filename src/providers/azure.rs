@@ -44,7 +44,7 @@ impl Azure {
             },
         };
         let site = Self { base, form, scope };
-        site.join("/x", Some("x"))?;
+        site.join(openai::path(Operation::Converse, Dialect::Chat), Some("x"))?;
         Ok(site)
     }
 
@@ -65,8 +65,8 @@ impl Azure {
 }
 
 impl Site for Azure {
-    fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
-        self.scope.speaks(operation, client)
+    fn speaks(&self, operation: Operation, client: Dialect, model: &str) -> Option<Dialect> {
+        self.scope.speaks(operation, client, model)
     }
 
     fn address(&self, call: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {

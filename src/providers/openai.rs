@@ -1,11 +1,11 @@
-//! OpenAI, and whoever speaks its chat completions.
+//! OpenAI, and whoever speaks its wire formats.
 
 use http::{HeaderMap, Uri};
 
 use super::Outbound;
 use super::address::Base;
 use super::site::Site;
-use crate::dialects::Dialect;
+use crate::dialects::{Dialect, Service};
 use crate::models::operation::Operation;
 
 /// What of OpenAI's API somebody has.
@@ -17,33 +17,125 @@ pub(super) struct Scope {
     pub(super) responses: bool,
     /// The dialect that clients of others are translated to.
     pub(super) preferred: Dialect,
-    /// Whether it makes conversations shorter.
-    pub(super) compacts: bool,
+    /// What it has beside conversations.
+    pub(super) offer: &'static Offer,
 }
+
+/// What somebody has beside conversations.
+#[derive(Debug)]
+pub(super) struct Offer {
+    /// The operations.
+    pub(super) operations: &'static [Operation],
+    /// The models with legacy completions, by how their names begin; `""` for all.
+    pub(super) completes: &'static [&'static str],
+}
+
+/// OpenAI's models with legacy completions.
+const LEGACY: &[&str] = &["gpt-3.5-turbo-instruct", "davinci-002", "babbage-002"];
+
+/// What OpenAI has.
+pub(super) const OWN: &Offer = &Offer {
+    operations: &[
+        Operation::Compact,
+        Operation::Embed,
+        Operation::Moderate,
+        Operation::Imagine,
+        Operation::EditImage,
+        Operation::Speak,
+        Operation::Transcribe,
+        Operation::Translate,
+    ],
+    completes: LEGACY,
+};
+
+/// What deployments at Azure have.
+pub(super) const AZURE: &Offer = &Offer {
+    operations: &[
+        Operation::Compact,
+        Operation::Embed,
+        Operation::Imagine,
+        Operation::EditImage,
+        Operation::Speak,
+        Operation::Transcribe,
+        Operation::Translate,
+    ],
+    completes: LEGACY,
+};
+
+/// What those have, or may have, who do as OpenAI does.
+pub(super) const COMPATIBLE: &Offer = &Offer {
+    operations: &[
+        Operation::Embed,
+        Operation::Rerank,
+        Operation::Moderate,
+        Operation::Imagine,
+        Operation::EditImage,
+        Operation::Speak,
+        Operation::Transcribe,
+        Operation::Translate,
+    ],
+    completes: &[""],
+};
 
 impl Scope {
     /// The dialect of an operation.
-    pub(super) fn speaks(self, operation: Operation, client: Dialect) -> Option<Dialect> {
-        match operation {
-            Operation::Converse => Some(match client {
-                Dialect::Chat if self.chat => Dialect::Chat,
-                Dialect::Responses if self.responses => Dialect::Responses,
-                _ => self.preferred,
-            }),
+    pub(super) fn speaks(
+        self,
+        operation: Operation,
+        client: Dialect,
+        model: &str,
+    ) -> Option<Dialect> {
+        let service = match operation {
+            Operation::Converse => return Some(self.converses(client, model)),
+            Operation::CountTokens => return None,
             Operation::Compact => {
-                (self.compacts && client == Dialect::Responses).then_some(Dialect::Responses)
+                let compacts = self.offer.operations.contains(&operation);
+                return (compacts && client == Dialect::Responses).then_some(client);
             }
-            Operation::CountTokens => None,
+            Operation::Embed => Service::Embeddings,
+            Operation::Rerank => Service::Rerank,
+            Operation::Moderate => Service::Moderations,
+            Operation::Imagine | Operation::EditImage => Service::Images,
+            Operation::Speak => Service::Speech,
+            Operation::Transcribe | Operation::Translate => Service::Transcriptions,
+        };
+        let offers = self.offer.operations.contains(&operation);
+        offers.then_some(Dialect::Service(service))
+    }
+
+    fn converses(self, client: Dialect, model: &str) -> Dialect {
+        let completes = || {
+            self.offer
+                .completes
+                .iter()
+                .any(|name| model.starts_with(name))
+        };
+        match client {
+            Dialect::Chat if self.chat => client,
+            Dialect::Responses if self.responses => client,
+            Dialect::Completions if completes() => client,
+            _ => self.preferred,
         }
     }
 }
 
-/// The path of an operation, behind the `/v1`.
+/// The path of an operation in a dialect, behind the `/v1`.
 pub(super) fn path(operation: Operation, dialect: Dialect) -> &'static str {
-    match (operation, dialect) {
-        (Operation::Compact, _) => "/responses/compact",
-        (_, Dialect::Responses) => "/responses",
-        _ => "/chat/completions",
+    match operation {
+        Operation::Converse | Operation::CountTokens => match dialect {
+            Dialect::Responses => "/responses",
+            Dialect::Completions => "/completions",
+            _ => "/chat/completions",
+        },
+        Operation::Compact => "/responses/compact",
+        Operation::Embed => "/embeddings",
+        Operation::Rerank => "/rerank",
+        Operation::Moderate => "/moderations",
+        Operation::Imagine => "/images/generations",
+        Operation::EditImage => "/images/edits",
+        Operation::Speak => "/audio/speech",
+        Operation::Transcribe => "/audio/transcriptions",
+        Operation::Translate => "/audio/translations",
     }
 }
 
@@ -72,8 +164,8 @@ impl OpenAi {
 }
 
 impl Site for OpenAi {
-    fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
-        self.scope.speaks(operation, client)
+    fn speaks(&self, operation: Operation, client: Dialect, model: &str) -> Option<Dialect> {
+        self.scope.speaks(operation, client, model)
     }
 
     fn address(&self, call: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {

@@ -26,6 +26,7 @@ mod recordings;
 mod refusals;
 mod relay;
 mod serve;
+mod services;
 mod store;
 mod support;
 mod timeouts;

@@ -56,20 +56,6 @@ impl Wire for Messages {
             body: off.unwrap_or(own),
         })
     }
-}
-
-impl Client for Messages {
-    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed> {
-        read_request::read(body)
-    }
-
-    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
-        write_response::write(response, reply)
-    }
-
-    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
-        Box::new(write_stream::Writer::new(reply))
-    }
 
     fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
         let error = Fields::new()
@@ -91,6 +77,20 @@ impl Client for Messages {
 
     fn keep_alive(&self) -> &'static [u8] {
         b"event: ping\ndata: {\"type\":\"ping\"}\n\n"
+    }
+}
+
+impl Client for Messages {
+    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed> {
+        read_request::read(body)
+    }
+
+    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
+        write_response::write(response, reply)
+    }
+
+    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
+        Box::new(write_stream::Writer::new(reply))
     }
 }
 

@@ -214,6 +214,16 @@ impl Meter {
         self.finished |= 1 << choice.min(127);
     }
 
+    /// One more choice has its finish, where they are not numbered.
+    pub(super) fn finishes_another(&mut self) {
+        self.finishes(self.finished.count_ones() as usize);
+    }
+
+    /// How many choices have their finish.
+    pub(super) fn finished_count(&self) -> u64 {
+        self.finished.count_ones().into()
+    }
+
     /// Whether the first content has come.
     pub(super) fn has_content(&self) -> bool {
         self.content

@@ -2,6 +2,7 @@
 
 mod annotations;
 mod details;
+pub(super) mod fields;
 mod meter;
 mod read_messages;
 mod read_request;
@@ -65,26 +66,6 @@ impl Client for Chat {
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
         Box::new(write_stream::Writer::new(reply))
     }
-
-    fn error_body(&self, refusal: &Refusal, _request_id: &str) -> Vec<u8> {
-        let error = Fields::new()
-            .with("message", &refusal.message)
-            .with("type", refusal.told_kind())
-            .with("param", refusal.param.as_deref())
-            .with("code", refusal.told_code());
-        Fields::new().with("error", error).bytes()
-    }
-
-    fn error_event(&self, refusal: &Refusal, request_id: &str, _: u64) -> Vec<u8> {
-        let mut event = b"data: ".to_vec();
-        event.extend(self.error_body(refusal, request_id));
-        event.extend_from_slice(b"\n\n");
-        event
-    }
-
-    fn keep_alive(&self) -> &'static [u8] {
-        b": keep-alive\n\n"
-    }
 }
 
 impl Upstream for Chat {
@@ -127,4 +108,14 @@ impl Format for Chat {
             shown: &["tools", "functions"],
         }
     }
+}
+
+/// An error in OpenAI's envelope.
+pub(super) fn error_body(refusal: &Refusal) -> Vec<u8> {
+    let error = Fields::new()
+        .with("message", &refusal.message)
+        .with("type", refusal.told_kind())
+        .with("param", refusal.param.as_deref())
+        .with("code", refusal.told_code());
+    Fields::new().with("error", error).bytes()
 }

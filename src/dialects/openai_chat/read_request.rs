@@ -125,13 +125,13 @@ pub(in crate::dialects) fn wrong(param: impl Into<String>, what: &str) -> Malfor
     Malformed::at(param, message)
 }
 
-fn truth(root: &Object<'_>, name: &str) -> Result<Option<bool>, Malformed> {
+pub(in crate::dialects) fn truth(root: &Object<'_>, name: &str) -> Result<Option<bool>, Malformed> {
     root.get(name)
         .map(|value| value.truth().ok_or_else(|| wrong(name, "true or false")))
         .transpose()
 }
 
-fn count(root: &Object<'_>, name: &str) -> Result<Option<u64>, Malformed> {
+pub(in crate::dialects) fn count(root: &Object<'_>, name: &str) -> Result<Option<u64>, Malformed> {
     root.get(name)
         .map(|value| {
             value
@@ -142,7 +142,7 @@ fn count(root: &Object<'_>, name: &str) -> Result<Option<u64>, Malformed> {
         .transpose()
 }
 
-fn stop(root: &Object<'_>) -> Result<Vec<String>, Malformed> {
+pub(in crate::dialects) fn stop(root: &Object<'_>) -> Result<Vec<String>, Malformed> {
     let Some(value) = root.get("stop") else {
         return Ok(Vec::new());
     };
@@ -160,7 +160,7 @@ fn stop(root: &Object<'_>) -> Result<Vec<String>, Malformed> {
         .ok_or_else(|| wrong("stop", "a string or a list of strings"))
 }
 
-fn sampling(root: &Object<'_>) -> Result<Sampling, Malformed> {
+pub(in crate::dialects) fn sampling(root: &Object<'_>) -> Result<Sampling, Malformed> {
     let number = |name: &'static str| {
         root.get(name)
             .map(|value| {

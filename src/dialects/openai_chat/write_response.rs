@@ -145,7 +145,7 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
 }
 
 /// The word an answer ends with.
-pub(super) fn finish(stop: Option<&Stop>, called: bool, old: bool) -> &'static str {
+pub(in crate::dialects) fn finish(stop: Option<&Stop>, called: bool, old: bool) -> &'static str {
     match stops::to_chat(stop, called || old) {
         "tool_calls" if old => "function_call",
         word => word,
@@ -162,7 +162,7 @@ pub(in crate::dialects) fn served(tier: &str) -> &str {
 }
 
 /// What was used, in OpenAI's convention.
-pub(super) fn usage(tokens: &Tokens) -> Fields<'static> {
+pub(in crate::dialects) fn usage(tokens: &Tokens) -> Fields<'static> {
     let unit = |name: &str| tokens.units.get(name).copied();
     let writes = tokens.cache_write_5m.saturating_add(tokens.cache_write_1h);
     let prompt = Fields::new()

@@ -61,24 +61,6 @@ impl Wire for Responses {
             None => errors::read(body),
         }
     }
-}
-
-impl Client for Responses {
-    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed> {
-        read_request::read(body)
-    }
-
-    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
-        write_response::write(response, reply)
-    }
-
-    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
-        Box::new(write_stream::Writer::new(reply))
-    }
-
-    fn error_body(&self, refusal: &Refusal, _request_id: &str) -> Vec<u8> {
-        Fields::new().with("error", error(refusal)).bytes()
-    }
 
     fn error_event(&self, refusal: &Refusal, request_id: &str, after: u64) -> Vec<u8> {
         let id = format!("resp_{}", request_id.trim_start_matches("req_"));
@@ -92,9 +74,19 @@ impl Client for Responses {
         write_broken(refusal, response, after, &mut events);
         events
     }
+}
 
-    fn keep_alive(&self) -> &'static [u8] {
-        b": keep-alive\n\n"
+impl Client for Responses {
+    fn read_request(&self, body: &[u8]) -> Result<Request, Malformed> {
+        read_request::read(body)
+    }
+
+    fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
+        write_response::write(response, reply)
+    }
+
+    fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
+        Box::new(write_stream::Writer::new(reply))
     }
 }
 

@@ -18,7 +18,7 @@ use super::scan::{self, Fault, Field, Fields};
 use super::{Dialect, Malformed, estimate};
 
 pub use self::fit::fitted;
-pub use self::splice::rewrite;
+pub use self::splice::{rewrite, with_model};
 
 /// A body in pieces, so that a prompt is never copied.
 pub type Segments = SmallVec<[Bytes; 5]>;

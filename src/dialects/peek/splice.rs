@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::{Head, Options, Segments};
 use crate::dialects::Dialect;
+use crate::dialects::scan::{self, Fields};
 
 /// What to put in the place of a span.
 type Edit = (usize, usize, Bytes);
@@ -43,6 +44,29 @@ pub fn rewrite(
         pieces.push(body.slice(from..));
     }
     pieces
+}
+
+/// The body with a model, where it is an object that names none.
+pub fn with_model(body: Bytes, model: &str) -> Bytes {
+    let Ok(Some(mut fields)) = Fields::of(&body) else {
+        return body;
+    };
+    let open = fields.open();
+    let mut empty = true;
+    while let Ok(Some(field)) = fields.next() {
+        empty = false;
+        if scan::is_named(field.name, "model") {
+            return body;
+        }
+    }
+    let mut named = body[..open].to_vec();
+    named.extend_from_slice(b"\"model\":");
+    named.extend(serde_json::to_vec(model).unwrap_or_default());
+    if !empty {
+        named.push(b',');
+    }
+    named.extend_from_slice(&body[open..]);
+    named.into()
 }
 
 fn asking(head: &Head) -> Edit {

@@ -282,3 +282,17 @@ proptest! {
         prop_assert_eq!(new, Value::Object(body));
     }
 }
+
+#[test]
+fn a_model_is_named_where_there_is_none() {
+    for (body, named) in [
+        (r#"{"input":1}"#, r#"{"model":"m","input":1}"#),
+        (" { }", r#" {"model":"m" }"#),
+        (r#"{"input":1,"model":null}"#, r#"{"input":1,"model":null}"#),
+        (r#"{"\u006dodel":"x"}"#, r#"{"\u006dodel":"x"}"#),
+        ("[]", "[]"),
+        ("", ""),
+    ] {
+        assert_eq!(with_model(Bytes::from(body), "m"), named);
+    }
+}

@@ -45,6 +45,8 @@ pub(in crate::dialects) fn finish(
         ("searches", get(Kind::Searches)),
         ("fetches", get(Kind::Fetches)),
         ("seconds", get(Kind::Seconds)),
+        ("images", get(Kind::Images)),
+        ("characters", get(Kind::Characters)),
     ]
     .into_iter()
     .filter(|(_, count)| *count > 0)

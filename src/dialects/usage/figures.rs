@@ -1,5 +1,8 @@
 //! The figures as a provider writes them, under whichever name.
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
 use super::cost;
 use crate::dialects::Dialect;
 use crate::dialects::scan::{self, Fault, Field, Fields, Scan};
@@ -84,6 +87,8 @@ pub(in crate::dialects) enum Kind {
     Searches,
     Fetches,
     Seconds,
+    Images,
+    Characters,
     CompactionInput,
     CompactionOutput,
     CompactionCached,
@@ -207,6 +212,21 @@ impl Found {
     pub(in crate::dialects) fn set_unit(&mut self, kind: Kind, value: &[u8]) {
         if let figure @ Figure::Given(_) = Figure::read(value) {
             self.figures.all[kind as usize] = figure;
+        }
+    }
+
+    /// A figure that was counted here.
+    pub(in crate::dialects) fn count(&mut self, kind: Kind, count: u64) {
+        self.figures.all[kind as usize] = Figure::Given(count.min(LARGEST));
+    }
+
+    /// A length that may have a fraction: what has begun is billed.
+    pub(in crate::dialects) fn set_rounded_up(&mut self, kind: Kind, value: &[u8]) {
+        let number = std::str::from_utf8(value).ok();
+        let number = number.and_then(|text| text.trim_matches('"').parse::<Decimal>().ok());
+        let whole = number.and_then(|number| number.ceil().to_u64());
+        if let Some(whole) = whole.filter(|whole| *whole <= LARGEST) {
+            self.figures.all[kind as usize] = Figure::Given(whole);
         }
     }
 

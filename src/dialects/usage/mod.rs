@@ -62,7 +62,17 @@ pub(super) fn read_from(
     scan: &mut Scan<'_>,
     depth: u32,
 ) -> Result<Reading, Fault> {
-    let found = figures::read(dialect, scan, depth)?;
+    Ok(reading(dialect, figures::read(dialect, scan, depth)?))
+}
+
+/// Figures that an answer tells elsewhere than in a usage object.
+pub(super) fn of(dialect: Dialect, tell: impl FnOnce(&mut Found)) -> Reading {
+    let mut found = Found::default();
+    tell(&mut found);
+    reading(dialect, found)
+}
+
+fn reading(dialect: Dialect, found: Found) -> Reading {
     let mut reading = Reading {
         dialect: Some(dialect),
         figures: found.figures,
@@ -74,7 +84,7 @@ pub(super) fn read_from(
         reading.flag(flag);
     }
     reading.settle();
-    Ok(reading)
+    reading
 }
 
 impl Reading {

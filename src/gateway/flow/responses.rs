@@ -1,7 +1,7 @@
 //! Tests of the flow where clients number events and count them.
 
 use super::*;
-use crate::dialects::{Reply, Upstream as _, openai_chat, openai_responses};
+use crate::dialects::{Client as _, Reply, Upstream as _, openai_chat, openai_responses};
 use crate::models::chat::Family;
 
 const CREATED: &str = "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"id\":\"resp_1\",\"model\":\"m\",\"status\":\"in_progress\",\"error\":null,\"output\":[]}}\n\n";

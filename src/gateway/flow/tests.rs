@@ -1,7 +1,7 @@
 //! Tests of the flow.
 
 use super::*;
-use crate::dialects::{Reply, Upstream as _, anthropic_messages, openai_chat};
+use crate::dialects::{Client as _, Reply, Upstream as _, anthropic_messages, openai_chat};
 use crate::models::chat::Family;
 
 fn same(hide_usage: bool) -> Flow {

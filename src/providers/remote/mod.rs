@@ -67,7 +67,11 @@ impl Remote {
             } else {
                 Dialect::Chat
             },
-            compacts: matches!(kind, Kind::OpenAi | Kind::AzureOpenAi),
+            offer: match kind {
+                Kind::OpenAi => openai::OWN,
+                Kind::AzureOpenAi => openai::AZURE,
+                _ => openai::COMPATIBLE,
+            },
         };
         let (site, auth, spoken) = match (kind, dialect) {
             (Kind::AzureOpenAi, _) => azure(base, scope, config)?,

@@ -52,6 +52,11 @@ fn every_address_of_the_contract_is_in_it_with_an_operation_id_and_the_error_env
     assert_eq!(ids.len(), operations.len(), "an operation id occurs twice");
     for wanted in [
         "POST /v1/chat/completions",
+        "POST /v1/completions",
+        "POST /v1/embeddings",
+        "POST /v1/rerank",
+        "POST /v1/moderations",
+        "POST /v1/images/generations",
         "POST /v1/messages",
         "POST /v1/messages/count_tokens",
         "POST /v1/responses",

@@ -28,6 +28,7 @@ fn written(dialect: Dialect, body: &str) -> Written {
             (Kind::Anthropic, "claude-sonnet-4-5", Dialect::Messages)
         }
         Dialect::Messages => (Kind::OpenAi, "gpt-4o", Dialect::Chat),
+        _ => unreachable!("not asked so"),
     };
     let target = abilities::of(kind, "", model);
     let written = both(to).write_request(&request, &target, model).unwrap();

@@ -47,6 +47,7 @@ impl Setup {
             Dialect::Chat => ("openai", "gpt-4o"),
             Dialect::Messages => ("anthropic", "claude-sonnet-4-5"),
             Dialect::Responses => ("openai", "gpt-5.2"),
+            _ => unreachable!("not asked so"),
         };
         let kind: Kind = setup["kind"].as_str().unwrap_or(kind).parse().unwrap();
         let model = setup["model"].as_str().unwrap_or(model).to_owned();
@@ -97,6 +98,7 @@ fn targets(case: &Path, dialect: Dialect) -> Vec<Dialect> {
         (_, Dialect::Chat) => vec!["messages".to_owned()],
         (_, Dialect::Messages) => vec!["chat".to_owned()],
         (_, Dialect::Responses) => vec!["chat".to_owned(), "messages".to_owned()],
+        _ => unreachable!("not asked so"),
     };
     let dialect = |name: &String| {
         let mut all = BOTH.into_iter();

@@ -28,6 +28,7 @@ fn target(from: Dialect, dialect: Dialect) -> (Abilities, &'static str) {
 
 fn able(dialect: Dialect) -> (Abilities, &'static str) {
     match dialect {
+        Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
         Dialect::Chat => {
             let mut abilities = abilities::of(
                 Kind::OpenAiCompatible,

@@ -24,6 +24,7 @@ pub(crate) fn both(dialect: Dialect) -> &'static dyn Both {
         Dialect::Chat => &openai_chat::Chat,
         Dialect::Messages => &anthropic_messages::Messages,
         Dialect::Responses => &openai_responses::Responses,
+        other => panic!("{other:?} has one side"),
     }
 }
 

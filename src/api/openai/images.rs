@@ -1,0 +1,57 @@
+//! `POST /v1/images/generations`
+
+use std::sync::Arc;
+
+use poem::Request;
+use poem_openapi::OpenApi;
+
+use crate::api::document::wire_schema;
+use crate::api::extract::Caller;
+use crate::api::payload::{Raw, Reply};
+use crate::api::problem::Problem;
+use crate::api::routes::{Tag, call};
+use crate::dialects::Service;
+use crate::gateway::Gateway;
+use crate::models::operation::Endpoint;
+
+wire_schema!(
+    /// What is to be seen.
+    ImageRequest,
+    /// The images.
+    ImageList,
+    /// An image on its way, or done.
+    ImageEvent,
+);
+
+/// Images.
+#[derive(Clone)]
+pub(in crate::api) struct Images {
+    pub(in crate::api) gateway: Arc<Gateway>,
+}
+
+#[OpenApi(tag = "Tag::Models")]
+impl Images {
+    /// Create images
+    ///
+    /// OpenAI's wire format. Fields that are not listed here are passed on.
+    #[oai(
+        path = "/v1/images/generations",
+        method = "post",
+        operation_id = "image_generations"
+    )]
+    async fn generate(
+        &self,
+        caller: Caller,
+        body: Raw<ImageRequest>,
+        request: &Request,
+    ) -> Result<Reply<ImageList, ImageEvent>, Problem> {
+        let call = call(
+            caller,
+            request,
+            body.bytes,
+            Endpoint::ImageGenerations,
+            &Service::Images,
+        )?;
+        Ok(self.gateway.answer(call).await?.into())
+    }
+}
