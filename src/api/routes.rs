@@ -26,6 +26,7 @@ use super::document::finish;
 use super::extract::{Arrival, Caller};
 use super::health::{Health, Readiness};
 use super::metrics::Metrics;
+use super::openai::audio::Audio;
 use super::openai::chat::Chat;
 use super::openai::completions::Completions;
 use super::openai::embeddings::Embeddings;
@@ -38,8 +39,8 @@ use super::problem::Problem;
 use crate::auth::{Accounts, Authenticator, Sessions};
 use crate::catalog::Catalog;
 use crate::config;
-use crate::dialects::Dialect;
-use crate::gateway::{Call, Gateway};
+use crate::dialects::{Dialect, Service};
+use crate::gateway::{Call, Gateway, Upload};
 use crate::models::operation::Endpoint as CallEndpoint;
 use crate::providers;
 use crate::store::Store;
@@ -102,7 +103,7 @@ type All = (
 );
 
 /// What clients of OpenAI's ask beside chat.
-type Services = (Completions, Embeddings, Rerank, Moderations, Images);
+type Services = (Completions, Embeddings, Rerank, Moderations, Images, Audio);
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
@@ -123,6 +124,7 @@ fn all(parts: &Parts) -> All {
             Rerank { gateway: gateway() },
             Moderations { gateway: gateway() },
             Images { gateway: gateway() },
+            Audio { gateway: gateway() },
         ),
         Models {
             catalog: Arc::clone(&parts.catalog),
@@ -266,10 +268,27 @@ pub(super) fn call(
         dialect,
         addressed: None,
         body,
+        upload: None,
         strict: strict(headers)?,
         tags: tags(headers)?,
         headers: providers::forwardable(headers),
         query: request.uri().query().map(str::to_owned),
+    })
+}
+
+/// The same of a body in parts.
+pub(super) fn upload(
+    caller: Caller,
+    request: &Request,
+    parts: Upload,
+    endpoint: CallEndpoint,
+    service: Service,
+) -> Result<Call, Problem> {
+    let dialect = Dialect::Service(service);
+    let call = call(caller, request, Bytes::new(), endpoint, dialect)?;
+    Ok(Call {
+        upload: Some(parts),
+        ..call
     })
 }
 

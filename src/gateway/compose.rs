@@ -92,6 +92,19 @@ impl Composer<'_> {
             include_usage: head.include_usage,
             way,
         };
+        if let Some(upload) = &call.upload {
+            if upstream != call.dialect {
+                let message = format!("{} cannot take {}", target.provider_name, call.endpoint);
+                return Err(Refusal::new(Situation::UnsupportedParameter, message));
+            }
+            return Ok(Composed {
+                upstream,
+                body: upload.segments(&target.model),
+                dropped: Vec::new(),
+                clamped: Vec::new(),
+                back: back(Way::Same),
+            });
+        }
         if upstream == call.dialect {
             let (body, dropped) = passed_on(call, head, route)?;
             return Ok(Composed {
