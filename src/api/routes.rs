@@ -27,6 +27,7 @@ use super::extract::{Arrival, Caller};
 use super::health::{Health, Readiness};
 use super::metrics::Metrics;
 use super::models::Models;
+use super::openai::audio::Audio;
 use super::openai::chat::Chat;
 use super::openai::completions::Completions;
 use super::openai::embeddings::Embeddings;
@@ -40,7 +41,7 @@ use crate::auth::{Accounts, Authenticator, Sessions};
 use crate::catalog::Catalog;
 use crate::config;
 use crate::dialects::Wire;
-use crate::gateway::{Call, Gateway};
+use crate::gateway::{Call, Gateway, Upload};
 use crate::models::operation::Endpoint as CallEndpoint;
 use crate::providers;
 use crate::store::Store;
@@ -105,7 +106,7 @@ type All = (
 );
 
 /// What clients of OpenAI's ask beside chat.
-type Services = (Completions, Embeddings, Rerank, Moderations, Images);
+type Services = (Completions, Embeddings, Rerank, Moderations, Images, Audio);
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
@@ -127,6 +128,7 @@ fn all(parts: &Parts) -> All {
             Rerank { gateway: gateway() },
             Moderations { gateway: gateway() },
             Images { gateway: gateway() },
+            Audio { gateway: gateway() },
         ),
         Models {
             catalog: Arc::clone(&parts.catalog),
@@ -270,10 +272,26 @@ pub(super) fn call(
         client,
         addressed: None,
         body,
+        upload: None,
         strict: strict(headers)?,
         tags: tags(headers)?,
         headers: providers::forwardable(headers),
         query: request.uri().query().map(str::to_owned),
+    })
+}
+
+/// The same of a body in parts.
+pub(super) fn upload(
+    caller: Caller,
+    request: &Request,
+    parts: Upload,
+    endpoint: CallEndpoint,
+    client: &'static dyn Wire,
+) -> Result<Call, Problem> {
+    let call = call(caller, request, Bytes::new(), endpoint, client)?;
+    Ok(Call {
+        upload: Some(parts),
+        ..call
     })
 }
 

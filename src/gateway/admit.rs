@@ -70,6 +70,7 @@ impl Gateway {
             hold: Some(hold),
             taken,
             pricing: route.pricing.clone(),
+            operation: call.endpoint.operation(),
             dialect: call.dialect(),
             body: call.body.clone(),
             rough_input: head.rough_input,

@@ -15,7 +15,7 @@ use super::permit::{Ending, Permit, Used};
 use crate::dialects::peek;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
-use crate::providers::{Body, BodyError, Class, Failure, Outbound, Pieces, Target};
+use crate::providers::{Body, BodyError, Class, Failure, Outbound, Parts, Pieces, Target};
 
 /// The longest error answer that is read.
 const LONGEST_ERROR: usize = 256 * 1024;
@@ -38,7 +38,7 @@ impl Gateway {
     /// Asks a target. Whatever goes wrong is settled here.
     pub(super) async fn attempt(
         &self,
-        call: &Call,
+        call: &mut Call,
         composed: &mut Composed,
         target: &Target,
         stream: bool,
@@ -51,6 +51,10 @@ impl Gateway {
             operation: call.endpoint.operation(),
             dialect: composed.upstream,
             body,
+            upload: call.upload.as_mut().map(|upload| Parts {
+                content_type: upload.content_type(),
+                tail: upload.tail.take(),
+            }),
             client_headers: &call.headers,
             query: call.query.as_deref(),
             stream,
@@ -71,6 +75,13 @@ impl Gateway {
         let response = match self.client.send(request, &target.timeouts).await {
             Ok(response) => response,
             Err(error) => {
+                let fault = call.upload.as_ref().and_then(|upload| upload.fault.told());
+                if let Some(refusal) = fault.cloned() {
+                    // What is cut off is no request: nobody works on it.
+                    let class = Class::Request;
+                    let failure = Failure { refusal, class };
+                    return Err(settle(permit, None, failure, Used::Nothing).await);
+                }
                 // Whoever got the request may charge for it.
                 let used = if permit.sent() {
                     Used::Unknown

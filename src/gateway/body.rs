@@ -1,6 +1,5 @@
 //! The body of an answer, as the client's connection polls it: whole, awaited or running.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -12,6 +11,7 @@ use http_body::{Frame, SizeHint};
 use sync_wrapper::SyncWrapper;
 use tokio::time::Sleep;
 
+use super::pour::{Broken, Pour};
 use super::relay::Stream;
 use crate::dialects::Wire;
 use crate::models::refusal::Refusal;
@@ -23,6 +23,17 @@ pub enum Body {
     Whole(Bytes),
     /// A stream that settles its call when it ends or is dropped.
     Streamed(SyncWrapper<Box<Relay>>),
+    /// Bytes as they come; settles its call too.
+    Poured(SyncWrapper<Box<Poured>>),
+}
+
+/// Bytes as they come.
+pub struct Poured(Pour);
+
+impl Poured {
+    pub(super) fn new(pour: Pour) -> Self {
+        Self(pour)
+    }
 }
 
 /// A stream that is awaited, or runs.
@@ -97,16 +108,20 @@ impl Drop for Relay {
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Broken;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         let piece = match &mut *self {
             Self::Whole(bytes) if bytes.is_empty() => None,
             Self::Whole(bytes) => Some(std::mem::take(bytes)),
             Self::Streamed(relay) => ready!(relay.get_mut().poll(cx)),
+            Self::Poured(poured) => {
+                let piece = ready!(poured.get_mut().0.poll(cx));
+                return Poll::Ready(piece.map(|piece| piece.map(Frame::data)));
+            }
         };
         Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes))))
     }
@@ -114,7 +129,7 @@ impl http_body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Self::Streamed(_) => SizeHint::default(),
+            Self::Streamed(_) | Self::Poured(_) => SizeHint::default(),
         }
     }
 

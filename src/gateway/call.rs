@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::body::Body;
+use super::upload::Upload;
 use crate::dialects::peek::Head;
 use crate::dialects::{Dialect, Wire};
 use crate::models::operation::Endpoint;
@@ -29,8 +30,10 @@ pub struct Call {
     pub client: &'static dyn Wire,
     /// What the address asks for, where the format has that there and not in the body.
     pub addressed: Option<Addressed>,
-    /// The body as it came.
+    /// The body as it came; empty where it comes in parts.
     pub body: Bytes,
+    /// The body where it comes in parts.
+    pub upload: Option<Upload>,
     /// Of the client's headers, those that may go on to a provider.
     pub headers: HeaderMap,
     /// The query string, such as `beta=true`.

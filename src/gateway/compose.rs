@@ -98,6 +98,18 @@ impl Composer<'_> {
             include_usage: head.include_usage,
             way,
         };
+        if let Some(upload) = &call.upload {
+            if upstream != client {
+                return Err(unable());
+            }
+            return Ok(Composed {
+                upstream,
+                body: upload.segments(&target.model),
+                dropped: Vec::new(),
+                clamped: Vec::new(),
+                back: back(Way::Same),
+            });
+        }
         if upstream == client {
             let (body, dropped) = passed_on(call, head, route)?;
             return Ok(Composed {

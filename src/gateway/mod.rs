@@ -12,20 +12,25 @@ mod compose;
 mod count;
 mod flow;
 mod headers;
+mod media;
 mod names;
 mod permit;
+mod pour;
 mod recollection;
 mod relay;
 mod run;
 mod settler;
+mod upload;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use tokio_util::task::TaskTracker;
 
-pub use body::{Body, Relay};
+pub use body::{Body, Poured, Relay};
 pub use call::{Addressed, Answer, Call, Declined};
+pub use pour::Broken;
+pub use upload::{Fault, Upload};
 
 use self::admit::Admitted;
 use self::compose::Composer;
@@ -129,8 +134,12 @@ impl Gateway {
     /// Routes, composes and admits a call, without waiting for anything.
     fn begin(self: &Arc<Self>, call: Call) -> Result<Begun, Declined> {
         let now = self.clock.now();
-        let head = match peek::head(&call.body, call.dialect()) {
-            Ok(head) => call.addressed(head),
+        let head = match &call.upload {
+            Some(upload) => Ok(upload.head()),
+            None => peek::head(&call.body, call.dialect()).map(|head| call.addressed(head)),
+        };
+        let head = match head {
+            Ok(head) => head,
             Err(error) => {
                 let refusal = compose::malformed(error);
                 return Err(self.decline(&call, None, None, refusal, now));

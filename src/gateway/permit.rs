@@ -19,10 +19,11 @@ use super::settler::{Later, Settler};
 use crate::billing::price;
 use crate::catalog::Pricing;
 use crate::dialects::usage::Reading;
-use crate::dialects::{Dialect, estimate};
+use crate::dialects::{Dialect, estimate, services};
 use crate::journal::{Hold, Journal, Written};
 use crate::limits::Taken;
 use crate::models::money::Money;
+use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::{Record, Source, Status};
 use crate::providers::{Class, Sent};
@@ -48,6 +49,8 @@ pub(super) enum Used {
     Partial(Reading, String),
     /// No figures: the prompt and this text are counted.
     Counted(String),
+    /// No figures, and none are needed: the request itself tells what is billed.
+    Asked(Reading),
     /// The provider was not reached or refused: nothing is charged.
     Nothing,
     /// The provider may charge for it, but nobody can know what.
@@ -97,6 +100,8 @@ pub(super) struct Running {
     pub(super) hold: Option<Hold>,
     pub(super) taken: Option<Taken>,
     pub(super) pricing: Pricing,
+    /// What is asked for.
+    pub(super) operation: Operation,
     /// The client's dialect and body, in case the prompt must be counted.
     pub(super) dialect: Dialect,
     pub(super) body: Bytes,
@@ -138,6 +143,14 @@ impl Permit {
     /// What others may note of the call while it runs.
     pub(super) fn signs(&self) -> Signs {
         self.signs.clone()
+    }
+
+    /// What a call used whose provider told nothing and delivered this text.
+    pub(super) fn by_request(&self, delivered: String) -> Used {
+        match &self.running {
+            Some(running) => running.by_request(delivered),
+            None => Used::Nothing,
+        }
     }
 
     /// The first content is here.
@@ -238,7 +251,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         if self.running.is_some() {
             let used = if self.sent() {
-                Used::Counted(String::new())
+                self.by_request(String::new())
             } else {
                 Used::Nothing
             };
@@ -262,6 +275,16 @@ impl Ending {
 }
 
 impl Running {
+    /// See [`Permit::by_request`].
+    fn by_request(&self, delivered: String) -> Used {
+        match self.operation {
+            Operation::Speak => Used::Asked(services::characters(&self.body)),
+            // How long a recording is, or how large an image, only the provider knows.
+            Operation::Transcribe | Operation::Translate | Operation::EditImage => Used::Unknown,
+            _ => Used::Counted(delivered),
+        }
+    }
+
     /// How many bytes of text must be counted, if any.
     fn to_be_counted(&self, used: &Used) -> Option<usize> {
         match used {
@@ -269,7 +292,7 @@ impl Running {
             Used::Partial(_, delivered) | Used::Counted(delivered) => {
                 Some(self.body.len() + delivered.len())
             }
-            Used::Whole(_) | Used::Nothing | Used::Unknown => None,
+            Used::Whole(_) | Used::Asked(_) | Used::Nothing | Used::Unknown => None,
         }
     }
 
@@ -302,6 +325,7 @@ impl Running {
                 (reading, Source::Estimated)
             }
             Used::Whole(reading) => (reading, Source::Provider),
+            Used::Asked(reading) => (reading, Source::Estimated),
             Used::Nothing | Used::Unknown => (Reading::default(), Source::Unknown),
         }
     }
@@ -334,7 +358,7 @@ impl Running {
         let charge = match used {
             Used::Nothing => Charge::Nothing,
             Used::Unknown => Charge::Unknown,
-            Used::Whole(_) | Used::Partial(..) | Used::Counted(_) => Charge::Used,
+            Used::Whole(_) | Used::Partial(..) | Used::Counted(_) | Used::Asked(_) => Charge::Used,
         };
         let (reading, source) = self.count(used, how);
         let record = &mut self.record;

@@ -360,7 +360,7 @@ impl Stream {
         match meter.reading() {
             Some(reading) if meter.complete() && self.flow.whole() => Used::Whole(reading.clone()),
             Some(reading) => Used::Partial(reading.clone(), meter.delivered_text()),
-            None => Used::Counted(meter.delivered_text()),
+            None => self.permit.by_request(meter.delivered_text()),
         }
     }
 

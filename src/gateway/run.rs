@@ -67,15 +67,22 @@ impl Run {
     /// On the heap: whoever routes requests moves the futures of its handlers several times.
     pub(super) fn answer(self: Box<Self>) -> BoxFuture<'static, Result<Answer, Declined>> {
         let drain = self.route.target.timeouts.on_disconnect == OnDisconnect::Drain;
-        match (self.stream, drain) {
+        let media = self.is_media();
+        match (self.stream && !media, drain) {
             (true, _) => Box::pin(self.streamed(drain)),
+            (false, false) if media => self.media(),
             (false, false) => Box::pin(self.whole()),
             // On a task of its own the call goes on when the client leaves.
             (false, true) => {
                 let (tracker, signs) = (self.gateway.tracker.clone(), self.permit.signs());
                 let limit = self.route.target.timeouts.drain_limit;
                 let (here, gone) = oneshot::channel();
-                let whole = tracker.spawn(until_drained(self.whole(), gone, signs, limit));
+                let whole = if media {
+                    self.media()
+                } else {
+                    Box::pin(self.whole())
+                };
+                let whole = tracker.spawn(until_drained(whole, gone, signs, limit));
                 Box::pin(async move {
                     let _here: oneshot::Sender<()> = here;
                     whole
@@ -112,22 +119,33 @@ impl Run {
         let target = &self.route.target;
         let opened = gateway
             .attempt(
-                &self.call,
+                &mut self.call,
                 &mut self.composed,
                 target,
                 false,
                 &mut self.permit,
             )
             .await;
-        let read = match opened {
-            Ok(mut opened) => gateway
-                .read_whole(&mut opened, target, &mut self.permit)
-                .await
-                .map(|body| (opened, body)),
-            Err(refusal) => Err(refusal),
-        };
-        let (opened, body) = match read {
-            Ok(read) => read,
+        match opened {
+            Ok(opened) => self.object(opened).await,
+            Err(refusal) => Err(Declined {
+                refusal,
+                headers: self.told,
+            }),
+        }
+    }
+
+    /// An answer that is read whole.
+    pub(super) async fn object(
+        mut self: Box<Self>,
+        mut opened: Opened,
+    ) -> Result<Answer, Declined> {
+        let target = &self.route.target;
+        let read = self
+            .gateway
+            .read_whole(&mut opened, target, &mut self.permit);
+        let body = match read.await {
+            Ok(body) => body,
             Err(refusal) => {
                 return Err(Declined {
                     refusal,
@@ -161,7 +179,7 @@ impl Run {
             Some(reading) if complete => Used::Whole(reading),
             Some(reading) => Used::Partial(reading, meter.delivered_text()),
             None if !counts => Used::Nothing,
-            None => Used::Counted(meter.delivered_text()),
+            None => self.permit.by_request(meter.delivered_text()),
         };
         let settled = self.permit.settle(Ending {
             status: Status::Ok,
@@ -246,7 +264,7 @@ impl Run {
         let target = &self.route.target;
         let opened = gateway
             .attempt(
-                &self.call,
+                &mut self.call,
                 &mut self.composed,
                 target,
                 true,
@@ -256,22 +274,22 @@ impl Run {
         if !is_stream(&opened.headers) {
             return Err(self.not_a_stream(opened).await);
         }
+        Ok(self.relayed(opened))
+    }
+
+    /// A stream whose head is here.
+    pub(super) fn relayed(self: Box<Self>, opened: Opened) -> Stream {
+        let target = &self.route.target;
         let terms = Terms {
             client: self.call.client,
             request_id: Arc::clone(&self.call.id),
             timeouts: target.timeouts.clone(),
-            heartbeat: gateway.stream.heartbeat,
-            usage_wait: gateway.stream.usage_wait,
-            settler: gateway.settler.clone(),
+            heartbeat: self.gateway.stream.heartbeat,
+            usage_wait: self.gateway.stream.usage_wait,
+            settler: self.gateway.settler.clone(),
         };
-        let back = &self.composed.back;
-        Ok(Stream::new(
-            back.flow().of(&target.provider),
-            opened.body,
-            self.permit,
-            terms,
-            opened.began,
-        ))
+        let flow = self.composed.back.flow().of(&target.provider);
+        Stream::new(flow, opened.body, self.permit, terms, opened.began)
     }
 
     /// A provider that answers a stream with a page or an object: what it says is an error.

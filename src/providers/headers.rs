@@ -3,6 +3,9 @@
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::Outbound;
+use crate::models::operation::Operation;
+
 const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 
@@ -35,6 +38,22 @@ pub(super) fn outgoing(stream: bool) -> HeaderMap {
         HeaderValue::from_static(concat!("manti/", env!("CARGO_PKG_VERSION"))),
     );
     headers
+}
+
+/// What bodies call themselves that are not JSON.
+pub(super) fn shape(headers: &mut HeaderMap, call: &Outbound<'_>) {
+    if let Some(parts) = &call.upload
+        && let Ok(kind) = HeaderValue::try_from(&parts.content_type)
+    {
+        headers.insert(CONTENT_TYPE, kind);
+    }
+    let any = matches!(
+        call.operation,
+        Operation::Speak | Operation::Transcribe | Operation::Translate
+    );
+    if any {
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    }
 }
 
 /// Of a client's headers, those that may go on to a provider.

@@ -30,7 +30,9 @@ use crate::models::operation::Operation;
 
 pub use self::failure::{Class, Failure};
 pub use self::headers::{forwardable, request_id};
-pub use self::http::{Body, BodyError, Client, Obstacle, Pieces, SegmentsBody, SendError, Sent};
+pub use self::http::{
+    Body, BodyError, Client, Obstacle, Pieces, SegmentsBody, SendError, Sent, Tail, Unsent,
+};
 pub use self::registry::{Providers, build, one};
 
 /// Who serves a call, and under which name.
@@ -56,6 +58,8 @@ pub struct Outbound<'a> {
     pub dialect: Dialect,
     /// The body.
     pub body: Segments,
+    /// What the body is and what follows it, where it comes in parts.
+    pub upload: Option<Parts>,
     /// The client's headers, of which an allow-list goes on.
     pub client_headers: &'a HeaderMap,
     /// The client's query, of which an allow-list goes on.
@@ -64,6 +68,15 @@ pub struct Outbound<'a> {
     pub stream: bool,
     /// The caller's key id, for the demo provider's tricks.
     pub caller: &'a str,
+}
+
+/// A body in parts.
+#[derive(Debug)]
+pub struct Parts {
+    /// How it calls itself.
+    pub content_type: String,
+    /// What follows the body's beginning.
+    pub tail: Option<Tail>,
 }
 
 /// A request that is ready: to be sent, or answered already.

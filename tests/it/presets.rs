@@ -73,6 +73,7 @@ fn request(target: &Target, dialect: Dialect) -> Request {
         query: None,
         stream: true,
         caller: "key_1",
+        upload: None,
     });
     match made {
         Made::Ready(Ok(request)) => request,

@@ -1,4 +1,4 @@
-//! `POST /v1/images/generations`
+//! `POST /v1/images/generations` and `POST /v1/images/edits`
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use poem_openapi::OpenApi;
 
 use crate::api::document::wire_schema;
 use crate::api::extract::Caller;
-use crate::api::payload::{Raw, Reply};
+use crate::api::payload::{Raw, Reply, Upload};
 use crate::api::problem::Problem;
-use crate::api::routes::{Tag, call};
+use crate::api::routes::{Tag, call, upload};
 use crate::dialects::Service;
 use crate::gateway::Gateway;
 use crate::models::operation::Endpoint;
@@ -17,6 +17,8 @@ use crate::models::operation::Endpoint;
 wire_schema!(
     /// What is to be seen.
     ImageRequest,
+    /// What is to be changed, and how.
+    ImageEdit,
     /// The images.
     ImageList,
     /// An image on its way, or done.
@@ -52,6 +54,26 @@ impl Images {
             Endpoint::ImageGenerations,
             &Service::Images,
         )?;
+        Ok(self.gateway.answer(call).await?.into())
+    }
+
+    /// Change images
+    ///
+    /// OpenAI's wire format. The parts are passed on while they come in; the first of them should
+    /// be the model's name.
+    #[oai(
+        path = "/v1/images/edits",
+        method = "post",
+        operation_id = "image_edits"
+    )]
+    async fn edit(
+        &self,
+        caller: Caller,
+        body: Upload<ImageEdit>,
+        request: &Request,
+    ) -> Result<Reply<ImageList, ImageEvent>, Problem> {
+        let endpoint = Endpoint::ImageEdits;
+        let call = upload(caller, request, body.parts, endpoint, &Service::Images)?;
         Ok(self.gateway.answer(call).await?.into())
     }
 }

@@ -1,5 +1,6 @@
 //! OpenAI's addresses under `/v1`, and Manti's own `/v1/usage` beside them.
 
+pub(super) mod audio;
 pub(super) mod chat;
 pub(super) mod completions;
 pub(super) mod embeddings;

@@ -16,7 +16,7 @@ use crate::api::problem::Problem;
 use crate::models::refusal::Situation;
 
 /// How long bodies are waited for.
-const PATIENCE: Patience = Patience {
+pub(super) const PATIENCE: Patience = Patience {
     pause: Duration::from_secs(30),
     whole: Duration::from_mins(1),
 };
@@ -29,11 +29,19 @@ const FIRST_ROOM: usize = 256 * 1024;
 
 /// How long a body is waited for.
 #[derive(Debug, Clone, Copy)]
-struct Patience {
+pub(super) struct Patience {
     /// Between two pieces.
     pause: Duration,
     /// For all of a small body.
     whole: Duration,
+}
+
+impl Patience {
+    /// How long the next piece is waited for, of a body that began then and of which so much came.
+    pub(super) fn until(&self, began: Instant, read: usize) -> Instant {
+        let whole = self.whole + Duration::from_secs(read as u64 / PACE);
+        (Instant::now() + self.pause).min(began + whole)
+    }
 }
 
 /// Reads a body of at most `limit` bytes.
@@ -51,22 +59,7 @@ async fn read_within(
     limit: usize,
     patience: Patience,
 ) -> Result<Bytes, Problem> {
-    if let Some(coding) = headers.get(CONTENT_ENCODING)
-        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
-    {
-        return Err(Problem::new(
-            Situation::UnsupportedMediaType,
-            "Compressed request bodies are not taken: send the body without content-encoding.",
-        )
-        .closing());
-    }
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
-    }
+    let announced = announced(headers, limit)?;
     let mut body = pin!(BoxBody::<Bytes, io::Error>::from(body));
     // The body of most calls is there when its head is: no timer, no copy.
     let first = match body.frame().now_or_never() {
@@ -88,12 +81,9 @@ async fn read_within(
         if gathered.len() > limit {
             return Err(too_large(limit));
         }
-        let whole = patience.whole + Duration::from_secs(gathered.len() as u64 / PACE);
-        let until = (Instant::now() + patience.pause).min(began + whole);
+        let until = patience.until(began, gathered.len());
         let Ok(frame) = timeout_at(until, body.frame()).await else {
-            return Err(
-                Problem::new(Situation::RequestTimeout, "The body did not come in time.").closing(),
-            );
+            return Err(late());
         };
         match frame {
             None => return Ok(gathered.freeze()),
@@ -106,7 +96,32 @@ async fn read_within(
     }
 }
 
-fn too_large(limit: usize) -> Problem {
+/// How long a body is said to be, if that may be taken.
+pub(super) fn announced(headers: &HeaderMap, limit: usize) -> Result<Option<usize>, Problem> {
+    if let Some(coding) = headers.get(CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        return Err(Problem::new(
+            Situation::UnsupportedMediaType,
+            "Compressed request bodies are not taken: send the body without content-encoding.",
+        )
+        .closing());
+    }
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    Ok(announced)
+}
+
+pub(super) fn late() -> Problem {
+    Problem::new(Situation::RequestTimeout, "The body did not come in time.").closing()
+}
+
+pub(super) fn too_large(limit: usize) -> Problem {
     Problem::new(
         Situation::TooLarge,
         format!("The body is larger than {limit} bytes, the most that is taken here."),
@@ -114,7 +129,7 @@ fn too_large(limit: usize) -> Problem {
     .closing()
 }
 
-fn broken(_: io::Error) -> Problem {
+pub(super) fn broken(_: io::Error) -> Problem {
     Problem::new(
         Situation::InvalidJson,
         "The body ended early or its chunks are malformed.",

@@ -6,7 +6,9 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::ApiResponse;
-use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchemaRef, Registry};
+use poem_openapi::registry::{
+    MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
+};
 use poem_openapi::types::{ToJSON, Type};
 
 use crate::gateway;
@@ -25,8 +27,8 @@ impl<J, E> From<gateway::Answer> for Reply<J, E> {
     fn from(answer: gateway::Answer) -> Self {
         let body = match answer.body {
             gateway::Body::Whole(bytes) => Body::from_bytes(bytes),
-            streamed @ gateway::Body::Streamed(_) => {
-                let body = http_body_util::BodyExt::map_err(streamed, |never| match never {});
+            relayed => {
+                let body = http_body_util::BodyExt::map_err(relayed, std::io::Error::other);
                 http_body_util::combinators::BoxBody::new(body).into()
             }
         };
@@ -42,6 +44,41 @@ impl<J, E> From<gateway::Answer> for Reply<J, E> {
 impl<J, E> IntoResponse for Reply<J, E> {
     fn into_response(self) -> Response {
         self.response
+    }
+}
+
+/// An answer of bytes that are no text, or of a stream whose events are `E`.
+#[derive(Debug)]
+pub(crate) struct Poured<E>(Reply<Never, E>);
+
+impl<E> From<gateway::Answer> for Poured<E> {
+    fn from(answer: gateway::Answer) -> Self {
+        Self(answer.into())
+    }
+}
+
+impl<E> IntoResponse for Poured<E> {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl<E: Events> ApiResponse for Poured<E> {
+    fn meta() -> MetaResponses {
+        let bytes = MetaSchema {
+            format: Some("binary"),
+            ..MetaSchema::new("string")
+        };
+        let schema = MetaSchemaRef::Inline(Box::new(bytes));
+        let mut answer = documented(200, "The answer, as it comes.", schema);
+        let content = &mut answer.responses[0].content;
+        content[0].content_type = "application/octet-stream";
+        content.extend(E::media_type());
+        answer
+    }
+
+    fn register(registry: &mut Registry) {
+        E::register(registry);
     }
 }
 

@@ -48,6 +48,19 @@ pub struct Head {
     spans: Spans,
 }
 
+impl Head {
+    /// The head of a request whose body is not JSON.
+    pub fn of(model: String, stream: bool, end_user: Option<String>) -> Self {
+        Self {
+            model,
+            stream,
+            end_user,
+            n: 1,
+            ..Self::default()
+        }
+    }
+}
+
 /// Where a wire format has what the head is read from.
 #[derive(Debug)]
 pub(super) struct Layout {

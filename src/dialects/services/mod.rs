@@ -4,10 +4,12 @@
 //! translated, see [`super::embeddings`] and [`super::rerankings`]; the others go to whoever has
 //! them in OpenAI's format.
 
+mod counts;
 mod meter;
-mod usage;
 
 use super::peek::{Layout, Metadata, Name};
+use super::scan;
+use super::usage::{self, Kind, Reading};
 use super::{
     Dialect, Format, Malformed, Reply, Unsupported, Wire, Written, embeddings, rerankings,
 };
@@ -73,6 +75,15 @@ impl From<Unsupported> for Untranslatable {
     fn from(error: Unsupported) -> Self {
         Self::Unsupported(error)
     }
+}
+
+/// What a text to be spoken is billed by: its characters.
+pub fn characters(body: &[u8]) -> Reading {
+    let text = scan::field(body, "input").and_then(scan::text);
+    let count = text.map_or(0, |text| text.chars().count()) as u64;
+    usage::of(Service::Speech.dialect(), |found| {
+        found.count(Kind::Characters, count);
+    })
 }
 
 /// Translates a request to another format of the same service.

@@ -40,6 +40,7 @@ async fn ask(
         operation,
         dialect,
         body: smallvec::smallvec![Bytes::from(body.to_string())],
+        upload: None,
         client_headers: &HeaderMap::new(),
         query: None,
         stream: body["stream"] == true,

@@ -29,7 +29,7 @@ use self::decode::Coding;
 
 pub use self::body::{Body, Pieces};
 pub use self::error::{BodyError, Obstacle, SendError};
-pub use self::segments::{SegmentsBody, Sent};
+pub use self::segments::{SegmentsBody, Sent, Tail, Unsent};
 
 pub(super) use self::script::{Script, Step};
 

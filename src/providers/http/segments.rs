@@ -1,13 +1,16 @@
-//! A request body in pieces that were never joined.
+//! A request body in pieces that were never joined, and what still comes in behind them.
 
-use std::convert::Infallible;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use http_body::{Frame, SizeHint};
+use sync_wrapper::SyncWrapper;
 
 use crate::dialects::peek::Segments;
 
@@ -16,12 +19,46 @@ use crate::dialects::peek::Segments;
 #[derive(Debug, Clone, Default)]
 pub struct Sent(Arc<AtomicBool>);
 
+/// The rest of a request's body does not come: what was sent of it is no request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the rest of the body does not come")]
+pub struct Unsent;
+
+/// What follows the pieces of a request body.
+pub struct Tail {
+    rest: SyncWrapper<BoxStream<'static, Result<Bytes, Unsent>>>,
+    /// How long it is, where that is known.
+    length: Option<u64>,
+}
+
+impl Tail {
+    /// A rest of this length, if that is known.
+    pub fn new(
+        rest: impl futures_util::Stream<Item = Result<Bytes, Unsent>> + Send + 'static,
+        length: Option<u64>,
+    ) -> Self {
+        Self {
+            rest: SyncWrapper::new(rest.boxed()),
+            length,
+        }
+    }
+}
+
+impl fmt::Debug for Tail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tail")
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A request body in pieces that were never joined.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct SegmentsBody {
     pieces: Segments,
     next: usize,
     left: u64,
+    tail: Option<Tail>,
     sent: Option<Sent>,
 }
 
@@ -42,6 +79,11 @@ impl SegmentsBody {
     pub fn watched(&mut self, sent: Sent) {
         self.sent = Some(sent);
     }
+
+    /// The same with what follows.
+    pub fn followed(self, tail: Option<Tail>) -> Self {
+        Self { tail, ..self }
+    }
 }
 
 impl From<Segments> for SegmentsBody {
@@ -51,6 +93,7 @@ impl From<Segments> for SegmentsBody {
             pieces,
             next: 0,
             left,
+            tail: None,
             sent: None,
         }
     }
@@ -58,12 +101,12 @@ impl From<Segments> for SegmentsBody {
 
 impl http_body::Body for SegmentsBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Unsent;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Unsent>>> {
         if let Some(sent) = self.sent.take() {
             sent.begin();
         }
@@ -73,14 +116,33 @@ impl http_body::Body for SegmentsBody {
             self.next += 1;
             self.left -= piece.len() as u64;
         }
+        if piece.is_none()
+            && let Some(tail) = &mut self.tail
+        {
+            let rest = ready!(tail.rest.get_mut().poll_next_unpin(context));
+            if let (Some(length), Some(Ok(rest))) = (&mut tail.length, &rest) {
+                *length = length.saturating_sub(rest.len() as u64);
+            }
+            if !matches!(rest, Some(Ok(_))) {
+                self.tail = None;
+            }
+            return Poll::Ready(rest.map(|rest| rest.map(Frame::data)));
+        }
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0
+        self.left == 0 && self.tail.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        match &self.tail {
+            None => SizeHint::with_exact(self.left),
+            Some(Tail {
+                length: Some(length),
+                ..
+            }) => SizeHint::with_exact(self.left + length),
+            Some(_) => SizeHint::default(),
+        }
     }
 }

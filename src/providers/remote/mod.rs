@@ -184,13 +184,18 @@ impl Provider for Remote {
 
     fn request(&self, mut call: Outbound<'_>) -> Made {
         let mut headers = headers::outgoing(call.stream);
+        headers::shape(&mut headers, &call);
         let body = std::mem::take(&mut call.body);
+        let tail = call.upload.as_mut().and_then(|parts| parts.tail.take());
         let made = self
             .site
             .address(&call, &mut headers)
             .and_then(|uri| Ok((uri, self.site.body(&call, body)?)));
         match made {
-            Ok((uri, body)) => self.signed(request(Method::POST, uri, headers, body)),
+            Ok((uri, body)) => {
+                let body = body.followed(tail);
+                self.signed(request(Method::POST, uri, headers, body))
+            }
             Err(message) => Made::Ready(Err(Misconfigured {
                 provider: self.name.clone(),
                 message,

@@ -51,6 +51,7 @@ fn request(
         operation,
         dialect: Dialect::Chat,
         body: smallvec::smallvec![Bytes::from_static(b"{}")],
+        upload: None,
         client_headers: headers,
         query,
         stream: true,

@@ -38,7 +38,7 @@ async fn a_text_is_continued_by_whoever_has_completions() {
 }
 
 /// A chunk of a stream.
-fn chunk(index: u32, text: &str, finish: Value) -> String {
+fn chunk(index: u32, text: &str, finish: &Value) -> String {
     let chunk = json!({"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "c-1",
         "choices": [{"text": text, "index": index, "logprobs": null, "finish_reason": finish}]});
     format!("data: {chunk}\n\n")
@@ -51,10 +51,10 @@ async fn a_streamed_text_of_several_prompts_is_whole() {
             "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":6}}\n\n";
         asked
             .stream([
-                chunk(0, "a", Value::Null),
-                chunk(0, "", json!("stop")),
-                chunk(1, "b", Value::Null),
-                chunk(1, "", json!("stop")),
+                chunk(0, "a", &Value::Null),
+                chunk(0, "", &json!("stop")),
+                chunk(1, "b", &Value::Null),
+                chunk(1, "", &json!("stop")),
                 usage.to_owned(),
                 "data: [DONE]\n\n".to_owned(),
             ])

@@ -1,6 +1,7 @@
 //! What is no conversation: embeddings, rerankings, moderations, completions, images, speech and
 //! transcriptions, from the client to the provider and into the books.
 
+mod audio;
 mod completions;
 mod embeddings;
 mod images;

@@ -227,7 +227,7 @@ fn figures(endpoint: &str, answer: &Value) -> (Option<u64>, BTreeMap<String, u64
 fn told_in(events: &str) -> (Option<u64>, Option<u64>) {
     let objects = recorded::objects(&recorded::events(events));
     let usage = objects.iter().map(|object| &object["usage"]);
-    let usage = usage.filter(|usage| usage.is_object()).last();
+    let usage = usage.rev().find(|usage| usage.is_object());
     let count = |name| usage.and_then(|usage| usage[name].as_u64());
     (count("prompt_tokens"), count("completion_tokens"))
 }

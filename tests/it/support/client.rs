@@ -46,6 +46,16 @@ impl Client {
         }
     }
 
+    /// Where the gateway is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The key it asks with.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The same with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
         Self {
@@ -90,6 +100,12 @@ impl Client {
         self.send(Method::POST, path, headers, body.into()).await
     }
 
+    /// A body in parts, the boundary of which is X.
+    pub(crate) async fn parts(&self, path: &str, body: impl Into<Bytes>) -> Answer {
+        let kind = "multipart/form-data; boundary=X";
+        self.typed(Method::POST, path, kind, &[], body.into()).await
+    }
+
     /// `GET` of a path.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], Bytes::new()).await
@@ -102,11 +118,23 @@ impl Client {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> Answer {
+        self.typed(method, path, "application/json", headers, body)
+            .await
+    }
+
+    async fn typed(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Answer {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("http://{}{path}", self.address))
             .header("authorization", format!("Bearer {}", self.key))
-            .header("content-type", "application/json");
+            .header("content-type", kind);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

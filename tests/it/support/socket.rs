@@ -110,6 +110,32 @@ impl Seen {
     }
 }
 
+/// A body that comes in chunks.
+async fn unchunked(socket: &mut TcpStream, mut bytes: Vec<u8>) -> std::io::Result<Bytes> {
+    let mut body = Vec::new();
+    loop {
+        let (size, start) = loop {
+            if let Some(at) = memchr::memmem::find(&bytes, b"\r\n") {
+                let line = std::str::from_utf8(&bytes[..at]).expect("a chunk has a size");
+                break (usize::from_str_radix(line, 16).expect("a size"), at + 2);
+            }
+            if socket.read_buf(&mut bytes).await? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+        };
+        while bytes.len() < start + size + 2 {
+            if socket.read_buf(&mut bytes).await? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        body.extend_from_slice(&bytes[start..start + size]);
+        bytes.drain(..start + size + 2);
+        if size == 0 {
+            return Ok(body.into());
+        }
+    }
+}
+
 impl Asked {
     async fn read(mut socket: TcpStream) -> std::io::Result<Self> {
         let mut bytes = Vec::new();
@@ -138,13 +164,24 @@ impl Asked {
         let chunked = headers
             .iter()
             .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
-        assert!(!chunked, "the gateway knows how long its bodies are");
-        while bytes.len() < head + length {
-            if socket.read_buf(&mut bytes).await? == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
+        let parts = headers
+            .iter()
+            .any(|(name, value)| name == "content-type" && value.starts_with("multipart/"));
+        assert!(
+            parts || !chunked,
+            "the gateway knows how long its bodies are"
+        );
+        let body = if chunked {
+            let begun = bytes.split_off(head);
+            unchunked(&mut socket, begun).await?
+        } else {
+            while bytes.len() < head + length {
+                if socket.read_buf(&mut bytes).await? == 0 {
+                    return Err(std::io::ErrorKind::UnexpectedEof.into());
+                }
             }
-        }
-        let body = Bytes::copy_from_slice(&bytes[head..head + length]);
+            Bytes::copy_from_slice(&bytes[head..head + length])
+        };
         Ok(Self {
             path,
             headers,
