@@ -31,7 +31,7 @@ pub(crate) fn head(bytes: &[u8]) {
         let written = peek::rewrite(&body, &head, dialect, Some("an\"other"), true).concat();
         let written: Value = serde_json::from_slice(&written).unwrap();
         whole.insert("model".to_owned(), "an\"other".into());
-        if dialect == Dialect::Chat && head.stream {
+        if matches!(dialect, Dialect::Chat | Dialect::Completions) && head.stream {
             let options = whole.entry("stream_options").or_insert(Value::Null);
             if options.is_null() {
                 *options = Value::Object(serde_json::Map::new());
