@@ -6,7 +6,7 @@ use super::address::{Base, segment};
 use super::openai::Offer;
 use super::site::Site;
 use super::{Outbound, openai};
-use crate::dialects::Dialect;
+use crate::dialects::{Dialect, Service};
 use crate::models::operation::Operation;
 
 /// The header of Azure's keys.
@@ -22,6 +22,8 @@ const OFFER: &Offer = &Offer {
         Operation::Transcribe,
         Operation::Translate,
     ],
+    embeddings: Service::Embeddings,
+    rerank: Service::Rerank,
     completes: openai::LEGACY,
 };
 

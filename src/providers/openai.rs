@@ -23,6 +23,10 @@ const TELL_UNASKED: [&str; 3] = [
 pub(super) struct Offer {
     /// The operations.
     pub(super) operations: &'static [Operation],
+    /// In whose words it takes embeddings.
+    pub(super) embeddings: Service,
+    /// In whose words it takes rerankings.
+    pub(super) rerank: Service,
     /// The models with legacy completions, by how their names begin; `""` for all.
     pub(super) completes: &'static [&'static str],
 }
@@ -41,6 +45,8 @@ pub(super) const OWN: &Offer = &Offer {
         Operation::Transcribe,
         Operation::Translate,
     ],
+    embeddings: Service::Embeddings,
+    rerank: Service::Rerank,
     completes: LEGACY,
 };
 
@@ -56,6 +62,8 @@ pub(super) const COMPATIBLE: &Offer = &Offer {
         Operation::Transcribe,
         Operation::Translate,
     ],
+    embeddings: Service::Embeddings,
+    rerank: Service::Rerank,
     completes: &[""],
 };
 
@@ -73,8 +81,8 @@ pub(super) fn speaks(
         }
         Operation::Converse => return Some(Dialect::Chat),
         Operation::CountTokens => return None,
-        Operation::Embed => Service::Embeddings,
-        Operation::Rerank => Service::Rerank,
+        Operation::Embed => offer.embeddings,
+        Operation::Rerank => offer.rerank,
         Operation::Moderate => Service::Moderations,
         Operation::Imagine | Operation::EditImage => Service::Images,
         Operation::Speak => Service::Speech,

@@ -212,3 +212,6 @@ impl Format for Service {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
