@@ -5,11 +5,13 @@ use http::{HeaderMap, Uri};
 use super::Outbound;
 use super::address::Base;
 use super::site::Site;
+use crate::config::{Kind, Speaks};
 use crate::dialects::{Dialect, Service};
 use crate::models::operation::Operation;
+use crate::models::preset::{More, Preset, Words};
 
 /// What of OpenAI's API somebody has.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Scope {
     /// Whether it has chat completions.
     pub(super) chat: bool,
@@ -18,69 +20,78 @@ pub(super) struct Scope {
     /// The dialect that clients of others are translated to.
     pub(super) preferred: Dialect,
     /// What it has beside conversations.
-    pub(super) offer: &'static Offer,
-}
-
-/// What somebody has beside conversations.
-#[derive(Debug)]
-pub(super) struct Offer {
-    /// The operations.
-    pub(super) operations: &'static [Operation],
+    pub(super) operations: Vec<Operation>,
     /// The models with legacy completions, by how their names begin; `""` for all.
     pub(super) completes: &'static [&'static str],
+    /// The words in which it takes embeddings.
+    pub(super) embeddings: Service,
+    /// The words in which it takes rerankings.
+    pub(super) rerank: Service,
 }
 
 /// OpenAI's models with legacy completions.
 const LEGACY: &[&str] = &["gpt-3.5-turbo-instruct", "davinci-002", "babbage-002"];
 
-/// What OpenAI has.
-pub(super) const OWN: &Offer = &Offer {
-    operations: &[
-        Operation::Compact,
-        Operation::Embed,
-        Operation::Moderate,
-        Operation::Imagine,
-        Operation::EditImage,
-        Operation::Speak,
-        Operation::Transcribe,
-        Operation::Translate,
-    ],
-    completes: LEGACY,
-};
-
-/// What deployments at Azure have.
-pub(super) const AZURE: &Offer = &Offer {
-    operations: &[
-        Operation::Compact,
-        Operation::Embed,
-        Operation::Imagine,
-        Operation::EditImage,
-        Operation::Speak,
-        Operation::Transcribe,
-        Operation::Translate,
-    ],
-    completes: LEGACY,
-};
-
-/// What those have, or may have, who do as OpenAI does.
-pub(super) const COMPATIBLE: &Offer = &Offer {
-    operations: &[
-        Operation::Embed,
-        Operation::Rerank,
-        Operation::Moderate,
-        Operation::Imagine,
-        Operation::EditImage,
-        Operation::Speak,
-        Operation::Transcribe,
-        Operation::Translate,
-    ],
-    completes: &[""],
-};
+/// All that OpenAI's API and those who go beyond it have beside conversations.
+const ALL: [Operation; 9] = [
+    Operation::Compact,
+    Operation::Embed,
+    Operation::Rerank,
+    Operation::Moderate,
+    Operation::Imagine,
+    Operation::EditImage,
+    Operation::Speak,
+    Operation::Transcribe,
+    Operation::Translate,
+];
 
 impl Scope {
+    /// What a provider of a kind has, and speaks to clients of other dialects in.
+    pub(super) fn of(kind: Kind, row: Option<&'static Preset>, preferred: Speaks) -> Self {
+        let itself = matches!(kind, Kind::OpenAi | Kind::AzureOpenAi);
+        let known = row.is_some();
+        let has = |more| row.is_none_or(|row| row.has(more));
+        let has = |operation: &Operation| match operation {
+            Operation::Compact => itself,
+            Operation::Embed => has(More::Embeddings),
+            Operation::Rerank => has(More::Rerank),
+            Operation::Moderate => has(More::Moderation),
+            Operation::Imagine | Operation::EditImage => has(More::Images),
+            Operation::Speak => has(More::Speech),
+            Operation::Transcribe | Operation::Translate => has(More::Transcription),
+            Operation::Converse | Operation::CountTokens => true,
+        };
+        let words = row.map_or(Words::OpenAi, |row| row.words);
+        Self {
+            // One that is known by its address alone speaks what it is said to, and nothing else.
+            chat: known || preferred == Speaks::Chat,
+            responses: preferred == Speaks::Responses
+                || row.is_some_and(|row| row.has(More::Responses)),
+            preferred: match preferred {
+                Speaks::Responses => Dialect::Responses,
+                _ => Dialect::Chat,
+            },
+            operations: ALL.into_iter().filter(has).collect(),
+            completes: match row {
+                _ if itself => LEGACY,
+                Some(row) if !row.has(More::Completions) => &[],
+                _ => &[""],
+            },
+            embeddings: match words {
+                Words::OpenAi => Service::Embeddings,
+                Words::Voyage => Service::VoyageEmbeddings,
+                Words::Jina => Service::JinaEmbeddings,
+            },
+            rerank: match words {
+                Words::OpenAi | Words::Jina => Service::Rerank,
+                Words::Voyage => Service::VoyageRerank,
+            },
+        }
+    }
+
     /// The dialect of an operation.
     pub(super) fn speaks(
-        self,
+        &self,
         operation: Operation,
         client: Dialect,
         model: &str,
@@ -89,31 +100,28 @@ impl Scope {
             Operation::Converse => return Some(self.converses(client, model)),
             Operation::CountTokens => return None,
             Operation::Compact => {
-                let compacts = self.offer.operations.contains(&operation);
+                let compacts = self.operations.contains(&operation);
                 return (compacts && client == Dialect::Responses).then_some(client);
             }
-            Operation::Embed => Service::Embeddings,
-            Operation::Rerank => Service::Rerank,
+            Operation::Embed => self.embeddings,
+            Operation::Rerank => self.rerank,
             Operation::Moderate => Service::Moderations,
             Operation::Imagine | Operation::EditImage => Service::Images,
             Operation::Speak => Service::Speech,
             Operation::Transcribe | Operation::Translate => Service::Transcriptions,
         };
-        let offers = self.offer.operations.contains(&operation);
+        let offers = self.operations.contains(&operation);
         offers.then_some(Dialect::Service(service))
     }
 
-    fn converses(self, client: Dialect, model: &str) -> Dialect {
-        let completes = || {
-            self.offer
-                .completes
-                .iter()
-                .any(|name| model.starts_with(name))
-        };
+    fn converses(&self, client: Dialect, model: &str) -> Dialect {
+        let completes = || self.completes.iter().any(|name| model.starts_with(name));
         match client {
             Dialect::Chat if self.chat => client,
             Dialect::Responses if self.responses => client,
             Dialect::Completions if completes() => client,
+            // Chat says more of what a continued text is asked with.
+            Dialect::Completions if self.chat => Dialect::Chat,
             _ => self.preferred,
         }
     }

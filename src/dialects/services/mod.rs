@@ -225,3 +225,6 @@ impl Format for Service {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Those who serve models of their own.
 
 use super::quirk::{MAX_TOKENS, SWITCH};
-use super::{More, Preset, Quirk};
+use super::{More, Preset, Quirk, Words};
 use crate::models::abilities::{CacheMarks, Carriage, Ids};
 
 const MOONSHOT: &[Quirk] = &[Quirk::NoForcedTool, Quirk::Refuses(&["top_k"])];
@@ -67,6 +67,7 @@ pub(super) const ROWS: &[Preset] = &[
         title: "Mistral AI",
         base_url: Some("https://api.mistral.ai/v1"),
         hosts: &["api.mistral.ai", "codestral.mistral.ai"],
+        words: Words::Voyage,
         more: &[More::Embeddings, More::Transcription, More::Moderation],
         tells_usage: true,
         makes_models: true,
@@ -342,6 +343,7 @@ pub(super) const ROWS: &[Preset] = &[
         base_url: Some("https://api.jina.ai/v1"),
         hosts: &["api.jina.ai"],
         converses: false,
+        words: Words::Jina,
         more: &[More::Embeddings, More::Rerank],
         makes_models: true,
         page: "https://jina.ai/embeddings/",
@@ -355,6 +357,7 @@ pub(super) const ROWS: &[Preset] = &[
         base_url: Some("https://api.voyageai.com/v1"),
         hosts: &["api.voyageai.com"],
         converses: false,
+        words: Words::Voyage,
         more: &[More::Embeddings, More::Rerank],
         makes_models: true,
         page: "https://docs.voyageai.com/reference/embeddings-api",

@@ -36,6 +36,8 @@ pub struct Preset {
     /// Whether clients of other dialects are translated to its responses, which carry reasoning
     /// from turn to turn.
     pub prefers_responses: bool,
+    /// In whose words it takes embeddings and rerankings.
+    pub words: Words,
     /// Whether streams tell usage unasked, or refuse to be asked.
     pub tells_usage: bool,
     /// Whether the models it serves are its own.
@@ -59,6 +61,17 @@ pub enum Key {
     Needed,
     /// It may have been started with one.
     Optional,
+}
+
+/// In whose words embeddings and rerankings are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// OpenAI's, and for rerankings Jina's, which most others took over.
+    OpenAi,
+    /// Voyage's.
+    Voyage,
+    /// Jina's.
+    Jina,
 }
 
 /// What a provider has besides conversations.
@@ -111,6 +124,7 @@ impl Preset {
         converses: true,
         more: &[],
         prefers_responses: false,
+        words: Words::OpenAi,
         tells_usage: false,
         makes_models: false,
         priced_as: None,
@@ -221,7 +235,15 @@ const NATIVE: &[Preset] = &[
         title: "OpenAI",
         base_url: Some("https://api.openai.com/v1"),
         hosts: &["api.openai.com"],
-        more: &[More::Responses],
+        more: &[
+            More::Responses,
+            More::Completions,
+            More::Embeddings,
+            More::Images,
+            More::Speech,
+            More::Transcription,
+            More::Moderation,
+        ],
         prefers_responses: true,
         makes_models: true,
         quirks: quirk::OPENAI,
@@ -243,7 +265,14 @@ const NATIVE: &[Preset] = &[
         name: "azure-openai",
         title: "Azure OpenAI",
         hosts: &["openai.azure.com"],
-        more: &[More::Responses],
+        more: &[
+            More::Responses,
+            More::Completions,
+            More::Embeddings,
+            More::Images,
+            More::Speech,
+            More::Transcription,
+        ],
         prefers_responses: true,
         priced_as: Some("azure"),
         quirks: quirk::OPENAI,

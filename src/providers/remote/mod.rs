@@ -13,7 +13,6 @@ use super::{anthropic, azure, headers, openai};
 use crate::config::{self, Kind, Speaks};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
-use crate::models::preset::More;
 
 /// A provider at the other end of a connection.
 #[derive(Debug)]
@@ -57,22 +56,7 @@ impl Remote {
         };
         let own = config.base_url.as_deref();
         let base = own.or(usual).ok_or("base_url is missing: where is it?")?;
-        // One that is known by its address alone speaks what it is said to, and nothing else.
-        let scope = Scope {
-            chat: dialect == Speaks::Chat || row.is_some() || kind != Kind::OpenAiCompatible,
-            responses: dialect == Speaks::Responses
-                || row.is_some_and(|row| row.has(More::Responses)),
-            preferred: if dialect == Speaks::Responses {
-                Dialect::Responses
-            } else {
-                Dialect::Chat
-            },
-            offer: match kind {
-                Kind::OpenAi => openai::OWN,
-                Kind::AzureOpenAi => openai::AZURE,
-                _ => openai::COMPATIBLE,
-            },
-        };
+        let scope = Scope::of(kind, row, dialect);
         let (site, auth, spoken) = match (kind, dialect) {
             (Kind::AzureOpenAi, _) => azure(base, scope, config)?,
             (_, Speaks::Chat | Speaks::Responses) => openai(base, scope, config)?,

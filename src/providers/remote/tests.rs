@@ -6,6 +6,7 @@ use http::HeaderValue;
 
 use super::*;
 use crate::config::{OnDisconnect, Secret, Upstream, UpstreamOverrides};
+use crate::dialects::Service;
 use crate::providers::Target;
 
 fn settings(kind: Kind, base_url: Option<&str>) -> config::Provider {
@@ -32,6 +33,16 @@ fn request(
     query: Option<&str>,
     headers: &HeaderMap,
 ) -> http::Request<SegmentsBody> {
+    request_in(Dialect::Chat, remote, operation, query, headers)
+}
+
+fn request_in(
+    dialect: Dialect,
+    remote: &Arc<Remote>,
+    operation: Operation,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> http::Request<SegmentsBody> {
     let time = Duration::from_secs(1);
     let target = Target {
         provider: Arc::clone(remote) as Arc<dyn Provider>,
@@ -49,7 +60,7 @@ fn request(
     let call = Outbound {
         target: &target,
         operation,
-        dialect: Dialect::Chat,
+        dialect,
         body: smallvec::smallvec![Bytes::from_static(b"{}")],
         upload: None,
         client_headers: headers,
@@ -232,6 +243,13 @@ fn azure_is_addressed_by_deployment_or_without_a_version() {
             "https://acme.openai.azure.com/openai/v1/chat/completions"
         );
     }
+    let speech = Dialect::Service(Service::Speech);
+    let call = request_in(speech, &versioned, Operation::Speak, None, &hostile());
+    assert_eq!(
+        call.uri(),
+        "https://acme.openai.azure.com/openai/deployments/m/audio/speech?api-version=2024-10-21"
+    );
+    assert_eq!(versioned.speaks(Operation::Moderate, speech, "m"), None);
 }
 
 #[tokio::test]
@@ -290,4 +308,59 @@ async fn azure_takes_the_token_of_an_application() {
     let asked = served.await.unwrap();
     assert!(asked[0].starts_with("POST /tenant/oauth2/v2.0/token"));
     assert!(asked[0].contains("client_secret=s3cret"));
+}
+
+#[test]
+fn what_is_no_conversation_has_addresses_of_its_own() {
+    let openai = remote(Kind::OpenAi, None);
+    let own = Dialect::Service(Service::Embeddings);
+    for (operation, path) in [
+        (Operation::Embed, "embeddings"),
+        (Operation::Moderate, "moderations"),
+        (Operation::Imagine, "images/generations"),
+        (Operation::EditImage, "images/edits"),
+        (Operation::Speak, "audio/speech"),
+        (Operation::Transcribe, "audio/transcriptions"),
+        (Operation::Translate, "audio/translations"),
+    ] {
+        assert!(openai.speaks(operation, own, "m").is_some(), "{path}");
+        let call = request_in(own, &openai, operation, None, &hostile());
+        assert_eq!(call.uri(), &*format!("https://api.openai.com/v1/{path}"));
+    }
+    assert_eq!(openai.speaks(Operation::Rerank, own, "m"), None);
+    let local = remote(Kind::OpenAiCompatible, Some("http://h/v1"));
+    let reranks = local.speaks(Operation::Rerank, own, "m");
+    assert_eq!(reranks, Some(Dialect::Service(Service::Rerank)));
+    let anthropic = remote(Kind::Anthropic, None);
+    assert_eq!(anthropic.speaks(Operation::Embed, own, "m"), None);
+}
+
+#[test]
+fn texts_are_continued_by_the_models_that_can() {
+    let openai = remote(Kind::OpenAi, None);
+    let spoken = |remote: &Arc<Remote>, model| {
+        let spoken = remote.speaks(Operation::Converse, Dialect::Completions, model);
+        spoken.unwrap()
+    };
+    for (model, dialect) in [
+        ("gpt-3.5-turbo-instruct", Dialect::Completions),
+        ("gpt-3.5-turbo-instruct-0914", Dialect::Completions),
+        ("davinci-002", Dialect::Completions),
+        ("gpt-3.5-turbo", Dialect::Chat),
+        ("gpt-4o", Dialect::Chat),
+    ] {
+        assert_eq!(spoken(&openai, model), dialect, "{model}");
+    }
+    let local = remote(Kind::OpenAiCompatible, Some("http://h/v1"));
+    assert_eq!(spoken(&local, "any"), Dialect::Completions);
+    let call = request_in(
+        Dialect::Completions,
+        &local,
+        Operation::Converse,
+        None,
+        &hostile(),
+    );
+    assert_eq!(call.uri(), "http://h/v1/completions");
+    let anthropic = remote(Kind::Anthropic, None);
+    assert_eq!(spoken(&anthropic, "any"), Dialect::Messages);
 }

@@ -298,6 +298,23 @@ async fn parts_that_cannot_be_meant_are_refused_and_nothing_is_asked() {
     refused(&scene, answer, 400, "").await;
 }
 
+#[tokio::test]
+async fn a_recording_passes_the_same_limits_as_a_conversation() {
+    let scene = scene(r#"{"text":""}"#).await;
+    let client = scene.manti.limited(&json!({"rpm": 1})).await;
+    let body = model("chat/w") + &file(&"x".repeat(3 << 20)) + "--X--\r\n";
+    let answer = client.parts(TRANSCRIPTIONS, body.clone()).await;
+    assert_eq!(answer.status, 200);
+    answer.text().await;
+    let answer = client.parts(TRANSCRIPTIONS, body).await;
+    let (status, id) = (answer.status, answer.id());
+    assert_eq!(status, 429);
+    let told = answer.json().await;
+    assert_eq!(told["error"]["code"], "rate_limit_exceeded", "{told}");
+    assert_eq!(scene.upstream.seen().await.len(), 1);
+    recorded(&scene, &id, json!({"status": "rejected"})).await;
+}
+
 /// Sends the head of a transcription and gives the connection.
 async fn begun(scene: &Scene, length: usize) -> TcpStream {
     let mut socket = TcpStream::connect(scene.client.address()).await.unwrap();
