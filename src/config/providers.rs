@@ -176,6 +176,11 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
                 reader.complain("base_url", message);
             }
         }
+        Kind::Ollama => {
+            if has(reader, "dialect") {
+                reader.complain("dialect", only_its_own(provider.kind));
+            }
+        }
         Kind::AzureOpenAi => azure(name, provider, reader),
         Kind::OpenAi | Kind::Anthropic => {
             let keyless = provider.base_url.is_none() && !has(reader, "base_url");
@@ -198,7 +203,7 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
     let spoken = match provider.kind {
         Kind::OpenAi | Kind::AzureOpenAi => Some(Speaks::Chat),
         Kind::Anthropic => Some(Speaks::Messages),
-        Kind::OpenAiCompatible | Kind::Demo => None,
+        Kind::OpenAiCompatible | Kind::Ollama | Kind::Demo => None,
     };
     if let (Some(asked), Some(spoken)) = (provider.dialect, spoken)
         && asked != spoken
@@ -206,6 +211,10 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
         let message = format!("must be {spoken} for the kind {}", provider.kind);
         reader.complain("dialect", message);
     }
+}
+
+fn only_its_own(kind: Kind) -> String {
+    format!("is not known for the kind {kind}, which has one of its own")
 }
 
 /// Azure wants to know where the resource is, and a key or the whole of an application's identity.

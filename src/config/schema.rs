@@ -186,6 +186,7 @@ pub(super) const KINDS: &[&str] = &[
     "openai",
     "anthropic",
     "azure-openai",
+    "ollama",
     "openai-compatible",
     "demo",
 ];

@@ -202,6 +202,8 @@ pub enum Kind {
     Anthropic,
     /// OpenAI's models at Azure.
     AzureOpenAi,
+    /// Ollama, by its own API.
+    Ollama,
     /// Anything that speaks OpenAI's chat completions.
     OpenAiCompatible,
     /// The built-in model that needs no network.
@@ -212,6 +214,7 @@ crate::models::user::words!(Kind {
     OpenAi = "openai",
     Anthropic = "anthropic",
     AzureOpenAi = "azure-openai",
+    Ollama = "ollama",
     OpenAiCompatible = "openai-compatible",
     Demo = "demo",
 });

@@ -11,11 +11,15 @@ pub mod errors;
 pub mod estimate;
 mod exchange;
 mod foreign;
+pub mod framing;
+mod functions;
+mod harmless;
 mod ids;
 pub mod json;
 mod media;
 pub mod meter;
 mod names;
+pub mod ollama;
 pub mod openai_chat;
 pub mod peek;
 mod recall;
@@ -26,6 +30,7 @@ mod secrets;
 mod server_text;
 pub mod sse;
 mod stops;
+mod unsaid;
 pub mod usage;
 
 use std::fmt;
@@ -47,6 +52,8 @@ pub enum Dialect {
     Chat,
     /// Anthropic's messages.
     Messages,
+    /// Ollama's own chat, which only providers speak.
+    Ollama,
 }
 
 impl Dialect {
@@ -55,6 +62,7 @@ impl Dialect {
         match self {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+            Self::Ollama => &ollama::Ollama,
         }
     }
 
@@ -63,6 +71,7 @@ impl Dialect {
         match self {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
+            Self::Ollama => None,
         }
     }
 
@@ -72,6 +81,7 @@ impl Dialect {
         match self {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
+            Self::Ollama => Some(&ollama::Ollama),
         }
     }
 
@@ -80,6 +90,7 @@ impl Dialect {
         match self {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+            Self::Ollama => &ollama::Ollama,
         }
     }
 
@@ -88,6 +99,7 @@ impl Dialect {
         match self {
             Self::Chat => Family::OpenAi,
             Self::Messages => Family::Anthropic,
+            Self::Ollama => Family::Other,
         }
     }
 
@@ -96,6 +108,7 @@ impl Dialect {
         match self {
             Self::Chat => "chat",
             Self::Messages => "messages",
+            Self::Ollama => "ollama",
         }
     }
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use sync_wrapper::SyncWrapper;
 use tokio::sync::oneshot;
 
-use super::attempt::{self, Opened, is_stream};
+use super::attempt::{self, Opened, content_type, is_stream};
 use super::body::{Body, Relay, Waiting};
 use super::call::{Answer, Call, Declined};
 use super::compose::Composed;
@@ -19,7 +19,7 @@ use super::{Gateway, admit, headers};
 use crate::catalog::Route;
 use crate::config::OnDisconnect;
 use crate::dialects::meter::{Meter, Plain};
-use crate::dialects::peek;
+use crate::dialects::{framing, peek};
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
@@ -265,8 +265,11 @@ impl Run {
             settler: gateway.settler.clone(),
         };
         let back = &self.composed.back;
+        let kind = content_type(&opened.headers);
         Ok(Stream::new(
-            back.flow().of(&target.provider),
+            back.flow()
+                .of(&target.provider)
+                .framed(framing::of(self.composed.upstream, kind)),
             opened.body,
             self.permit,
             terms,

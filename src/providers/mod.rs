@@ -12,6 +12,7 @@ mod demo;
 pub mod failure;
 mod headers;
 pub mod http;
+mod ollama;
 mod openai;
 pub mod registry;
 mod remote;

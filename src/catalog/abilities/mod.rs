@@ -38,6 +38,14 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
             abilities.tool_name = 64;
         }
         Kind::OpenAiCompatible if slug => abilities.carriage = Carriage::Details,
+        Kind::Ollama => {
+            // Its own copies of others' models.
+            abilities.openai_reasoning = false;
+            if name.starts_with("gpt-oss") {
+                abilities.thinking = Thinking::Effort;
+                abilities.efforts = &["low", "medium", "high"];
+            }
+        }
         Kind::OpenAiCompatible | Kind::Demo => {}
     }
     if kind == Kind::OpenAiCompatible {

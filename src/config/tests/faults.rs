@@ -62,7 +62,7 @@ strict = true
         "manti.toml:21: providers.openai.api_keys: must be a list of texts",
         "manti.toml:22: providers.openai.weight: is not known",
         "manti.toml:24: providers.\"Bad Name\": must be a name of lower-case letters",
-        "manti.toml:28: providers.azure.kind: is missing; set it, or MANTI_PROVIDERS_AZURE_KIND, to one of openai, anthropic, azure-openai, openai-compatible, demo",
+        "manti.toml:28: providers.azure.kind: is missing; set it, or MANTI_PROVIDERS_AZURE_KIND, to one of openai, anthropic, azure-openai, ollama, openai-compatible, demo",
         "manti.toml:32: models.gpt-4o.strategy: is not known",
         "manti.toml:33: models.gpt-4o.strict: must be true or false",
         "manti.toml:34: models.gpt-4o.targets: takes exactly one target; several are not known",

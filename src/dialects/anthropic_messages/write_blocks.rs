@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::dialects::exchange::{Exchange, Piece};
-use crate::dialects::json::{Fields, Json, Value};
+use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, ids, names, secrets, server_text};
+use crate::dialects::{Unsupported, functions, ids, names, secrets, server_text};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{
-    Block, Cache, Call, CallKind, Content, Family, Request, Source, Thinking, ToolResult,
+    Block, Cache, Call, Content, Family, Request, Source, Thinking, ToolResult,
 };
 
 /// How many marks on the prompt are taken.
@@ -306,20 +306,7 @@ impl<'a> Blocks<'a, '_> {
     }
 
     fn call(&mut self, call: &'a Call, at: &str) -> Fields<'a> {
-        let text = call.arguments.as_str();
-        let input: Json<'a> = match (call.kind, Value::parse(text)) {
-            (CallKind::Custom, _) => Fields::new().with("input", text).into(),
-            (_, Ok(value)) if value.raw().is_object() => Json::Raw(text.trim().into()),
-            (_, read) => {
-                // Arguments that are no object can be shown to the model, not replayed to it.
-                self.report.dropped(format!("{at}.function.arguments"));
-                let shown = match read {
-                    Ok(_) => Json::Raw(text.trim().into()),
-                    Err(_) => text.into(),
-                };
-                Fields::new().with("input", shown).into()
-            }
-        };
+        let input = functions::input(call, at, self.report);
         Fields::new()
             .with("type", "tool_use")
             .with("id", self.ids.call(&call.id))

@@ -6,13 +6,9 @@ use super::write_blocks::Marks;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::openai_chat::NO_ARGUMENTS;
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, names, schema};
+use crate::dialects::{Unsupported, functions, names, schema};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Raw, Request, ServerTool, Tool, ToolChoice, ToolKind};
-
-/// A free-form tool as a function.
-const FREE_FORM: &str =
-    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}"#;
 
 pub(super) fn write<'a>(
     request: &'a Request,
@@ -96,7 +92,7 @@ fn write_tool<'a>(
             Fields::new()
                 .with("name", name)
                 .maybe("description", tool.description.as_deref())
-                .with("input_schema", Json::Raw(FREE_FORM.into()))
+                .with("input_schema", Json::Raw(functions::FREE_FORM.into()))
         }
         ToolKind::Server(
             ServerTool::WebSearch {

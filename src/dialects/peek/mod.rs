@@ -63,6 +63,18 @@ pub(super) struct Layout {
     pub(super) shown: &'static [&'static str],
 }
 
+impl Layout {
+    /// For formats that no client speaks: nobody asks.
+    pub(super) const UNASKED: Self = Self {
+        names: &[],
+        metadata: Metadata::Tags,
+        asks_usage: false,
+        turns: "messages",
+        words: &[],
+        shown: &[],
+    };
+}
+
 /// What a request's `metadata` tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Metadata {

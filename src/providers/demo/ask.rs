@@ -38,8 +38,8 @@ impl Ask {
             .filter(|messages| !messages.is_empty())
             .ok_or_else(|| wrong("messages", "Field required, a list of at least one message"))?;
         let limits = match dialect {
-            Dialect::Chat => &["max_completion_tokens", "max_tokens"][..],
-            Dialect::Messages => &["max_tokens"],
+            Dialect::Messages => &["max_tokens"][..],
+            _ => &["max_completion_tokens", "max_tokens"],
         };
         let most_tokens = limits.iter().find_map(|name| request[*name].as_u64());
         let needs_limit = dialect == Dialect::Messages && operation == Operation::Converse;
@@ -47,8 +47,8 @@ impl Ask {
             return Err(wrong("max_tokens", "Field required"));
         }
         let stops = match dialect {
-            Dialect::Chat => &request["stop"],
             Dialect::Messages => &request["stop_sequences"],
+            _ => &request["stop"],
         };
         let said = messages
             .iter()

@@ -169,8 +169,10 @@ impl Provider for Demo {
 
     fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
         match (operation, client) {
-            (Operation::CountTokens, Dialect::Chat) => None,
-            (_, client) => Some(client),
+            (_, Dialect::Messages) => Some(Dialect::Messages),
+            (Operation::CountTokens, _) => None,
+            // It has words of its own for two dialects; the others are translated.
+            (Operation::Converse, _) => Some(Dialect::Chat),
         }
     }
 
@@ -200,8 +202,8 @@ impl Provider for Demo {
 /// A whole answer.
 fn whole(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
     let body = match dialect {
-        Dialect::Chat => chat::whole(answer),
         Dialect::Messages => messages::whole(answer),
+        _ => chat::whole(answer),
     };
     let mut body = Bytes::from(body);
     let mut steps = Vec::new();
@@ -221,8 +223,8 @@ fn whole(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
 /// A stream: what comes before the first word, the words, and what comes after the last.
 fn stream(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
     let events = match dialect {
-        Dialect::Chat => chat::events(answer),
         Dialect::Messages => messages::events(answer),
+        _ => chat::events(answer),
     };
     let mut steps = vec![Step::Send(events.before.into())];
     if trick == Trick::Slow {
@@ -251,8 +253,8 @@ fn error(
     field: Option<&str>,
 ) -> Response<Body> {
     let body = match dialect {
-        Dialect::Chat => chat::error(status, message, field),
         Dialect::Messages => messages::error(status, message, field),
+        _ => chat::error(status, message, field),
     };
     let mut response = plain(status, vec![Step::Send(body.into())]);
     if status == StatusCode::TOO_MANY_REQUESTS {

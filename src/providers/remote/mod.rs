@@ -8,7 +8,7 @@ use super::failure::Failures;
 use super::scrub::Scrub;
 use super::site::Site;
 use super::{Failure, Made, Misconfigured, Outbound, Provider, Request, SegmentsBody};
-use super::{anthropic, azure, headers, openai};
+use super::{anthropic, azure, headers, ollama, openai};
 use crate::config::{self, Kind, Speaks};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
@@ -43,6 +43,7 @@ impl Remote {
                     Some(Speaks::Messages) => anthropic(base, config)?,
                 }
             }
+            (Kind::Ollama, None) => ollama(own.unwrap_or(ollama::HOST), config)?,
             (kind, _) => return Err(format!("the kind {kind} cannot be spoken to so")),
         };
         Ok(Self {
@@ -92,6 +93,12 @@ fn anthropic(base: &str, config: &config::Provider) -> Result<Parts, String> {
     let site = anthropic::Anthropic::new(base, config.kind == Kind::Anthropic)?;
     let auth = keys(anthropic::API_KEY, "", config)?;
     Ok((Box::new(site), auth, Dialect::Messages))
+}
+
+fn ollama(base: &str, config: &config::Provider) -> Result<Parts, String> {
+    let site = ollama::Ollama::new(base)?;
+    let auth = keys(AUTHORIZATION, "Bearer ", config)?;
+    Ok((Box::new(site), auth, Dialect::Ollama))
 }
 
 /// Azure: by the resource's key, or by an application's identity.

@@ -74,6 +74,7 @@ fn check(file: &str, dialect: Dialect, meter: &Meter, objects: &[Value]) {
             });
             (input, of("output_tokens"), None)
         }
+        other => panic!("no client speaks {other:?}"),
     };
     let (Some(input), Some(output)) = (input, output) else {
         return;

@@ -27,6 +27,7 @@ fn written(dialect: Dialect, body: &str) -> Written {
     let (kind, model) = match dialect {
         Dialect::Chat => (Kind::Anthropic, "claude-sonnet-4-5"),
         Dialect::Messages => (Kind::OpenAi, "gpt-4o"),
+        other => panic!("no client speaks {other:?}"),
     };
     let target = abilities::of(kind, "", model);
     let wire = both(other(dialect));

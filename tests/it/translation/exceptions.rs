@@ -62,6 +62,7 @@ impl Exceptions {
         let pair = match from {
             Dialect::Chat => "chat>messages",
             Dialect::Messages => "messages>chat",
+            other => panic!("no client speaks {other:?}"),
         };
         let entry = (recording.to_owned(), pair, field.to_owned());
         if !self.known.contains(&entry) {

@@ -36,6 +36,7 @@ impl Setup {
         let (kind, model) = match target {
             Dialect::Chat => ("openai", "gpt-4o"),
             Dialect::Messages => ("anthropic", "claude-sonnet-4-5"),
+            other => panic!("no client speaks {other:?}"),
         };
         let kind: Kind = setup["kind"].as_str().unwrap_or(kind).parse().unwrap();
         let model = setup["model"].as_str().unwrap_or(model).to_owned();
@@ -133,12 +134,12 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
     out
 }
 
-fn refusal(message: &str, param: Option<&str>) -> String {
+pub(super) fn refusal(message: &str, param: Option<&str>) -> String {
     pretty(&json!({"refused": {"message": message, "param": param}}).to_string())
 }
 
 /// The same JSON on several lines; nothing is respelt.
-fn pretty(json: &str) -> String {
+pub(super) fn pretty(json: &str) -> String {
     let mut out = String::new();
     let (mut depth, mut quoted, mut escaped) = (0, false, false);
     let line = |out: &mut String, depth: usize| {
@@ -184,7 +185,7 @@ fn pretty(json: &str) -> String {
     out
 }
 
-fn cases(dialect: &str) -> Vec<PathBuf> {
+pub(super) fn cases(dialect: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(dialect);

@@ -11,3 +11,6 @@ mod requests;
 mod streams;
 mod thinking;
 pub(crate) mod translated;
+mod upstream_golden;
+mod upstream_recordings;
+mod upstream_said;

@@ -77,6 +77,7 @@ pub(super) fn other(dialect: Dialect) -> Dialect {
     match dialect {
         Dialect::Chat => Dialect::Messages,
         Dialect::Messages => Dialect::Chat,
+        other => panic!("no client speaks {other:?}"),
     }
 }
 

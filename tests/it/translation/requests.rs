@@ -35,6 +35,7 @@ fn target(dialect: Dialect) -> (Abilities, &'static str) {
             abilities.prefill = true;
             (abilities, "claude-opus-4-6")
         }
+        other => panic!("no client speaks {other:?}"),
     }
 }
 

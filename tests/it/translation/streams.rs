@@ -18,6 +18,7 @@ pub(crate) fn both(dialect: Dialect) -> &'static dyn Both {
     match dialect {
         Dialect::Chat => &openai_chat::Chat,
         Dialect::Messages => &anthropic_messages::Messages,
+        other => panic!("no client speaks {other:?}"),
     }
 }
 

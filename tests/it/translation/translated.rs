@@ -60,6 +60,7 @@ pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
     let target = match dialect {
         Dialect::Chat => Dialect::Messages,
         Dialect::Messages => Dialect::Chat,
+        other => panic!("no client speaks {other:?}"),
     };
     match what {
         What::Request => {
