@@ -137,7 +137,13 @@ fn cloud(reader: &mut Reader<'_>) -> Cloud {
         api_version: label("api_version"),
         tenant_id: label("tenant_id"),
         client_id: label("client_id"),
+        region: label("region"),
+        access_key_id: label("access_key_id"),
+        profile: label("profile"),
+        role_arn: label("role_arn"),
         client_secret: reader.get("client_secret", secret),
+        secret_access_key: reader.get("secret_access_key", secret),
+        session_token: reader.get("session_token", secret),
         authority: reader
             .get("authority", address::base)
             .map(|url| url.as_str().trim_end_matches('/').to_owned()),
@@ -145,16 +151,29 @@ fn cloud(reader: &mut Reader<'_>) -> Cloud {
 }
 
 /// The settings that one kind alone knows.
-const OWN: &[(Kind, &[&str])] = &[(
-    Kind::AzureOpenAi,
-    &[
-        "api_version",
-        "tenant_id",
-        "client_id",
-        "client_secret",
-        "authority",
-    ],
-)];
+const OWN: &[(Kind, &[&str])] = &[
+    (
+        Kind::AzureOpenAi,
+        &[
+            "api_version",
+            "tenant_id",
+            "client_id",
+            "client_secret",
+            "authority",
+        ],
+    ),
+    (
+        Kind::Bedrock,
+        &[
+            "region",
+            "access_key_id",
+            "secret_access_key",
+            "session_token",
+            "profile",
+            "role_arn",
+        ],
+    ),
+];
 
 /// What must be there, and what would have no effect.
 fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
@@ -176,13 +195,10 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
                 reader.complain("base_url", message);
             }
         }
-        Kind::Ollama => {
-            if has(reader, "dialect") {
-                reader.complain("dialect", only_its_own(provider.kind));
-            }
-        }
+        Kind::Ollama => {}
+        Kind::Bedrock => bedrock(provider, reader),
         Kind::AzureOpenAi => azure(name, provider, reader),
-        Kind::OpenAi | Kind::Anthropic => {
+        Kind::OpenAi | Kind::Anthropic | Kind::Cohere => {
             let keyless = provider.base_url.is_none() && !has(reader, "base_url");
             if keyless && provider.api_keys.is_empty() && !reader.complained("api_key") {
                 let message = format!(
@@ -192,6 +208,14 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
                 reader.complain("api_key", message);
             }
         }
+    }
+    let own = matches!(provider.kind, Kind::Bedrock | Kind::Cohere | Kind::Ollama);
+    if own && has(reader, "dialect") {
+        let message = format!(
+            "is not known for the kind {}, which has one of its own",
+            provider.kind
+        );
+        reader.complain("dialect", message);
     }
     for (kind, keys) in OWN.iter().filter(|(kind, _)| *kind != provider.kind) {
         for key in *keys {
@@ -203,7 +227,7 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
     let spoken = match provider.kind {
         Kind::OpenAi | Kind::AzureOpenAi => Some(Speaks::Chat),
         Kind::Anthropic => Some(Speaks::Messages),
-        Kind::OpenAiCompatible | Kind::Ollama | Kind::Demo => None,
+        Kind::Bedrock | Kind::Cohere | Kind::Ollama | Kind::OpenAiCompatible | Kind::Demo => None,
     };
     if let (Some(asked), Some(spoken)) = (provider.dialect, spoken)
         && asked != spoken
@@ -211,10 +235,6 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
         let message = format!("must be {spoken} for the kind {}", provider.kind);
         reader.complain("dialect", message);
     }
-}
-
-fn only_its_own(kind: Kind) -> String {
-    format!("is not known for the kind {kind}, which has one of its own")
 }
 
 /// Azure wants to know where the resource is, and a key or the whole of an application's identity.
@@ -245,6 +265,39 @@ fn azure(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
         reader.complain(
             "api_key",
             "cannot stand beside tenant_id, client_id and client_secret; keep one of the two",
+        );
+    }
+}
+
+/// AWS takes a key of Bedrock's own, a pair of keys, or finds credentials by itself.
+fn bedrock(provider: &Provider, reader: &mut Reader<'_>) {
+    let has = |reader: &Reader<'_>, key: &str| reader.table.contains_key(key);
+    let pair = ["access_key_id", "secret_access_key"];
+    let missing = |key: &&&str| !has(reader, **key);
+    let missing: Vec<&str> = pair.iter().filter(missing).copied().collect();
+    if missing.len() == 1 {
+        reader.complain(
+            missing[0],
+            "is missing: a key of AWS has both access_key_id and secret_access_key",
+        );
+    }
+    if missing.len() == pair.len() && has(reader, "session_token") {
+        reader.complain(
+            "session_token",
+            "has no effect without access_key_id and secret_access_key",
+        );
+    }
+    let keyed = !provider.api_keys.is_empty() || reader.complained("api_key");
+    let others = ["access_key_id", "profile", "role_arn"];
+    let other = others.into_iter().find(|key| has(reader, key));
+    if let Some(other) = other.filter(|_| keyed) {
+        let message = format!("cannot stand beside {other}; keep one of the two");
+        reader.complain("api_key", message);
+    }
+    if missing.is_empty() && has(reader, "profile") {
+        reader.complain(
+            "profile",
+            "cannot stand beside access_key_id; keep one of the two",
         );
     }
 }

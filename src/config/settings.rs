@@ -202,6 +202,10 @@ pub enum Kind {
     Anthropic,
     /// OpenAI's models at Azure.
     AzureOpenAi,
+    /// Models of many makers at Amazon Bedrock.
+    Bedrock,
+    /// Cohere, by its own API.
+    Cohere,
     /// Ollama, by its own API.
     Ollama,
     /// Anything that speaks OpenAI's chat completions.
@@ -214,6 +218,8 @@ crate::models::user::words!(Kind {
     OpenAi = "openai",
     Anthropic = "anthropic",
     AzureOpenAi = "azure-openai",
+    Bedrock = "bedrock",
+    Cohere = "cohere",
     Ollama = "ollama",
     OpenAiCompatible = "openai-compatible",
     Demo = "demo",
@@ -264,6 +270,18 @@ pub struct Cloud {
     pub client_secret: Option<Secret>,
     /// Azure: who gives tokens; `https://login.microsoftonline.com` when unset.
     pub authority: Option<String>,
+    /// AWS: the region; the environment's or the profile's when unset.
+    pub region: Option<String>,
+    /// AWS: a key's id.
+    pub access_key_id: Option<String>,
+    /// AWS: the key.
+    pub secret_access_key: Option<Secret>,
+    /// AWS: what goes with a key that is good for a while.
+    pub session_token: Option<Secret>,
+    /// AWS: a profile of the shared configuration.
+    pub profile: Option<String>,
+    /// AWS: a role that is taken on.
+    pub role_arn: Option<String>,
 }
 
 /// One target of a model.

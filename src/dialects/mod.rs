@@ -6,6 +6,8 @@
 //! dialect is not translated: for it there are only the scanner, the splitter and the meter.
 
 pub mod anthropic_messages;
+pub mod bedrock_converse;
+pub mod cohere;
 mod effort;
 pub mod errors;
 pub mod estimate;
@@ -54,6 +56,10 @@ pub enum Dialect {
     Messages,
     /// Ollama's own chat, which only providers speak.
     Ollama,
+    /// Cohere's chat, which only providers speak.
+    Cohere,
+    /// Bedrock's Converse, which only providers speak.
+    Converse,
 }
 
 impl Dialect {
@@ -63,6 +69,8 @@ impl Dialect {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
             Self::Ollama => &ollama::Ollama,
+            Self::Cohere => &cohere::Cohere,
+            Self::Converse => &bedrock_converse::Converse,
         }
     }
 
@@ -71,7 +79,7 @@ impl Dialect {
         match self {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
-            Self::Ollama => None,
+            Self::Ollama | Self::Cohere | Self::Converse => None,
         }
     }
 
@@ -82,6 +90,8 @@ impl Dialect {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
             Self::Ollama => Some(&ollama::Ollama),
+            Self::Cohere => Some(&cohere::Cohere),
+            Self::Converse => Some(&bedrock_converse::Converse),
         }
     }
 
@@ -91,6 +101,8 @@ impl Dialect {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
             Self::Ollama => &ollama::Ollama,
+            Self::Cohere => &cohere::Cohere,
+            Self::Converse => &bedrock_converse::Converse,
         }
     }
 
@@ -99,7 +111,7 @@ impl Dialect {
         match self {
             Self::Chat => Family::OpenAi,
             Self::Messages => Family::Anthropic,
-            Self::Ollama => Family::Other,
+            Self::Ollama | Self::Cohere | Self::Converse => Family::Other,
         }
     }
 
@@ -109,6 +121,8 @@ impl Dialect {
             Self::Chat => "chat",
             Self::Messages => "messages",
             Self::Ollama => "ollama",
+            Self::Cohere => "cohere",
+            Self::Converse => "converse",
         }
     }
 }

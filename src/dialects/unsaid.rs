@@ -4,8 +4,9 @@ use super::harmless;
 use super::report::Report;
 use crate::models::chat::{Family, Request};
 
-/// Reports what a format that has only these fields of sampling cannot be told.
-pub(super) fn report(request: &Request, sampling: &[&str], report: &mut Report) {
+/// Reports what a format cannot be told that has only these fields of sampling, and of the client's
+/// own only these.
+pub(super) fn report(request: &Request, sampling: &[&str], own: &[&str], report: &mut Report) {
     for path in &request.unsaid {
         report.dropped(path);
     }
@@ -43,7 +44,8 @@ pub(super) fn report(request: &Request, sampling: &[&str], report: &mut Report) 
             _ => "user",
         });
     }
-    for extra in &request.extras {
+    let extras = request.extras.iter();
+    for extra in extras.filter(|extra| !own.contains(&extra.name.as_str())) {
         harmless::left_out(extra, report);
     }
 }

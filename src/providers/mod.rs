@@ -8,6 +8,8 @@ mod address;
 mod anthropic;
 mod auth;
 mod azure;
+mod bedrock;
+mod cohere;
 mod demo;
 pub mod failure;
 mod headers;

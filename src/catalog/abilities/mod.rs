@@ -3,6 +3,7 @@
 //! The first row whose beginning fits counts, so the more exact rows come first. A model that is
 //! in no table may be told everything.
 
+mod bedrock;
 mod claude;
 mod hosts;
 mod openai;
@@ -38,6 +39,15 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
             abilities.tool_name = 64;
         }
         Kind::OpenAiCompatible if slug => abilities.carriage = Carriage::Details,
+        Kind::Bedrock => bedrock::apply(&model, &mut abilities),
+        Kind::Cohere => {
+            let reasons = name.contains("reasoning");
+            abilities.thinking = if reasons {
+                Thinking::Manual
+            } else {
+                Thinking::None
+            };
+        }
         Kind::Ollama => {
             // Its own copies of others' models.
             abilities.openai_reasoning = false;

@@ -44,7 +44,7 @@ impl Origin {
             Kind::OpenAi | Kind::AzureOpenAi => Some(Self::OpenAi),
             Kind::Anthropic => Some(Self::Anthropic),
             Kind::Demo => Some(Self::Demo),
-            Kind::Ollama => None,
+            Kind::Bedrock | Kind::Cohere | Kind::Ollama => None,
             Kind::OpenAiCompatible => {
                 let url: http::Uri = base_url.parse().ok()?;
                 let host = url.host()?.to_ascii_lowercase();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, exchange, functions, ids, names, secrets, server_text};
+use crate::dialects::{Unsupported, exchange, functions, ids, media, names, server_text};
 use crate::models::abilities::{Abilities, Carriage};
 use crate::models::chat::{Block, Content, Request, Role, Source, ToolResult, Turn};
 
@@ -249,7 +249,7 @@ impl<'a> Messages<'a, '_> {
             Source::Url(_) if self.target.images => {
                 return Err(only_bytes(block));
             }
-            Source::Stored { .. } => return Err(stored(block)),
+            Source::Stored { .. } => return Err(media::stored(block)),
             _ => {}
         }
         self.report.dropped(&block.at);
@@ -265,25 +265,13 @@ impl<'a> Messages<'a, '_> {
         block: &'a Block,
         said: &mut Said<'a>,
     ) -> Result<(), Unsupported> {
-        let text = match source {
-            Source::Text(text) => Some(Cow::Borrowed(text.as_str())),
-            Source::Inline(media)
-                if media.kind.starts_with("text/") || media.kind == "application/json" =>
-            {
-                secrets::decode(&media.data)
-                    .and_then(|bytes| String::from_utf8(bytes).ok())
-                    .map(Cow::Owned)
-            }
-            Source::Inline(media) if media.kind.starts_with("image/") => {
+        match (source, media::text_of(source, name)) {
+            (_, Some(text)) => said.texts.push(text),
+            (Source::Inline(media), None) if media.kind.starts_with("image/") => {
                 return self.picture(source, block, said);
             }
-            Source::Stored { .. } => return Err(stored(block)),
-            _ => None,
-        };
-        match (text, name) {
-            (Some(text), Some(name)) => said.texts.push(Cow::Owned(format!("{name}:\n{text}"))),
-            (Some(text), None) => said.texts.push(text),
-            (None, _) => {
+            (Source::Stored { .. }, None) => return Err(media::stored(block)),
+            _ => {
                 self.report.dropped(&block.at);
                 said.lost += 1;
             }
@@ -296,13 +284,6 @@ impl<'a> Messages<'a, '_> {
 fn only_bytes(block: &Block) -> Unsupported {
     Unsupported {
         message: "the provider takes pictures as bytes only: send it as a data URL".into(),
-        param: block.at.clone(),
-    }
-}
-
-fn stored(block: &Block) -> Unsupported {
-    Unsupported {
-        message: "the file is stored with another provider".into(),
         param: block.at.clone(),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn write(
     if request.cache.is_some() {
         report.hint("cache_control");
     }
-    unsaid::report(request, SAMPLING, &mut report);
+    unsaid::report(request, SAMPLING, &[], &mut report);
     // Left out it means a stream.
     body.put("stream", request.stream);
     Ok(Written {

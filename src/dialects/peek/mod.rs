@@ -5,6 +5,7 @@
 //! be spelt in another case, which some servers take for the same field.
 
 mod names;
+mod reshape;
 mod splice;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ pub(super) use self::names::Name;
 use super::scan::{self, Fault, Field, Fields};
 use super::{Dialect, Malformed, estimate};
 
+pub use self::reshape::reshape;
 pub use self::splice::rewrite;
 
 /// A body in pieces, so that a prompt is never copied.

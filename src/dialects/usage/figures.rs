@@ -84,6 +84,8 @@ pub(in crate::dialects) enum Kind {
     Searches,
     Fetches,
     Seconds,
+    BilledInput,
+    BilledOutput,
     CompactionInput,
     CompactionOutput,
     CompactionCached,

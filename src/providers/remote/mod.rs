@@ -3,12 +3,12 @@
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 
-use super::auth::{AUTHORITY, Application, Auth, Keys, Signature, Tokens};
+use super::auth::{self, AUTHORITY, Application, Auth, Chain, Keys, Signature, Signer, Tokens};
 use super::failure::Failures;
 use super::scrub::Scrub;
 use super::site::Site;
 use super::{Failure, Made, Misconfigured, Outbound, Provider, Request, SegmentsBody};
-use super::{anthropic, azure, headers, ollama, openai};
+use super::{anthropic, azure, bedrock, cohere, headers, ollama, openai};
 use crate::config::{self, Kind, Speaks};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
@@ -43,6 +43,8 @@ impl Remote {
                     Some(Speaks::Messages) => anthropic(base, config)?,
                 }
             }
+            (Kind::Bedrock, None) => bedrock(config)?,
+            (Kind::Cohere, None) => cohere(own.unwrap_or(cohere::HOST), config)?,
             (Kind::Ollama, None) => ollama(own.unwrap_or(ollama::HOST), config)?,
             (kind, _) => return Err(format!("the kind {kind} cannot be spoken to so")),
         };
@@ -52,28 +54,31 @@ impl Remote {
             models: config.models.clone(),
             site,
             auth,
-            failures: Failures::new(name.to_owned(), spoken, Scrub::new(&config.api_keys)),
+            failures: Failures::new(name.to_owned(), spoken, Scrub::new(&secrets(config))),
         })
     }
 
     /// A request that is signed, or will be once its token is there.
     fn signed(&self, request: http::Request<SegmentsBody>) -> Made {
         let mut request = request;
-        match self.auth.sign() {
-            Signature::Ready(header) => {
-                if let Some((name, value)) = header {
-                    request.headers_mut().insert(name, value);
-                }
-                Made::Ready(Ok(Request::Send(request)))
-            }
-            Signature::Soon(token) => {
+        match self.auth.sign(&mut request) {
+            Signature::Ready(signed) => Made::Ready(match signed {
+                Ok(()) => Ok(Request::Send(request)),
+                Err(message) => Err(Misconfigured {
+                    provider: self.name.clone(),
+                    message,
+                }),
+            }),
+            Signature::Soon(credential) => {
                 let provider = self.name.clone();
                 Made::Soon(Box::pin(async move {
-                    let token = token
+                    let signed = credential
                         .await
-                        .map_err(|message| Misconfigured { provider, message })?;
-                    Auth::bear(request.headers_mut(), token);
-                    Ok(Request::Send(request))
+                        .and_then(|credential| credential.sign(&mut request));
+                    match signed {
+                        Ok(()) => Ok(Request::Send(request)),
+                        Err(message) => Err(Misconfigured { provider, message }),
+                    }
                 }))
             }
         }
@@ -93,6 +98,57 @@ fn anthropic(base: &str, config: &config::Provider) -> Result<Parts, String> {
     let site = anthropic::Anthropic::new(base, config.kind == Kind::Anthropic)?;
     let auth = keys(anthropic::API_KEY, "", config)?;
     Ok((Box::new(site), auth, Dialect::Messages))
+}
+
+/// Bedrock: by a key of its own, a key of AWS that signs, or what the machine knows of AWS.
+fn bedrock(config: &config::Provider) -> Result<Parts, String> {
+    let cloud = &config.cloud;
+    let region = cloud.region.clone().or_else(aws_region).ok_or(
+        "region is missing: set it, or AWS_REGION, to where the models are, such as us-east-1",
+    )?;
+    let site = bedrock::Bedrock::new(config.base_url.as_deref(), &region)?;
+    let pair = cloud
+        .access_key_id
+        .as_ref()
+        .zip(cloud.secret_access_key.as_ref());
+    let key = pair.map(|(id, key)| auth::key(id, key, cloud.session_token.as_ref()));
+    let auth = match (key, &cloud.role_arn) {
+        _ if !config.api_keys.is_empty() => keys(AUTHORIZATION, "Bearer ", config)?,
+        (Some(key), None) => Auth::Aws(Signer::fixed(&region, key)),
+        (key, role_arn) => Auth::Aws(Signer::found(Chain {
+            region,
+            profile: cloud.profile.clone(),
+            role_arn: role_arn.clone(),
+            key,
+        })),
+    };
+    Ok((Box::new(site), auth, Dialect::Converse))
+}
+
+/// The region that the environment names for everything of AWS.
+fn aws_region() -> Option<String> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|region| !region.is_empty())
+}
+
+/// Everything that nobody may be told.
+fn secrets(config: &config::Provider) -> Vec<config::Secret> {
+    let cloud = &config.cloud;
+    let own = [
+        &cloud.client_secret,
+        &cloud.secret_access_key,
+        &cloud.session_token,
+    ];
+    let own = own.into_iter().flatten();
+    config.api_keys.iter().chain(own).cloned().collect()
+}
+
+fn cohere(base: &str, config: &config::Provider) -> Result<Parts, String> {
+    let site = cohere::Cohere::new(base)?;
+    let auth = keys(AUTHORIZATION, "Bearer ", config)?;
+    Ok((Box::new(site), auth, Dialect::Cohere))
 }
 
 fn ollama(base: &str, config: &config::Provider) -> Result<Parts, String> {

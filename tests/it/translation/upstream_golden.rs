@@ -19,8 +19,16 @@ use serde_json::{Value, json};
 use super::golden::{cases, pretty, refusal};
 
 /// The dialects, by their folders, with the kind of provider that speaks them and one of its models.
-const DIALECTS: &[(&str, Dialect, Kind, &str)] =
-    &[("ollama", Dialect::Ollama, Kind::Ollama, "qwen3:4b")];
+const DIALECTS: &[(&str, Dialect, Kind, &str)] = &[
+    ("ollama", Dialect::Ollama, Kind::Ollama, "qwen3:4b"),
+    ("cohere", Dialect::Cohere, Kind::Cohere, "command-a-03-2025"),
+    (
+        "bedrock_converse",
+        Dialect::Converse,
+        Kind::Bedrock,
+        "amazon.nova-lite-v1:0",
+    ),
+];
 
 struct Setup {
     client: &'static dyn Client,

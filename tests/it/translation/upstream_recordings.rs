@@ -18,6 +18,16 @@ use super::recordings::say;
 use super::streams::assemble;
 use super::upstream_said::{self, Said};
 
+/// What AWS calls its streams.
+const FRAMES: &str = "application/vnd.amazon.eventstream";
+
+/// Whether a call of any model's own format is one of Anthropic's messages: the oldest Claudes were
+/// asked for completions.
+fn is_claude(entry: &Value) -> bool {
+    let model = entry["model"].as_str().unwrap_or_default();
+    model.contains("anthropic.claude") && !model.contains("claude-v2")
+}
+
 /// One call as it was recorded.
 struct Recording {
     id: String,
@@ -43,6 +53,11 @@ fn all() -> Option<Vec<Recording>> {
         let entry: Value = serde_json::from_str(line).unwrap();
         let (dialect, kind) = match entry["endpoint"].as_str()? {
             "ollama-chat" => (Dialect::Ollama, "application/x-ndjson"),
+            "cohere-v2-chat" => (Dialect::Cohere, "text/event-stream"),
+            "converse" | "converse-stream" => (Dialect::Converse, FRAMES),
+            "invoke" | "invoke-with-response-stream" if is_claude(&entry) => {
+                (Dialect::Messages, FRAMES)
+            }
             _ => return None,
         };
         let text = fs::read_to_string(folder.join(entry["file"].as_str()?)).unwrap();
