@@ -273,8 +273,8 @@ fn azure(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
 fn bedrock(provider: &Provider, reader: &mut Reader<'_>) {
     let has = |reader: &Reader<'_>, key: &str| reader.table.contains_key(key);
     let pair = ["access_key_id", "secret_access_key"];
-    let missing = |key: &&&str| !has(reader, **key);
-    let missing: Vec<&str> = pair.iter().filter(missing).copied().collect();
+    let missing = |key: &&str| !has(reader, key);
+    let missing: Vec<&str> = pair.into_iter().filter(missing).collect();
     if missing.len() == 1 {
         reader.complain(
             missing[0],

@@ -94,14 +94,15 @@ impl Site for Bedrock {
         if call.dialect != Dialect::Messages {
             return Ok(body.into());
         }
-        let mut added = r#""anthropic_version":"bedrock-2023-05-31""#.to_owned();
+        let version = r#""anthropic_version":"bedrock-2023-05-31""#;
         let betas: Vec<&str> = headers::betas(call.client_headers)
             .filter(|beta| BETAS.contains(beta))
             .collect();
-        if !betas.is_empty() {
-            let betas = betas.join("\",\"");
-            added.push_str(&format!(r#","anthropic_beta":["{betas}"]"#));
-        }
+        let added = if betas.is_empty() {
+            version.to_owned()
+        } else {
+            format!(r#"{version},"anthropic_beta":["{}"]"#, betas.join("\",\""))
+        };
         let body = peek::reshape(&body, IN_THE_ADDRESS, &added)
             .ok_or("the request is no object, which nobody should have written")?;
         Ok([Bytes::from(body)].into_iter().collect::<Segments>().into())

@@ -21,8 +21,10 @@ pub(super) fn apply(model: &str, abilities: &mut Abilities) {
     }
 }
 
+type Change = fn(&mut Abilities);
+
 /// What differs by the maker, as ids have it.
-const ROWS: &[(&str, fn(&mut Abilities))] = &[
+const ROWS: &[(&str, Change)] = &[
     ("amazon.nova-micro", |abilities| {
         abilities.cache_marks = CacheMarks::CacheControl;
         abilities.images = false;

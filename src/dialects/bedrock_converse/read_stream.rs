@@ -216,12 +216,12 @@ impl Reader {
         let Some(block) = self.open.get(&index) else {
             return;
         };
-        let fits = match (&block.shape, &delta) {
-            (Shape::Text, Delta::Text(_) | Delta::Citation(_)) => true,
-            (Shape::Thinking { .. }, Delta::Text(_)) => true,
-            (Shape::Call { .. }, Delta::Arguments(_)) => true,
-            _ => false,
-        };
+        let fits = matches!(
+            (&block.shape, &delta),
+            (Shape::Text, Delta::Text(_) | Delta::Citation(_))
+                | (Shape::Thinking { .. }, Delta::Text(_))
+                | (Shape::Call { .. }, Delta::Arguments(_))
+        );
         if fits {
             out.push(Event::Delta {
                 choice: 0,

@@ -355,12 +355,10 @@ fn plain_name(name: &str, number: usize) -> String {
         .map(|c| if fits(c) { c } else { ' ' })
         .collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
-    let mut words: String = words.join(" ").chars().take(150).collect();
-    if words.is_empty() {
-        words.push_str("document");
+    let words: String = words.join(" ").chars().take(150).collect();
+    let words = if words.is_empty() { "document" } else { &words };
+    match number {
+        0 | 1 => words.to_owned(),
+        number => format!("{words} {number}"),
     }
-    if number > 1 {
-        words.push_str(&format!(" {number}"));
-    }
-    words
 }

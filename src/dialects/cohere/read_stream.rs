@@ -236,7 +236,7 @@ impl Reader {
     /// The provider says that it failed.
     fn broken(&mut self, data: &str, out: &mut Vec<Event>) {
         let inner = Value::parse(data).ok().and_then(Value::object);
-        let inner = inner.and_then(|root| root.get("delta").map(|delta| delta.source()));
+        let inner = inner.and_then(|root| root.get("delta").map(Value::source));
         let error = errors::read(inner.unwrap_or(data).as_bytes());
         self.over = true;
         out.push(Event::Error(Failure {

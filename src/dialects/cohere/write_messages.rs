@@ -236,12 +236,11 @@ impl<'a> Messages<'a, '_> {
                 }
                 _ => None,
             };
-            match part {
-                Some(part) => said.parts.push(part),
-                None => {
-                    self.report.dropped(&block.at);
-                    said.lost += 1;
-                }
+            if let Some(part) = part {
+                said.parts.push(part);
+            } else {
+                self.report.dropped(&block.at);
+                said.lost += 1;
             }
         }
         Ok(said)

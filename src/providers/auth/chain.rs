@@ -4,10 +4,12 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use aws_config::meta::region::ProvideRegion;
 use aws_config::sts::AssumeRoleProvider;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, profile};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::{Source, Token};
@@ -26,6 +28,23 @@ pub(in crate::providers) struct Chain {
     pub(in crate::providers) role_arn: Option<String>,
     /// A key to take the role on with.
     pub(in crate::providers) key: Option<Credentials>,
+}
+
+/// The region that the environment names, or else a profile.
+pub(in crate::providers) fn region(profile: Option<&str>) -> Option<String> {
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|region| !region.is_empty());
+    named.or_else(|| {
+        let mut files = profile::region::Builder::default();
+        if let Some(profile) = profile {
+            files = files.profile_name(profile);
+        }
+        // Files are read at once, without waiting for anybody.
+        let region = files.build().region().now_or_never().flatten()?;
+        Some(region.as_ref().to_owned())
+    })
 }
 
 impl Chain {

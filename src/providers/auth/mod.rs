@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 use self::aws::Stamp;
 pub(super) use self::aws::{Signer, key};
-pub(super) use self::chain::Chain;
+pub(super) use self::chain::{Chain, region};
 pub(super) use self::entra::{AUTHORITY, Application};
 pub(super) use self::keys::Keys;
 pub(super) use self::tokens::Tokens;

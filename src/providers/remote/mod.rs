@@ -103,9 +103,12 @@ fn anthropic(base: &str, config: &config::Provider) -> Result<Parts, String> {
 /// Bedrock: by a key of its own, a key of AWS that signs, or what the machine knows of AWS.
 fn bedrock(config: &config::Provider) -> Result<Parts, String> {
     let cloud = &config.cloud;
-    let region = cloud.region.clone().or_else(aws_region).ok_or(
-        "region is missing: set it, or AWS_REGION, to where the models are, such as us-east-1",
-    )?;
+    let region = cloud.region.clone();
+    let region = region
+        .or_else(|| auth::region(cloud.profile.as_deref()))
+        .ok_or(
+            "region is missing: set it, or AWS_REGION, to where the models are, such as us-east-1",
+        )?;
     let site = bedrock::Bedrock::new(config.base_url.as_deref(), &region)?;
     let pair = cloud
         .access_key_id
@@ -123,14 +126,6 @@ fn bedrock(config: &config::Provider) -> Result<Parts, String> {
         })),
     };
     Ok((Box::new(site), auth, Dialect::Converse))
-}
-
-/// The region that the environment names for everything of AWS.
-fn aws_region() -> Option<String> {
-    ["AWS_REGION", "AWS_DEFAULT_REGION"]
-        .into_iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .find(|region| !region.is_empty())
 }
 
 /// Everything that nobody may be told.

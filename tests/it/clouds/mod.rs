@@ -355,7 +355,6 @@ async fn a_profile_and_a_role_are_found_as_awss_own_tools_find_them() {
         [providers.profile]
         kind = "bedrock"
         base_url = "{base}"
-        region = "eu-central-1"
         profile = "models"
         models = ["*"]
         [providers.role]
@@ -378,10 +377,12 @@ async fn a_profile_and_a_role_are_found_as_awss_own_tools_find_them() {
         "credentials",
         "[models]\naws_access_key_id = AKIAPROFILE\naws_secret_access_key = profile-secret-example\n",
     );
-    let file = place.path().join("credentials").display().to_string();
+    place.write("config", "[profile models]\nregion = ap-south-1\n");
+    let file = |name: &str| place.path().join(name).display().to_string();
+    let (credentials, config) = (file("credentials"), file("config"));
     place
-        .set("AWS_SHARED_CREDENTIALS_FILE", &file)
-        .set("AWS_CONFIG_FILE", "/nonexistent/config")
+        .set("AWS_SHARED_CREDENTIALS_FILE", &credentials)
+        .set("AWS_CONFIG_FILE", &config)
         .set("AWS_EC2_METADATA_DISABLED", "true")
         .set("AWS_ENDPOINT_URL_STS", &base);
     let process = tokio::task::spawn_blocking(move || Process::start_in(place, &settings))
@@ -399,6 +400,10 @@ async fn a_profile_and_a_role_are_found_as_awss_own_tools_find_them() {
         assert_eq!(ask("profile").await.status, 200);
         let by = signed().header("authorization").unwrap().to_owned();
         assert!(by.contains("Credential=AKIAPROFILE/"), "{by}");
+        assert!(
+            by.contains("/ap-south-1/bedrock/"),
+            "the profile's region: {by}"
+        );
         assert_eq!(ask("role").await.status, 200);
         let by = signed().header("authorization").unwrap().to_owned();
         assert!(by.contains("Credential=ASIAROLEEXAMPLE/"), "{by}");

@@ -61,7 +61,7 @@ pub(super) fn ollama(stream_asked: bool) -> Vec<Act> {
         line(&said("lo!"), &json!({})),
         line(&said(""), &ends),
     ];
-    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let lines = lines.map(|line| format!("{line}\n")).concat();
     stream("application/x-ndjson", lines.as_bytes())
 }
 
@@ -84,18 +84,13 @@ pub(super) fn cohere(stream_asked: bool) -> Vec<Act> {
         json!({"type": "content-end", "index": 0}),
         json!({"type": "message-end", "delta": {"finish_reason": "COMPLETE", "usage": usage}}),
     ];
-    let events: String = events
-        .iter()
-        .map(|event| {
-            format!(
-                "event: {}\ndata: {event}\n\n",
-                event["type"].as_str().unwrap()
-            )
-        })
-        .collect();
+    let events = events.map(|event| {
+        let name = event["type"].as_str().unwrap_or_default();
+        format!("event: {name}\ndata: {event}\n\n")
+    });
     stream(
         "text/event-stream",
-        (events + "data: [DONE]\n\n").as_bytes(),
+        (events.concat() + "data: [DONE]\n\n").as_bytes(),
     )
 }
 

@@ -3,7 +3,7 @@
 //! - `request.json`: the request of a client whose dialect `setup.json` names, written for the
 //!   provider: `request.out.json`, and `report.json` with what was lost, or the refusal;
 //! - `answer.json`, `stream.txt`: a provider's answer or its stream, written for that client:
-//!   `answer.out.json`, `stream.out.sse`.
+//!   `answer.out.json`, `stream.out.sse`. `asked.json` may hold the client's request.
 //!
 //! `UPDATE_GOLDEN=1` writes what comes out instead of comparing it.
 
@@ -55,14 +55,22 @@ impl Setup {
         }
     }
 
-    fn reply(&self) -> Reply {
+    /// What writes an answer; `asked.json` may hold the request it is for.
+    fn reply(&self, case: &Path) -> Reply {
+        let mut memory = manti::dialects::Memory::default();
+        if let Ok(asked) = fs::read(case.join("asked.json")) {
+            let request = self.client.read_request(&asked).unwrap();
+            let spoken = self.dialect.upstream().unwrap();
+            let written = spoken.write_request(&request, &self.abilities, &self.model);
+            memory = written.unwrap().memory;
+        }
         Reply {
             model: "shown-model".into(),
             created: 1_700_000_000,
             id: "01GOLDEN".into(),
             include_usage: true,
             estimated_input: 7,
-            memory: manti::dialects::Memory::default(),
+            memory,
         }
     }
 
@@ -93,18 +101,18 @@ impl Setup {
         }
     }
 
-    fn answer(&self, body: &[u8]) -> String {
+    fn answer(&self, case: &Path, body: &[u8]) -> String {
         let spoken = self.dialect.upstream().unwrap();
         match spoken.read_response(body, self.abilities.family) {
             Ok(response) => {
-                let body = self.client.write_response(&response, &self.reply());
+                let body = self.client.write_response(&response, &self.reply(case));
                 pretty(&String::from_utf8(body).unwrap())
             }
             Err(error) => refusal(&error.message, error.param.as_deref()),
         }
     }
 
-    fn stream(&self, text: &[u8]) -> String {
+    fn stream(&self, case: &Path, text: &[u8]) -> String {
         let mut splitter = sse::Splitter::new();
         let kind = if text.starts_with(b"{") {
             "application/x-ndjson"
@@ -130,7 +138,7 @@ impl Setup {
         if let Err(error) = super::streams::assemble(&events) {
             return format!("broken: {error}\n");
         }
-        let mut writer = self.client.event_writer(self.reply());
+        let mut writer = self.client.event_writer(self.reply(case));
         let mut out = Vec::new();
         for event in &events {
             writer.write(event, &mut out);
@@ -151,10 +159,10 @@ fn every_golden_case_of_a_provider_alone_comes_out_as_it_stands() {
                 out.extend(setup.request(&body));
             }
             if let Ok(body) = fs::read(case.join("answer.json")) {
-                out.push(("answer.out.json", setup.answer(&body)));
+                out.push(("answer.out.json", setup.answer(&case, &body)));
             }
             if let Ok(text) = fs::read(case.join("stream.txt")) {
-                out.push(("stream.out.sse", setup.stream(&text)));
+                out.push(("stream.out.sse", setup.stream(&case, &text)));
             }
             assert!(!out.is_empty(), "{}: nothing comes in", case.display());
             for (name, text) in out {
