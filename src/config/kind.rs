@@ -15,6 +15,12 @@ pub enum Kind {
     Anthropic,
     /// OpenAI's models at Azure.
     AzureOpenAi,
+    /// Models of many makers at Amazon Bedrock.
+    Bedrock,
+    /// Cohere, by its own API.
+    Cohere,
+    /// Ollama, by its own API.
+    Ollama,
     /// Anything that speaks OpenAI's chat completions, known by its address alone.
     OpenAiCompatible,
     /// One of those that speak OpenAI's chat completions and have a row of their own.
@@ -24,10 +30,13 @@ pub enum Kind {
 }
 
 /// The kinds without a row.
-const PLAIN: [Kind; 5] = [
+const PLAIN: [Kind; 8] = [
     Kind::OpenAi,
     Kind::Anthropic,
     Kind::AzureOpenAi,
+    Kind::Bedrock,
+    Kind::Cohere,
+    Kind::Ollama,
     Kind::OpenAiCompatible,
     Kind::Demo,
 ];
@@ -44,6 +53,9 @@ impl Kind {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
             Self::AzureOpenAi => "azure-openai",
+            Self::Bedrock => "bedrock",
+            Self::Cohere => "cohere",
+            Self::Ollama => "ollama",
             Self::OpenAiCompatible => "openai-compatible",
             Self::Preset(row) => row.name,
             Self::Demo => "demo",
@@ -56,6 +68,9 @@ impl Kind {
             Self::OpenAi => Some(preset::openai()),
             Self::Anthropic => Some(preset::anthropic()),
             Self::AzureOpenAi => Some(preset::azure_openai()),
+            Self::Bedrock => Some(preset::bedrock()),
+            Self::Cohere => Some(preset::cohere()),
+            Self::Ollama => Some(preset::ollama()),
             Self::OpenAiCompatible => preset::at(base_url),
             Self::Preset(row) => Some(row),
             Self::Demo => None,
@@ -67,8 +82,10 @@ impl Kind {
         match self {
             Self::OpenAi => preset::openai().base_url,
             Self::Anthropic => preset::anthropic().base_url,
+            Self::Cohere => preset::cohere().base_url,
+            Self::Ollama => preset::ollama().base_url,
             Self::Preset(row) => row.base_url,
-            Self::AzureOpenAi | Self::OpenAiCompatible | Self::Demo => None,
+            Self::AzureOpenAi | Self::Bedrock | Self::OpenAiCompatible | Self::Demo => None,
         }
     }
 }

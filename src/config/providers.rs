@@ -132,7 +132,13 @@ fn cloud(reader: &mut Reader<'_>) -> Cloud {
         api_version: label("api_version"),
         tenant_id: label("tenant_id"),
         client_id: label("client_id"),
+        region: label("region"),
+        access_key_id: label("access_key_id"),
+        profile: label("profile"),
+        role_arn: label("role_arn"),
         client_secret: reader.get("client_secret", secret),
+        secret_access_key: reader.get("secret_access_key", secret),
+        session_token: reader.get("session_token", secret),
         authority: reader
             .get("authority", address::base)
             .map(|url| url.as_str().trim_end_matches('/').to_owned()),
@@ -140,16 +146,29 @@ fn cloud(reader: &mut Reader<'_>) -> Cloud {
 }
 
 /// The settings that one kind alone knows.
-const OWN: &[(Kind, &[&str])] = &[(
-    Kind::AzureOpenAi,
-    &[
-        "api_version",
-        "tenant_id",
-        "client_id",
-        "client_secret",
-        "authority",
-    ],
-)];
+const OWN: &[(Kind, &[&str])] = &[
+    (
+        Kind::AzureOpenAi,
+        &[
+            "api_version",
+            "tenant_id",
+            "client_id",
+            "client_secret",
+            "authority",
+        ],
+    ),
+    (
+        Kind::Bedrock,
+        &[
+            "region",
+            "access_key_id",
+            "secret_access_key",
+            "session_token",
+            "profile",
+            "role_arn",
+        ],
+    ),
+];
 
 /// What must be there, and what would have no effect.
 fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
@@ -171,16 +190,23 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
         Kind::OpenAiCompatible | Kind::Preset(Preset { base_url: None, .. }) if !has_address => {
             missing(reader, "base_url", "where the provider is");
         }
+        Kind::Bedrock => bedrock(provider, reader),
         Kind::AzureOpenAi => azure(name, provider, reader),
         // An address of one's own may be a server that wants no key.
         Kind::OpenAi
         | Kind::Anthropic
+        | Kind::Cohere
         | Kind::Preset(Preset {
             key: Key::Needed, ..
         }) if !has_address && provider.api_keys.is_empty() => {
             missing(reader, "api_key", "the provider's key");
         }
-        Kind::OpenAi | Kind::Anthropic | Kind::OpenAiCompatible | Kind::Preset(_) => {}
+        Kind::OpenAi
+        | Kind::Anthropic
+        | Kind::Cohere
+        | Kind::Ollama
+        | Kind::OpenAiCompatible
+        | Kind::Preset(_) => {}
     }
     for (kind, keys) in OWN.iter().filter(|(kind, _)| *kind != provider.kind) {
         for key in *keys {
@@ -191,7 +217,13 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
     }
     if let Some(asked) = provider.dialect {
         let spoken = spoken(provider.kind, has_address);
-        if !spoken.contains(&asked) {
+        if spoken.is_empty() {
+            let message = format!(
+                "is not known for the kind {}, which has one of its own",
+                provider.kind
+            );
+            reader.complain("dialect", message);
+        } else if !spoken.contains(&asked) {
             let words: Vec<&str> = spoken.iter().map(|word| word.as_str()).collect();
             let message = format!(
                 "must be {} for the kind {}",
@@ -204,11 +236,12 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
 }
 
 /// The wire formats that a provider can be spoken to in; one with an address of one's own may be
-/// anything.
+/// anything, and one that has a format of its own none of these.
 fn spoken(kind: Kind, has_address: bool) -> Vec<Speaks> {
     match kind {
         Kind::OpenAi | Kind::AzureOpenAi => vec![Speaks::Chat, Speaks::Responses],
         Kind::Anthropic => vec![Speaks::Messages],
+        Kind::Bedrock | Kind::Cohere | Kind::Ollama => Vec::new(),
         Kind::Preset(row) if !has_address => {
             let messages = row.messages.map(|_| Speaks::Messages);
             let responses = row.has(More::Responses).then_some(Speaks::Responses);
@@ -249,6 +282,39 @@ fn azure(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
         reader.complain(
             "api_key",
             "cannot stand beside tenant_id, client_id and client_secret; keep one of the two",
+        );
+    }
+}
+
+/// AWS takes a key of Bedrock's own, a pair of keys, or finds credentials by itself.
+fn bedrock(provider: &Provider, reader: &mut Reader<'_>) {
+    let has = |reader: &Reader<'_>, key: &str| reader.table.contains_key(key);
+    let pair = ["access_key_id", "secret_access_key"];
+    let missing = |key: &&str| !has(reader, key);
+    let missing: Vec<&str> = pair.into_iter().filter(missing).collect();
+    if missing.len() == 1 {
+        reader.complain(
+            missing[0],
+            "is missing: a key of AWS has both access_key_id and secret_access_key",
+        );
+    }
+    if missing.len() == pair.len() && has(reader, "session_token") {
+        reader.complain(
+            "session_token",
+            "has no effect without access_key_id and secret_access_key",
+        );
+    }
+    let keyed = !provider.api_keys.is_empty() || reader.complained("api_key");
+    let others = ["access_key_id", "profile", "role_arn"];
+    let other = others.into_iter().find(|key| has(reader, key));
+    if let Some(other) = other.filter(|_| keyed) {
+        let message = format!("cannot stand beside {other}; keep one of the two");
+        reader.complain("api_key", message);
+    }
+    if missing.is_empty() && has(reader, "profile") {
+        reader.complain(
+            "profile",
+            "cannot stand beside access_key_id; keep one of the two",
         );
     }
 }

@@ -240,6 +240,18 @@ pub struct Cloud {
     pub client_secret: Option<Secret>,
     /// Azure: who gives tokens; `https://login.microsoftonline.com` when unset.
     pub authority: Option<String>,
+    /// AWS: the region; the environment's or the profile's when unset.
+    pub region: Option<String>,
+    /// AWS: a key's id.
+    pub access_key_id: Option<String>,
+    /// AWS: the key.
+    pub secret_access_key: Option<Secret>,
+    /// AWS: what goes with a key that is good for a while.
+    pub session_token: Option<Secret>,
+    /// AWS: a profile of the shared configuration.
+    pub profile: Option<String>,
+    /// AWS: a role that is taken on.
+    pub role_arn: Option<String>,
 }
 
 /// One target of a model.

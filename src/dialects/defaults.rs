@@ -1,7 +1,18 @@
 //! Fields of OpenAI's formats that others need not be told: hints, and what holds anyway.
 
 use super::json::Value;
-use crate::models::chat::Raw;
+use super::report::Report;
+use crate::models::chat::{Extra, Raw};
+
+/// Reports a field that another dialect cannot be told, unless nothing is lost with it.
+pub(super) fn left_out(extra: &Extra, report: &mut Report) {
+    let name = extra.name.as_str();
+    if is_hint(name) {
+        report.hint(name);
+    } else if !says_nothing(name, &extra.value) {
+        report.dropped(name);
+    }
+}
 
 /// Whether a field is a hint about caching: never an error.
 pub(super) fn is_hint(name: &str) -> bool {
@@ -12,7 +23,7 @@ pub(super) fn is_hint(name: &str) -> bool {
 }
 
 /// Whether a field means nothing to others, or has the value it would have anyway.
-pub(super) fn says_nothing(name: &str, value: &Raw) -> bool {
+fn says_nothing(name: &str, value: &Raw) -> bool {
     let text = value.text();
     let read = || Value::parse(text).ok();
     match name {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Malformed;
 use super::report::Report;
-use crate::models::chat::{Block, Content, Role, Turn};
+use crate::models::chat::{Block, Content, Family, Request, Role, Turn};
 
 /// Neighbouring turns of one speaker.
 #[derive(Debug)]
@@ -52,6 +52,20 @@ pub(super) fn group<'a>(turns: &'a [Turn], report: &mut Report) -> Vec<Exchange<
             .sort_by_key(|piece| !matches!(piece.block.content, Content::Result(_)));
     }
     groups
+}
+
+/// The operator's words before the first turn. Claude Code's first block changes with every call
+/// and would spoil a prompt cache.
+pub(super) fn operators_words(request: &Request) -> &[Block] {
+    match request.system.split_first() {
+        Some((first, rest)) if request.family == Family::Anthropic && is_billing(first) => rest,
+        _ => &request.system,
+    }
+}
+
+fn is_billing(block: &Block) -> bool {
+    matches!(&block.content, Content::Text { text, .. }
+        if text.starts_with("x-anthropic-billing-header"))
 }
 
 /// Refuses a conversation in which a call has no result or a result no call.

@@ -1,9 +1,12 @@
 //! Pictures and documents: data URLs, and types found in the bytes.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::models::chat::{Media, Source};
+use super::{Unsupported, secrets};
+use crate::models::chat::{Block, Media, Source, Spelling};
 
 /// An address, or the bytes in it.
 pub(super) fn from_url(url: String) -> Source {
@@ -30,9 +33,43 @@ pub(super) fn from_data(data: String) -> Source {
     }
 }
 
+/// The text of a document that is nothing else, behind its name.
+pub(super) fn text_of<'a>(source: &'a Source, name: Option<&str>) -> Option<Cow<'a, str>> {
+    let text = match source {
+        Source::Text(text) => Cow::Borrowed(text.as_str()),
+        Source::Inline(media)
+            if media.kind.starts_with("text/") || media.kind == "application/json" =>
+        {
+            let bytes = secrets::decode(&media.data)?;
+            Cow::Owned(String::from_utf8(bytes).ok()?)
+        }
+        _ => return None,
+    };
+    Some(match name {
+        Some(name) => Cow::Owned(format!("{name}:\n{text}")),
+        None => text,
+    })
+}
+
 /// A data URL for bytes.
 pub(super) fn to_url(media: &Media) -> String {
     format!("data:{};base64,{}", media.kind, media.data)
+}
+
+/// Where a client wrote how closely a picture is to be looked at.
+pub(super) fn detail_at(block: &Block, spelling: Spelling) -> String {
+    match spelling {
+        Spelling::Chat => format!("{}.image_url.detail", block.at),
+        Spelling::Responses | Spelling::Own => format!("{}.detail", block.at),
+    }
+}
+
+/// Nobody else can read what is stored with a provider.
+pub(super) fn stored(block: &Block) -> Unsupported {
+    Unsupported {
+        message: "the file is stored with another provider".into(),
+        param: block.at.clone(),
+    }
 }
 
 /// The type and the base64 of a data URL.

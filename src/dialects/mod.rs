@@ -6,6 +6,8 @@
 //! dialect is not translated: for it there are only the scanner, the splitter and the meter.
 
 pub mod anthropic_messages;
+pub mod bedrock_converse;
+pub mod cohere;
 mod defaults;
 mod effort;
 pub mod embeddings;
@@ -13,11 +15,14 @@ pub mod errors;
 pub mod estimate;
 mod exchange;
 mod foreign;
+pub mod framing;
+mod functions;
 mod ids;
 pub mod json;
 mod media;
 pub mod meter;
 mod names;
+pub mod ollama;
 pub mod openai_chat;
 pub mod openai_completions;
 pub mod openai_responses;
@@ -33,6 +38,7 @@ pub mod services;
 pub mod sse;
 mod stops;
 mod stored;
+mod unsaid;
 pub mod usage;
 
 use std::fmt;
@@ -61,6 +67,12 @@ pub enum Dialect {
     Completions,
     /// What is no conversation.
     Service(Service),
+    /// Ollama's own chat, which only providers speak.
+    Ollama,
+    /// Cohere's chat, which only providers speak.
+    Cohere,
+    /// Bedrock's Converse, which only providers speak.
+    Converse,
 }
 
 impl Dialect {
@@ -80,6 +92,9 @@ impl Dialect {
             Self::Responses => &openai_responses::Responses,
             Self::Completions => &openai_completions::Completions,
             Self::Service(service) => service.wire(),
+            Self::Ollama => &ollama::Ollama,
+            Self::Cohere => &cohere::Cohere,
+            Self::Converse => &bedrock_converse::Converse,
         }
     }
 
@@ -90,7 +105,7 @@ impl Dialect {
             Self::Messages => Some(&anthropic_messages::Messages),
             Self::Responses => Some(&openai_responses::Responses),
             Self::Completions => Some(&openai_completions::Completions),
-            Self::Service(_) => None,
+            Self::Ollama | Self::Cohere | Self::Converse | Self::Service(_) => None,
         }
     }
 
@@ -102,6 +117,9 @@ impl Dialect {
             Self::Messages => Some(&anthropic_messages::Messages),
             Self::Responses => Some(&openai_responses::Responses),
             Self::Completions | Self::Service(_) => None,
+            Self::Ollama => Some(&ollama::Ollama),
+            Self::Cohere => Some(&cohere::Cohere),
+            Self::Converse => Some(&bedrock_converse::Converse),
         }
     }
 
@@ -113,6 +131,9 @@ impl Dialect {
             Self::Responses => &openai_responses::Responses,
             Self::Completions => &openai_completions::Completions,
             Self::Service(service) => service.format(),
+            Self::Ollama => &ollama::Ollama,
+            Self::Cohere => &cohere::Cohere,
+            Self::Converse => &bedrock_converse::Converse,
         }
     }
 
@@ -121,6 +142,7 @@ impl Dialect {
         match self {
             Self::Chat | Self::Responses | Self::Completions | Self::Service(_) => Family::OpenAi,
             Self::Messages => Family::Anthropic,
+            Self::Ollama | Self::Cohere | Self::Converse => Family::Other,
         }
     }
 
@@ -132,6 +154,9 @@ impl Dialect {
             Self::Responses => "responses",
             Self::Completions => "completions",
             Self::Service(service) => service.as_str(),
+            Self::Ollama => "ollama",
+            Self::Cohere => "cohere",
+            Self::Converse => "converse",
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::ids;
+use crate::models::chat::Tool;
 
 /// A name as a target takes it.
 pub(super) fn shortened(name: &str, most: usize) -> Cow<'_, str> {
@@ -12,6 +13,15 @@ pub(super) fn shortened(name: &str, most: usize) -> Cow<'_, str> {
     let kept: String = name.chars().take(most.saturating_sub(9)).collect();
     let digest = ids::minted("_", name);
     Cow::Owned(format!("{kept}{}", &digest[..9]))
+}
+
+/// The names that are too long for a target: as sent, as the client wrote them.
+pub(super) fn changed(tools: &[Tool], most: usize) -> Vec<(String, String)> {
+    let changed = |tool: &Tool| match shortened(&tool.name, most) {
+        Cow::Owned(short) => Some((short, tool.name.clone())),
+        Cow::Borrowed(_) => None,
+    };
+    tools.iter().filter_map(changed).collect()
 }
 
 #[cfg(test)]

@@ -201,11 +201,14 @@ fn stated_status(error: &[u8]) -> Option<StatusCode> {
 
 /// Whether an answer is a stream of events, whatever the provider calls it.
 pub(super) fn is_stream(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
+    let kind = content_type(headers);
     !kind.starts_with("application/json") && !kind.starts_with("text/html")
+}
+
+/// What an answer says it is.
+pub(super) fn content_type(headers: &HeaderMap) -> &str {
+    let kind = headers.get(CONTENT_TYPE);
+    kind.and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 
 /// A failure with the provider's name before what happened.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 
 use super::recollection::Listener;
+use crate::dialects::framing::Framing;
 use crate::dialects::json::Value;
 use crate::dialects::meter::{Mark, Meter};
 use crate::dialects::sse::{self, LARGEST, Splitter};
@@ -24,6 +25,8 @@ use crate::providers::Provider;
     reason = "each is a fact of its own about the stream"
 )]
 pub(super) struct Flow {
+    /// Makes events of what the provider sends, where that is something else.
+    framing: Option<Box<dyn Framing>>,
     splitter: Splitter,
     meter: Meter,
     path: Path,
@@ -72,6 +75,7 @@ pub(super) struct TooLong;
 impl Flow {
     pub(super) fn new(upstream: Dialect, choices: u32, path: Path) -> Self {
         Self {
+            framing: None,
             splitter: Splitter::new(),
             meter: Meter::new(upstream, choices),
             path,
@@ -96,6 +100,11 @@ impl Flow {
             provider: Some(Arc::clone(provider)),
             ..self
         }
+    }
+
+    /// The same for a provider that sends something else than events.
+    pub(super) fn framed(self, framing: Option<Box<dyn Framing>>) -> Self {
+        Self { framing, ..self }
     }
 
     /// What the meter has read so far.
@@ -145,6 +154,17 @@ impl Flow {
 
     /// Takes bytes from the provider.
     pub(super) fn push(&mut self, chunk: Bytes) -> Result<(), TooLong> {
+        match &mut self.framing {
+            None => self.events(chunk),
+            Some(framing) => {
+                let events = framing.events(&chunk);
+                self.events(events)
+            }
+        }
+    }
+
+    /// Takes events, or pieces of them.
+    fn events(&mut self, chunk: Bytes) -> Result<(), TooLong> {
         self.splitter.push(chunk);
         while self.splitter.step().map_err(|_| TooLong)? {
             if self.failed.is_some() && self.stays() {
@@ -201,13 +221,16 @@ impl Flow {
 
     /// The provider's stream is over.
     pub(super) fn close(&mut self) {
+        if let Some(mut framing) = self.framing.take() {
+            let _ = self.events(framing.rest());
+        }
         let rest = self.splitter.rest();
         if sse::is_whole(&rest) {
             // Only its blank line is missing. What is cut inside an event is none, and would
             // spoil the one that says so.
             let mut event = BytesMut::from(rest);
             event.extend_from_slice(b"\n\n");
-            let _ = self.push(event.freeze());
+            let _ = self.events(event.freeze());
         }
         self.conclude();
     }

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use sync_wrapper::SyncWrapper;
 use tokio::sync::oneshot;
 
-use super::attempt::{self, Opened, is_stream};
+use super::attempt::{self, Opened, content_type, is_stream};
 use super::body::{Body, Relay, Waiting};
 use super::call::{Answer, Call, Declined};
 use super::compose::Composed;
@@ -19,7 +19,7 @@ use super::{Gateway, admit, headers};
 use crate::catalog::Route;
 use crate::config::OnDisconnect;
 use crate::dialects::meter::{Meter, Plain};
-use crate::dialects::peek;
+use crate::dialects::{framing, peek};
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
@@ -288,7 +288,9 @@ impl Run {
             usage_wait: self.gateway.stream.usage_wait,
             settler: self.gateway.settler.clone(),
         };
-        let flow = self.composed.back.flow().of(&target.provider);
+        let framing = framing::of(self.composed.upstream, content_type(&opened.headers));
+        let flow = self.composed.back.flow();
+        let flow = flow.of(&target.provider).framed(framing);
         Stream::new(flow, opened.body, self.permit, terms, opened.began)
     }
 

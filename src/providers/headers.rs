@@ -79,6 +79,24 @@ pub(super) fn anthropic(headers: &mut HeaderMap, client: &HeaderMap) {
     }
 }
 
+/// Anthropic's betas as the client has them, one by one.
+pub(super) fn betas(client: &HeaderMap) -> impl Iterator<Item = &str> {
+    let values = client.get_all(&ANTHROPIC_BETA).into_iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+}
+
+/// What AWS calls an error: `ThrottlingException`, without where that is explained.
+pub(super) fn error_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("x-amzn-errortype")?.to_str().ok()?;
+    let name = value.split([':', ';']).next()?.trim();
+    let name = name.rsplit('#').next()?;
+    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    plain.then(|| name.to_owned())
+}
+
 /// The provider's own id of a request.
 pub fn request_id(headers: &HeaderMap) -> Option<&str> {
     REQUEST_IDS

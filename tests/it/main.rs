@@ -8,6 +8,7 @@
 mod architecture;
 mod auth;
 mod cli;
+mod clouds;
 mod config;
 mod corpus;
 mod documents;

@@ -3,6 +3,7 @@
 //! The first row whose beginning fits counts, so the more exact rows come first. A model that is
 //! in no table may be told everything.
 
+mod bedrock;
 mod claude;
 mod openai;
 
@@ -33,6 +34,23 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
         Kind::Anthropic => abilities.ids = Ids::Word,
         Kind::OpenAiCompatible | Kind::Preset(_) if slug => {
             abilities.carriage = Carriage::Details;
+        }
+        Kind::Bedrock => bedrock::apply(&model, &mut abilities),
+        Kind::Cohere => {
+            let reasons = name.contains("reasoning");
+            abilities.thinking = if reasons {
+                Thinking::Manual
+            } else {
+                Thinking::None
+            };
+        }
+        Kind::Ollama => {
+            // Its own copies of others' models.
+            abilities.openai_reasoning = false;
+            if name.starts_with("gpt-oss") {
+                abilities.thinking = Thinking::Effort;
+                abilities.efforts = &["low", "medium", "high"];
+            }
         }
         Kind::OpenAi
         | Kind::AzureOpenAi

@@ -261,3 +261,43 @@ proptest::proptest! {
         file::parse(Path::new("x.toml"), &text, &mut places, &mut complaints);
     }
 }
+
+#[test]
+fn a_key_of_aws_is_whole_and_stands_alone() {
+    let of = |keys: &str| complaints(&format!("[providers.bedrock]\n{keys}"), &[]);
+    for (keys, told) in [
+        (
+            "access_key_id = \"AKIA\"",
+            "secret_access_key: is missing: a key of AWS has both",
+        ),
+        (
+            "session_token = \"x\"",
+            "session_token: has no effect without access_key_id",
+        ),
+        (
+            "api_key = \"x\"\nrole_arn = \"arn:aws:iam::1:role/x\"",
+            "api_key: cannot stand beside role_arn",
+        ),
+        (
+            "access_key_id = \"A\"\nsecret_access_key = \"b\"\nprofile = \"p\"",
+            "profile: cannot stand beside access_key_id",
+        ),
+        (
+            "dialect = \"chat\"",
+            "dialect: is not known for the kind bedrock",
+        ),
+        (
+            "api_version = \"1\"",
+            "api_version: is known for the kind azure-openai only",
+        ),
+    ] {
+        let found = of(keys);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains(told), "{found:?}");
+    }
+    let found = complaints("[providers.openai]\napi_key = \"x\"\nregion = \"eu\"", &[]);
+    assert!(found[0].contains("region: is known for the kind bedrock only"));
+    let config = load_ok("[providers.bedrock]\nregion = \"us-east-1\"", &[]);
+    let region = config.providers["bedrock"].cloud.region.as_deref();
+    assert_eq!(region, Some("us-east-1"));
+}

@@ -73,7 +73,15 @@ impl Reads for Messages {
                     mark.finish = true;
                 }
             }
-            "message_stop" => mark.end = true,
+            "message_stop" => {
+                // Bedrock counts once more, for models that told nothing.
+                if !meter.complete()
+                    && let Some(metrics) = scan::field(data, "amazon-bedrock-invocationMetrics")
+                {
+                    meter.used(metrics, true);
+                }
+                mark.end = true;
+            }
             "error" => mark.error = true,
             "content_block_start" | "content_block_delta" | "content_block_stop" | "ping" => {}
             _ => {

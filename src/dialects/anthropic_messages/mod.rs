@@ -12,7 +12,7 @@ mod write_blocks;
 mod write_request;
 mod write_response;
 mod write_stream;
-mod write_thinking;
+pub(super) mod write_thinking;
 mod write_tools;
 
 use super::json::Fields;

@@ -28,6 +28,8 @@ pub(super) struct Reader {
     blocks: HashMap<u64, Block>,
     stop: Option<Stop>,
     usage: Option<Reading>,
+    /// Whether the usage is of the whole answer, not of its start.
+    counted: bool,
     tier: Option<String>,
     /// The bytes of what is told when its block ends.
     kept: usize,
@@ -86,7 +88,13 @@ impl EventReader for Reader {
                 }
             }
             "message_delta" => self.message_delta(&root),
-            "message_stop" => self.end(out, true),
+            "message_stop" => {
+                if !self.counted {
+                    // Bedrock counts once more, for models that told nothing.
+                    self.count_as(&root, "amazon-bedrock-invocationMetrics");
+                }
+                self.end(out, true);
+            }
             "ping" => out.push(Event::Ping),
             _ if kind == "error"
                 || event.name == Some("error")
@@ -126,6 +134,7 @@ impl Reader {
             blocks: HashMap::new(),
             stop: None,
             usage: None,
+            counted: false,
             tier: None,
             kept: 0,
         }
@@ -148,10 +157,12 @@ impl Reader {
     }
 
     fn count(&mut self, fields: &Object<'_>) {
-        let Some(stated) = fields
-            .get("usage")
-            .filter(|stated| stated.raw().is_object())
-        else {
+        self.count_as(fields, "usage");
+        self.tier = tier(fields).or(self.tier.take());
+    }
+
+    fn count_as(&mut self, fields: &Object<'_>, name: &str) {
+        let Some(stated) = fields.get(name).filter(|stated| stated.raw().is_object()) else {
             return;
         };
         let reading = usage::read(Dialect::Messages, stated.source().as_bytes());
@@ -159,7 +170,6 @@ impl Reader {
             Some(known) => known.replace(reading),
             None => self.usage = Some(reading),
         }
-        self.tier = tier(fields).or(self.tier.take());
     }
 
     fn open(&mut self, root: &Object<'_>, out: &mut Vec<Event>) {
@@ -356,6 +366,7 @@ impl Reader {
     }
 
     fn message_delta(&mut self, root: &Object<'_>) {
+        self.counted |= root.object("usage").is_some();
         self.count(root);
         if let Some(delta) = root.object("delta")
             && let Some(stop) = stop(&delta)

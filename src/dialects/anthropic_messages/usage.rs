@@ -14,10 +14,14 @@ impl Counts for Messages {
     ) -> Result<(), Fault> {
         let value = scan.take(depth)?;
         match name {
-            b"input_tokens" => found.set_once(Kind::Input, value),
-            b"output_tokens" => found.set_once(Kind::Output, value),
-            b"cache_read_input_tokens" => found.set_once(Kind::Cached, value),
-            b"cache_creation_input_tokens" => found.set_once(Kind::CacheWrite, value),
+            b"input_tokens" | b"inputTokenCount" => found.set_once(Kind::Input, value),
+            b"output_tokens" | b"outputTokenCount" => found.set_once(Kind::Output, value),
+            b"cache_read_input_tokens" | b"cacheReadInputTokenCount" => {
+                found.set_once(Kind::Cached, value);
+            }
+            b"cache_creation_input_tokens" | b"cacheWriteInputTokenCount" => {
+                found.set_once(Kind::CacheWrite, value);
+            }
             b"output_tokens_details" => found.each(value, |found, field| {
                 if field.name == b"thinking_tokens" {
                     found.set(Kind::Reasoning, field.value);

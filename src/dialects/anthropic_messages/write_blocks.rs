@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::dialects::exchange::{Exchange, Piece};
-use crate::dialects::json::{Fields, Json, Value};
+use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, ids, names, secrets, server_text};
+use crate::dialects::{Unsupported, functions, ids, media, names, secrets, server_text};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{
-    Block, Cache, Call, CallKind, Content, Family, Request, Source, Spelling, Thinking, ToolResult,
+    Block, Cache, Call, Content, Family, Request, Source, Spelling, Thinking, ToolResult,
 };
 
 /// How many marks on the prompt are taken.
@@ -228,11 +228,7 @@ impl<'a> Blocks<'a, '_> {
         match &block.content {
             Content::Image { source, detail } => {
                 if detail.as_deref().is_some_and(|detail| detail != "auto") {
-                    let field = match self.spelling {
-                        Spelling::Chat => "image_url.detail",
-                        Spelling::Responses | Spelling::Own => "detail",
-                    };
-                    self.report.dropped(format!("{}.{field}", block.at));
+                    self.report.dropped(media::detail_at(block, self.spelling));
                 }
                 let source = match source {
                     Source::Inline(media) if !media.kind.starts_with("image/") => None,
@@ -310,24 +306,7 @@ impl<'a> Blocks<'a, '_> {
     }
 
     fn call(&mut self, call: &'a Call, at: &str) -> Fields<'a> {
-        let text = call.arguments.as_str();
-        let input: Json<'a> = match (call.kind, Value::parse(text)) {
-            (CallKind::Custom, _) => Fields::new().with("input", text).into(),
-            (_, Ok(value)) if value.raw().is_object() => Json::Raw(text.trim().into()),
-            (_, read) => {
-                // Arguments that are no object can be shown to the model, not replayed to it.
-                let field = match self.spelling {
-                    Spelling::Chat => "function.arguments",
-                    Spelling::Responses | Spelling::Own => "arguments",
-                };
-                self.report.dropped(format!("{at}.{field}"));
-                let shown = match read {
-                    Ok(_) => Json::Raw(text.trim().into()),
-                    Err(_) => text.into(),
-                };
-                Fields::new().with("input", shown).into()
-            }
-        };
+        let input = functions::input(call, at, self.spelling, self.report);
         Fields::new()
             .with("type", "tool_use")
             .with("id", self.ids.call(&call.id))
@@ -381,12 +360,7 @@ fn written<'a>(source: &'a Source, block: &Block) -> Result<Option<Json<'a>>, Un
             family: Family::Anthropic,
             id,
         } => Fields::new().with("type", "file").with("file_id", id),
-        Source::Stored { .. } => {
-            return Err(Unsupported {
-                message: "the file is stored with another provider".into(),
-                param: block.at.clone(),
-            });
-        }
+        Source::Stored { .. } => return Err(media::stored(block)),
         Source::Other {
             family: Family::Anthropic,
             raw,

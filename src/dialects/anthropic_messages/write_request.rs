@@ -1,14 +1,10 @@
 //! Requests, written.
 
-use std::borrow::Cow;
-
 use super::write_blocks::{Blocks, Marks, mark};
 use super::{write_thinking, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{
-    Unsupported, Written, defaults, exchange, ids, names, recall, schema, stored,
-};
+use crate::dialects::{Unsupported, Written, defaults, exchange, functions, ids, schema, stored};
 use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{Family, Format, Request, Role, Turn};
 
@@ -28,13 +24,7 @@ pub(super) fn write(
     for path in &request.unsaid {
         report.dropped(path);
     }
-    let mut memory = recall::memory(request);
-    memory.custom_tools = recall::custom_tools(request);
-    for tool in &request.tools {
-        if let Cow::Owned(short) = names::shortened(&tool.name, target.tool_name) {
-            memory.tool_names.push((short, tool.name.clone()));
-        }
-    }
+    let mut memory = functions::memory(request, target);
     let alone = alone(request, &mut report);
     let groups = exchange::group(alone.as_deref().unwrap_or(&request.turns), &mut report);
     let max_tokens = limit(request, target, &mut report);
@@ -278,10 +268,8 @@ fn rest<'a>(
                 Some(("metadata", field)) => metadata.put(field, &extra.value),
                 _ => body.put(name, &extra.value),
             }
-        } else if defaults::is_hint(name) {
-            report.hint(name);
-        } else if !defaults::says_nothing(name, &extra.value) {
-            report.dropped(name);
+        } else {
+            defaults::left_out(extra, report);
         }
     }
     if !metadata.is_empty() {

@@ -9,17 +9,17 @@ use crate::models::chat::{Content, Request, ToolChoice};
 
 /// What a request says about thinking.
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(in crate::dialects) struct Asked {
     /// The field `thinking`.
-    pub(super) field: Option<Fields<'static>>,
+    pub(in crate::dialects) field: Option<Fields<'static>>,
     /// `output_config.effort`
-    pub(super) effort: Option<String>,
+    pub(in crate::dialects) effort: Option<String>,
     /// Whether the model is told to think.
-    pub(super) on: bool,
+    pub(in crate::dialects) on: bool,
 }
 
 /// Decides it for a target; what cannot be had is reported. `unproven`: see [`unproven`].
-pub(super) fn ask(
+pub(in crate::dialects) fn ask(
     request: &Request,
     target: &Abilities,
     max_tokens: u64,
@@ -140,7 +140,11 @@ fn manual(request: &Request, target: &Abilities, max_tokens: u64, report: &mut R
 }
 
 /// Whether the tool turn that is being answered lacks the thinking it began with.
-pub(super) fn unproven(groups: &[Exchange<'_>], target: &Abilities, model: &str) -> bool {
+pub(in crate::dialects) fn unproven(
+    groups: &[Exchange<'_>],
+    target: &Abilities,
+    model: &str,
+) -> bool {
     let [.., asked, answered] = groups else {
         return false;
     };

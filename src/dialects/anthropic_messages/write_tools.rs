@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use super::write_blocks::Marks;
 use crate::dialects::json::{Fields, Json, Value};
-use crate::dialects::openai_chat::{FREE_FORM, NO_ARGUMENTS, is_grammar};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, names, schema};
+use crate::dialects::{Unsupported, functions, names, schema};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
@@ -64,7 +63,7 @@ fn write_tool<'a>(
                 report.dropped(format!("{}.strict", tool.at));
             }
             let input: Json<'a> = match schema {
-                None => Json::Raw(NO_ARGUMENTS.into()),
+                None => Json::Raw(functions::NO_ARGUMENTS.into()),
                 Some(schema) if binding && !own => schema::for_messages(schema, &schema_at, report),
                 Some(schema) if own => schema.into(),
                 Some(schema) => schema::of_tool(schema),
@@ -83,13 +82,13 @@ fn write_tool<'a>(
             fields
         }
         ToolKind::Custom { format } => {
-            if is_grammar(format.as_ref()) {
-                report.dropped(custom_format(tool, request));
+            if functions::is_grammar(format.as_ref()) {
+                report.dropped(functions::format_at(tool, request));
             }
             Fields::new()
                 .with("name", name)
                 .maybe("description", tool.description.as_deref())
-                .with("input_schema", Json::Raw(FREE_FORM.into()))
+                .with("input_schema", Json::Raw(functions::FREE_FORM.into()))
         }
         ToolKind::Server(
             ServerTool::WebSearch {
@@ -134,14 +133,6 @@ fn write_tool<'a>(
         }
     };
     Ok(Some(fields.into()))
-}
-
-/// Where a client wrote the grammar of a free-form tool.
-fn custom_format(tool: &Tool, request: &Request) -> String {
-    match request.spelling {
-        Spelling::Chat => format!("{}.custom.format", tool.at),
-        Spelling::Responses | Spelling::Own => format!("{}.format", tool.at),
-    }
 }
 
 /// A place with its kind in it.

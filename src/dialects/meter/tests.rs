@@ -394,3 +394,24 @@ fn what_is_no_stream_at_all_does_no_harm() {
         }
     }
 }
+
+#[test]
+fn what_bedrock_counts_at_the_end_stands_in_for_usage_that_nobody_told() {
+    let start = r#"{"type":"message_start","message":{"model":"claude","usage":{"input_tokens":3,"output_tokens":1}}}"#;
+    let stop = r#"{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":20,"outputTokenCount":9,"cacheReadInputTokenCount":5}}"#;
+    for (usage, told) in [("", (25, 9)), (r#","usage":{"output_tokens":7}"#, (3, 7))] {
+        let delta =
+            format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"end_turn"}}{usage}}}"#);
+        let mut meter = Meter::new(Dialect::Messages, 1);
+        for (name, data) in [
+            ("message_start", start),
+            ("message_delta", &delta),
+            ("message_stop", stop),
+        ] {
+            meter.event(&named(name, data));
+        }
+        let tokens = &meter.reading().unwrap().tokens;
+        assert_eq!((tokens.input, tokens.output), told, "{usage}");
+        assert!(meter.complete() && meter.ended());
+    }
+}

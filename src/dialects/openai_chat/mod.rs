@@ -31,7 +31,6 @@ use crate::models::refusal::Refusal;
 pub(super) use read_request::{cache_mark, wrong};
 pub(super) use read_tools::arguments;
 pub(super) use write_response::served;
-pub(super) use write_tools::{FREE_FORM, NO_ARGUMENTS, is_grammar};
 
 /// The dialect.
 #[derive(Debug, Clone, Copy)]

@@ -7,10 +7,10 @@ use super::write_parts::{joined, prefix, simplest};
 use super::write_tools::takes_free_text;
 use crate::dialects::json::{Fields, Json, compact};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, ids, names, secrets, server_text};
+use crate::dialects::{Unsupported, exchange, ids, names, secrets, server_text};
 use crate::models::abilities::{Abilities, Carriage};
 use crate::models::chat::{
-    Block, CallKind, Content, Family, Format, Request, Role, Spelling, ToolResult, Turn,
+    Block, CallKind, Content, Format, Request, Role, Spelling, ToolResult, Turn,
 };
 
 /// What messages are written with.
@@ -62,14 +62,7 @@ pub(super) fn write<'a>(
 
 impl<'a> Messages<'a, '_> {
     fn system(&mut self, request: &'a Request) {
-        // Claude Code's first block changes with every call and would spoil a prompt cache.
-        let billing = |block: &&Block| {
-            request.family == Family::Anthropic
-                && matches!(&block.content, Content::Text { text, .. }
-                    if text.starts_with("x-anthropic-billing-header"))
-        };
-        let skip = usize::from(request.system.first().as_ref().is_some_and(billing));
-        let blocks: Vec<&Block> = request.system.iter().skip(skip).collect();
+        let blocks: Vec<&Block> = exchange::operators_words(request).iter().collect();
         self.operator(&blocks);
     }
 

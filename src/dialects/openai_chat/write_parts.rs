@@ -138,7 +138,7 @@ impl<'a> Messages<'a, '_> {
                 let file = Fields::new().with("file_id", id).maybe("filename", name);
                 Fields::new().with("type", "file").with("file", file)
             }
-            Source::Stored { .. } => return Err(foreign(block)),
+            Source::Stored { .. } => return Err(media::stored(block)),
             Source::Url(_) | Source::Other { .. } => {
                 self.report.dropped(&block.at);
                 return Ok(None);
@@ -155,19 +155,12 @@ impl<'a> Messages<'a, '_> {
         match source {
             Source::Inline(media) => Ok(Some(Cow::Owned(media::to_url(media)))),
             Source::Url(url) => Ok(Some(Cow::Borrowed(url))),
-            Source::Stored { .. } => Err(foreign(block)),
+            Source::Stored { .. } => Err(media::stored(block)),
             Source::Text(_) | Source::Other { .. } => {
                 self.report.dropped(&block.at);
                 Ok(None)
             }
         }
-    }
-}
-
-fn foreign(block: &Block) -> Unsupported {
-    Unsupported {
-        message: "the file is stored with another provider".into(),
-        param: block.at.clone(),
     }
 }
 

@@ -1,7 +1,5 @@
 //! Requests, written: everything beside the messages and the tools.
 
-use std::borrow::Cow;
-
 use super::{write_messages, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
@@ -46,11 +44,7 @@ pub(super) fn write(
         forced: false,
     };
     let tools = write_tools::write(request, target, writer.report)?;
-    for tool in &request.tools {
-        if let Cow::Owned(short) = names::shortened(&tool.name, target.tool_name) {
-            memory.tool_names.push((short, tool.name.clone()));
-        }
-    }
+    memory.tool_names = names::changed(&request.tools, target.tool_name);
     let callable = !tools.is_empty();
     if callable {
         writer.body.put("tools", tools);
@@ -298,9 +292,7 @@ impl<'a> Writer<'a, '_> {
             Some(known) if self.target.family == Family::OpenAi => {
                 self.body.put(known, &extra.value);
             }
-            _ if defaults::is_hint(name) => self.report.hint(name),
-            _ if defaults::says_nothing(name, &extra.value) => {}
-            _ => self.report.dropped(name),
+            _ => defaults::left_out(extra, self.report),
         }
     }
 

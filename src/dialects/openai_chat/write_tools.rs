@@ -2,28 +2,14 @@
 
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, names, schema};
+use crate::dialects::{Unsupported, functions, names, schema};
 use crate::models::abilities::{Abilities, CacheMarks};
 use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
-
-/// A schema for a tool without arguments.
-pub(in crate::dialects) const NO_ARGUMENTS: &str = r#"{"type":"object","properties":{}}"#;
-
-/// A free-form tool as a function.
-pub(in crate::dialects) const FREE_FORM: &str =
-    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}"#;
 
 /// Whether tools of free text go on as they are: chat clients ask for them where they are known,
 /// for others only OpenAI's own servers are sure to know them.
 pub(super) fn takes_free_text(request: &Request, target: &Abilities) -> bool {
     request.spelling == Spelling::Chat || target.family == Family::OpenAi
-}
-
-/// Whether a format of free text is more than text.
-pub(in crate::dialects) fn is_grammar(format: Option<&Raw>) -> bool {
-    format
-        .and_then(|format| Value::parse(format.text()).ok()?.object()?.word("type"))
-        .is_some_and(|kind| kind != "text")
 }
 
 pub(super) fn write<'a>(
@@ -68,7 +54,7 @@ fn write_tool<'a>(
             }
             let parameters: Json<'_> = match schema {
                 Some(schema) => schema.into(),
-                None => Json::Raw(NO_ARGUMENTS.into()),
+                None => Json::Raw(functions::NO_ARGUMENTS.into()),
             };
             let function = Fields::new()
                 .with("name", name)
@@ -80,13 +66,13 @@ fn write_tool<'a>(
                 .with("function", function)
         }
         ToolKind::Custom { format } if !takes_free_text(request, target) => {
-            if is_grammar(format.as_ref()) {
-                report.dropped(format!("{}.format", tool.at));
+            if functions::is_grammar(format.as_ref()) {
+                report.dropped(functions::format_at(tool, request));
             }
             let function = Fields::new()
                 .with("name", name)
                 .maybe("description", tool.description.as_deref())
-                .with("parameters", Json::Raw(FREE_FORM.into()));
+                .with("parameters", Json::Raw(functions::FREE_FORM.into()));
             Fields::new()
                 .with("type", "function")
                 .with("function", function)

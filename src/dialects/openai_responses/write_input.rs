@@ -7,7 +7,7 @@ use super::write_parts::simplest;
 use super::write_tools::LONGEST_NAME;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, ids, names, secrets, server_text};
+use crate::dialects::{Unsupported, exchange, ids, names, secrets, server_text};
 use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{
     Block, Call, CallKind, Content, Family, Request, Role, Spelling, Thinking, ToolResult, Turn,
@@ -76,14 +76,7 @@ pub(super) fn write<'a>(
 impl<'a> Input<'a, '_> {
     /// The operator's first words: one text as instructions, several as parts of one message.
     fn system(&mut self, request: &'a Request) -> Option<&'a str> {
-        // Claude Code's first block changes with every call and would spoil a prompt cache.
-        let billing = |block: &&Block| {
-            request.family == Family::Anthropic
-                && matches!(&block.content, Content::Text { text, .. }
-                    if text.starts_with("x-anthropic-billing-header"))
-        };
-        let skip = usize::from(request.system.first().as_ref().is_some_and(billing));
-        let blocks: Vec<&Block> = request.system.iter().skip(skip).collect();
+        let blocks: Vec<&Block> = exchange::operators_words(request).iter().collect();
         // Somebody must speak: alone, the operator's words are the input.
         if let [block] = blocks.as_slice()
             && let Content::Text { text, .. } = &block.content

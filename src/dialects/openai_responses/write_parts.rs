@@ -89,7 +89,7 @@ impl<'a> Input<'a, '_> {
                 family: Family::OpenAi,
                 id,
             } => part.with("file_id", id),
-            Source::Stored { .. } => return Err(foreign(block)),
+            Source::Stored { .. } => return Err(media::stored(block)),
             Source::Text(_) | Source::Other { .. } => return Ok(None),
         };
         Ok(Some(part.with("detail", detail.unwrap_or("auto"))))
@@ -122,16 +122,9 @@ impl<'a> Input<'a, '_> {
                 family: Family::OpenAi,
                 id,
             } => part.with("file_id", id),
-            Source::Stored { .. } => return Err(foreign(block)),
+            Source::Stored { .. } => return Err(media::stored(block)),
             Source::Other { .. } => return Ok(None),
         }))
-    }
-}
-
-fn foreign(block: &Block) -> Unsupported {
-    Unsupported {
-        message: "the file is stored with another provider".into(),
-        param: block.at.clone(),
     }
 }
 

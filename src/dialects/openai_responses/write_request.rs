@@ -1,7 +1,5 @@
 //! Requests, written: everything beside the input and the tools.
 
-use std::borrow::Cow;
-
 use super::read_request::{LOGPROBS, SECRETS};
 use super::{write_input, write_tools};
 use crate::dialects::json::{Fields, Json};
@@ -35,11 +33,7 @@ pub(super) fn write(
         report.dropped(path);
     }
     let mut memory = recall::memory(request);
-    for tool in &request.tools {
-        if let Cow::Owned(short) = names::shortened(&tool.name, write_tools::LONGEST_NAME) {
-            memory.tool_names.push((short, tool.name.clone()));
-        }
-    }
+    memory.tool_names = names::changed(&request.tools, write_tools::LONGEST_NAME);
     let conversation = write_input::write(request, target, model, &mut report)?;
     let tools = write_tools::write(request, target, &mut report)?;
     let mut writer = Writer {
@@ -290,7 +284,7 @@ impl<'a> Writer<'a, '_> {
                 "verbosity" if chat => self.text.put("verbosity", &extra.value),
                 "metadata" if chat => self.body.put(name, &extra.value),
                 name if chat && defaults::is_hint(name) => self.body.put(name, &extra.value),
-                name if chat && defaults::says_nothing(name, &extra.value) => {}
+                _ if chat => defaults::left_out(extra, self.report),
                 name => self.report.dropped(name),
             }
         }

@@ -1,8 +1,8 @@
 //! Tools and the choice among them, written.
 
 use super::read_tools::SEARCH;
+use crate::dialects::functions::NO_ARGUMENTS;
 use crate::dialects::json::{Fields, Json, Object, Value};
-use crate::dialects::openai_chat::NO_ARGUMENTS;
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, names, schema};
 use crate::models::abilities::{Abilities, CacheMarks};

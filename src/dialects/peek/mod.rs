@@ -6,6 +6,7 @@
 
 mod fit;
 mod names;
+mod reshape;
 mod splice;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use super::scan::{self, Fault, Field, Fields};
 use super::{Dialect, Malformed, estimate};
 
 pub use self::fit::fitted;
+pub use self::reshape::reshape;
 pub use self::splice::{rewrite, with_model};
 
 /// A body in pieces, so that a prompt is never copied.
@@ -76,6 +78,18 @@ pub(super) struct Layout {
     pub(super) words: &'static [&'static str],
     /// The fields that a model is shown much as they are written.
     pub(super) shown: &'static [&'static str],
+}
+
+impl Layout {
+    /// For formats that no client speaks: nobody asks.
+    pub(super) const UNASKED: Self = Self {
+        names: &[],
+        metadata: Metadata::Tags,
+        asks_usage: false,
+        turns: "messages",
+        words: &[],
+        shown: &[],
+    };
 }
 
 /// What a request's `metadata` tells.

@@ -89,6 +89,8 @@ pub(in crate::dialects) enum Kind {
     Seconds,
     Images,
     Characters,
+    BilledInput,
+    BilledOutput,
     CompactionInput,
     CompactionOutput,
     CompactionCached,

@@ -218,6 +218,21 @@ pub const fn azure_openai() -> &'static Preset {
     &NATIVE[2]
 }
 
+/// Models of many makers at Amazon Bedrock.
+pub const fn bedrock() -> &'static Preset {
+    &NATIVE[3]
+}
+
+/// Cohere, by its own API.
+pub const fn cohere() -> &'static Preset {
+    &NATIVE[4]
+}
+
+/// Ollama, by its own API.
+pub const fn ollama() -> &'static Preset {
+    &NATIVE[5]
+}
+
 /// The host of an address as its text has it.
 fn host(base_url: &str) -> Option<&str> {
     let (_, rest) = base_url.split_once("://")?;
@@ -277,6 +292,35 @@ const NATIVE: &[Preset] = &[
         priced_as: Some("azure"),
         quirks: quirk::OPENAI,
         page: "https://learn.microsoft.com/azure/ai-foundry/openai/reference",
+        read: "2026-11-22",
+        ..Preset::PLAIN
+    },
+    Preset {
+        name: "bedrock",
+        title: "Amazon Bedrock",
+        key: Key::Optional,
+        page: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+        read: "2026-11-22",
+        ..Preset::PLAIN
+    },
+    Preset {
+        name: "cohere",
+        title: "Cohere",
+        base_url: Some("https://api.cohere.com"),
+        hosts: &["api.cohere.com", "api.cohere.ai"],
+        more: &[More::Embeddings, More::Rerank],
+        makes_models: true,
+        page: "https://docs.cohere.com/reference/chat",
+        read: "2026-11-22",
+        ..Preset::PLAIN
+    },
+    Preset {
+        name: "ollama",
+        title: "Ollama",
+        base_url: Some("http://127.0.0.1:11434"),
+        key: Key::Optional,
+        more: &[More::Embeddings],
+        page: "https://docs.ollama.com/api/chat",
         read: "2026-11-22",
         ..Preset::PLAIN
     },

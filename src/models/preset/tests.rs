@@ -7,7 +7,7 @@ use crate::models::abilities::{Abilities, Thinking};
 
 #[test]
 fn every_name_and_host_is_one_rows_alone() {
-    let mut names = HashSet::from(["openai", "anthropic", "openai-compatible", "demo"]);
+    let mut names = HashSet::from(["openai-compatible", "demo"]);
     let mut hosts = HashSet::new();
     for row in all() {
         for name in row.aliases.iter().chain([&row.name]) {

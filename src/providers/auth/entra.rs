@@ -53,10 +53,9 @@ impl Application {
             Ok(Answer::Given {
                 access_token,
                 expires_in,
-            }) if status.is_success() => Ok(Token {
-                value: access_token,
-                life: Duration::from_secs(expires_in),
-            }),
+            }) if status.is_success() => {
+                Token::bearer(&access_token, Duration::from_secs(expires_in))
+            }
             Ok(Answer::Refused { error }) => {
                 let word: String = error.chars().filter(|c| is_of_word(*c)).take(64).collect();
                 Err(format!(

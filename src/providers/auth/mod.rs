@@ -3,6 +3,8 @@
 //! A key is there from the start. A token is fetched, kept while it is good and renewed before it
 //! is not, so that hardly a call waits for one.
 
+mod aws;
+mod chain;
 mod entra;
 mod keys;
 mod tokens;
@@ -10,12 +12,16 @@ mod tokens;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 
+use self::aws::Stamp;
+pub(super) use self::aws::{Signer, key};
+pub(super) use self::chain::{Chain, region};
 pub(super) use self::entra::{AUTHORITY, Application};
 pub(super) use self::keys::Keys;
 pub(super) use self::tokens::Tokens;
-use self::tokens::{Source, Token};
+use self::tokens::{Fetched, Source, Token};
+use super::SegmentsBody;
 
 /// What requests are signed with.
 #[derive(Debug)]
@@ -24,25 +30,61 @@ pub(super) enum Auth {
     Keys(HeaderName, Keys),
     /// A token that is fetched, as a bearer's.
     Tokens(Tokens),
+    /// A key that signs the whole of each request.
+    Aws(Signer),
 }
 
-/// A credential's header.
+/// A request's signature.
 pub(super) enum Signature {
-    /// It is here, or none is needed.
-    Ready(Option<(HeaderName, HeaderValue)>),
-    /// It is being fetched; the error says what to do.
-    Soon(BoxFuture<'static, Result<HeaderValue, String>>),
+    /// It is on the request, or none is needed; the error says what to do.
+    Ready(Result<(), String>),
+    /// What it takes is being fetched; the error says what to do.
+    Soon(BoxFuture<'static, Result<Credential, String>>),
+}
+
+/// What a request is signed with once it is there.
+pub(super) enum Credential {
+    /// A token.
+    Bearer(HeaderValue),
+    /// A key of AWS.
+    Aws(Stamp),
+}
+
+impl Credential {
+    /// Signs a request; the error says what to do.
+    pub(super) fn sign(self, request: &mut Request<SegmentsBody>) -> Result<(), String> {
+        match self {
+            Self::Bearer(token) => {
+                Auth::bear(request.headers_mut(), token);
+                Ok(())
+            }
+            Self::Aws(stamp) => stamp.sign(request),
+        }
+    }
 }
 
 impl Auth {
-    /// The header of the next request.
-    pub(super) fn sign(&self) -> Signature {
+    /// Signs a request.
+    pub(super) fn sign(&self, request: &mut Request<SegmentsBody>) -> Signature {
         match self {
             Self::Keys(name, keys) => {
-                let key = keys.pick().cloned();
-                Signature::Ready(key.map(|key| (name.clone(), key)))
+                if let Some(key) = keys.pick() {
+                    request.headers_mut().insert(name.clone(), key.clone());
+                }
+                Signature::Ready(Ok(()))
             }
-            Self::Tokens(tokens) => tokens.sign(),
+            Self::Tokens(tokens) => match tokens.ready() {
+                Ok(token) => Signature::Ready(Credential::Bearer(token).sign(request)),
+                Err(token) => {
+                    Signature::Soon(Box::pin(async { Ok(Credential::Bearer(token.await?)) }))
+                }
+            },
+            Self::Aws(signer) => match signer.ready() {
+                Ok(stamp) => Signature::Ready(stamp.sign(request)),
+                Err(stamp) => {
+                    Signature::Soon(Box::pin(async { Ok(Credential::Aws(stamp.await?)) }))
+                }
+            },
         }
     }
 

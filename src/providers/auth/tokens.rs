@@ -1,4 +1,4 @@
-//! Tokens that a provider's own servers give out for a while.
+//! Tokens that a provider's own servers give out for a while: headers, or keys to sign with.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,9 +7,6 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use futures_util::future::BoxFuture;
 use http::HeaderValue;
-use http::header::AUTHORIZATION;
-
-use super::Signature;
 
 /// A token is renewed in the background when so little of its life is left.
 const EARLY: Duration = Duration::from_mins(5);
@@ -21,45 +18,63 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Where tokens come from.
-pub(in crate::providers) trait Source: fmt::Debug + Send + Sync {
+pub(in crate::providers) trait Source<T = HeaderValue>:
+    fmt::Debug + Send + Sync
+{
     /// Fetches a new one; the error says what is wrong and what to do, without secrets.
-    fn fetch(&self) -> BoxFuture<'_, Result<Token, String>>;
+    fn fetch(&self) -> BoxFuture<'_, Result<Token<T>, String>>;
 }
 
 /// A token.
-pub(in crate::providers) struct Token {
-    /// What is sent behind `Bearer `.
-    pub(in crate::providers) value: String,
+pub(in crate::providers) struct Token<T = HeaderValue> {
+    /// What requests are signed with.
+    pub(in crate::providers) value: T,
     /// How long it is good for.
     pub(in crate::providers) life: Duration,
 }
 
+impl Token {
+    /// One that is sent behind `Bearer `.
+    pub(in crate::providers) fn bearer(value: &str, life: Duration) -> Result<Self, String> {
+        let mut header = HeaderValue::from_str(&format!("Bearer {value}"))
+            .map_err(|_| "the token holds characters that cannot be sent".to_owned())?;
+        header.set_sensitive(true);
+        Ok(Self {
+            value: header,
+            life,
+        })
+    }
+}
+
 /// The current token of a source.
-#[derive(Debug, Clone)]
-pub(in crate::providers) struct Tokens(Arc<Shared>);
+#[derive(Debug)]
+pub(in crate::providers) struct Tokens<T = HeaderValue>(Arc<Shared<T>>);
+
+/// A token that is being fetched.
+pub(super) type Fetched<T> = BoxFuture<'static, Result<T, String>>;
 
 #[derive(Debug)]
-struct Shared {
-    source: Box<dyn Source>,
-    current: ArcSwapOption<Held>,
+struct Shared<T> {
+    source: Box<dyn Source<T>>,
+    current: ArcSwapOption<Held<T>>,
     /// Taken by whoever fetches, so that one does; when the last attempt failed.
     fetching: tokio::sync::Mutex<Option<Instant>>,
 }
 
 #[derive(Debug)]
-struct Held {
-    header: HeaderValue,
+struct Held<T> {
+    value: T,
     until: Instant,
 }
 
-impl Held {
+impl<T> Held<T> {
     fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
     }
 }
 
-impl Tokens {
-    pub(in crate::providers) fn new(source: Box<dyn Source>) -> Self {
+impl<T: Clone + Send + Sync + 'static> Tokens<T> {
+    pub(in crate::providers) fn new(source: Box<dyn Source<T>>) -> Self {
         Self(Arc::new(Shared {
             source,
             current: ArcSwapOption::empty(),
@@ -67,29 +82,29 @@ impl Tokens {
         }))
     }
 
-    /// The header of the next request.
-    pub(super) fn sign(&self) -> Signature {
+    /// The token of the next request, or what fetches it.
+    pub(super) fn ready(&self) -> Result<T, Fetched<T>> {
         let shared = Arc::clone(&self.0);
         match &*self.0.current.load() {
             Some(held) if held.left() > LATE => {
                 if held.left() < EARLY {
                     tokio::spawn(async move { shared.renew().await });
                 }
-                Signature::Ready(Some((AUTHORIZATION, held.header.clone())))
+                Ok(held.value.clone())
             }
-            _ => Signature::Soon(Box::pin(async move { shared.fetch().await })),
+            _ => Err(Box::pin(async move { shared.fetch().await })),
         }
     }
 }
 
-impl Shared {
+impl<T: Clone> Shared<T> {
     /// Fetches a token unless somebody else just did.
-    async fn fetch(&self) -> Result<HeaderValue, String> {
+    async fn fetch(&self) -> Result<T, String> {
         let mut failed = self.fetching.lock().await;
         if let Some(held) = &*self.current.load()
             && held.left() > LATE
         {
-            return Ok(held.header.clone());
+            return Ok(held.value.clone());
         }
         let fetched = self.ask().await;
         *failed = fetched.is_err().then(Instant::now);
@@ -101,7 +116,7 @@ impl Shared {
         let Ok(mut failed) = self.fetching.try_lock() else {
             return;
         };
-        let fresh = |held: &Arc<Held>| held.left() >= EARLY;
+        let fresh = |held: &Arc<Held<T>>| held.left() >= EARLY;
         let tried = failed.is_some_and(|when| when.elapsed() < PAUSE);
         if tried || self.current.load().as_ref().is_some_and(fresh) {
             return;
@@ -112,19 +127,16 @@ impl Shared {
         }
     }
 
-    async fn ask(&self) -> Result<HeaderValue, String> {
+    async fn ask(&self) -> Result<T, String> {
         let asked = Instant::now();
         let token = tokio::time::timeout(PATIENCE, self.source.fetch())
             .await
             .map_err(|_| "the token did not come in time".to_owned())??;
-        let mut header = HeaderValue::from_str(&format!("Bearer {}", token.value))
-            .map_err(|_| "the token holds characters that cannot be sent".to_owned())?;
-        header.set_sensitive(true);
         self.current.store(Some(Arc::new(Held {
-            header: header.clone(),
+            value: token.value.clone(),
             until: asked + token.life,
         })));
-        Ok(header)
+        Ok(token.value)
     }
 }
 
@@ -149,10 +161,7 @@ mod tests {
                 if self.fails {
                     return Err("no".to_owned());
                 }
-                Ok(Token {
-                    value: format!("t{number}"),
-                    life: self.life,
-                })
+                Token::bearer(&format!("t{number}"), self.life)
             })
         }
     }
@@ -168,9 +177,9 @@ mod tests {
     }
 
     async fn next(tokens: &Tokens) -> Result<HeaderValue, String> {
-        match tokens.sign() {
-            Signature::Ready(header) => Ok(header.unwrap().1),
-            Signature::Soon(token) => token.await,
+        match tokens.ready() {
+            Ok(header) => Ok(header),
+            Err(token) => token.await,
         }
     }
 
@@ -183,7 +192,7 @@ mod tests {
             all.iter()
                 .all(|token| token.as_ref().unwrap() == "Bearer t0")
         );
-        assert!(matches!(tokens.sign(), Signature::Ready(_)));
+        assert!(tokens.ready().is_ok());
         assert_eq!(given.load(Ordering::Relaxed), 1);
     }
 

@@ -85,7 +85,8 @@ impl Failures {
 
     /// What an answer with a status other than 200 to 299 means.
     pub(super) fn read(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
-        let stated = self.dialect.wire().read_error(body);
+        let mut stated = self.dialect.wire().read_error(body);
+        stated.code = stated.code.or_else(|| headers::error_type(headers));
         let class = classify(status, &stated, body);
         let mut refusal = match class {
             Class::Request => self.told(status, stated, body),
@@ -96,7 +97,8 @@ impl Failures {
         }
         let id = headers::request_id(headers).map(Cow::Borrowed);
         let id = id.or_else(|| {
-            let value = peek::field(body, "request_id")?;
+            // Cohere's is the answer's own.
+            let value = peek::field(body, "request_id").or_else(|| peek::field(body, "id"))?;
             serde_json::from_slice::<String>(value).ok().map(Cow::Owned)
         });
         refusal.provider_request_id = id
@@ -160,15 +162,24 @@ fn situation(class: Class) -> Situation {
 fn classify(status: StatusCode, stated: &ProviderError, body: &[u8]) -> Class {
     match status.as_u16() {
         400 if is_about_credentials(stated, body) => Class::Credentials,
+        400 if is_one_of(stated.code.as_deref(), &AWS_LIMITS) => Class::RateLimited,
         400 | 404 | 409 | 413 | 415 | 422 => Class::Request,
         401..=403 => Class::Credentials,
         408 | 504 => Class::Timeout,
         429 if stated.code.as_deref() == Some("insufficient_quota") => Class::Credentials,
+        429 if stated.code.as_deref() == Some("ModelNotReadyException") => Class::Overloaded,
         429 => Class::RateLimited,
         503 | 529 => Class::Overloaded,
         // Every other refusal is of what this gateway sent, not of what the client asked.
         _ => Class::Broken,
     }
+}
+
+/// What AWS calls limits on an account, whatever the status.
+const AWS_LIMITS: [&str; 2] = ["ThrottlingException", "ServiceQuotaExceededException"];
+
+fn is_one_of(word: Option<&str>, words: &[&str]) -> bool {
+    word.is_some_and(|word| words.contains(&word))
 }
 
 /// Whether a 400 means our credential or our account: Google, xAI and Anthropic say it so.
@@ -181,14 +192,18 @@ fn is_about_credentials(stated: &ProviderError, body: &[u8]) -> bool {
         "api key not found",
         "credit balance is too low",
     ];
-    const CODES: [&str; 4] = [
+    const CODES: [&str; 8] = [
         "invalid_api_key",
         "API_KEY_INVALID",
         "authentication_error",
         "billing_error",
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InvalidSignatureException",
+        "UnrecognizedClientException",
     ];
     let message = stated.message.to_ascii_lowercase();
-    let says = |word: &Option<String>| word.as_deref().is_some_and(|word| CODES.contains(&word));
+    let says = |word: &Option<String>| is_one_of(word.as_deref(), &CODES);
     PHRASES.iter().any(|phrase| message.contains(phrase))
         || says(&stated.code)
         || says(&stated.kind)

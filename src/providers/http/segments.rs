@@ -75,6 +75,11 @@ impl Sent {
 }
 
 impl SegmentsBody {
+    /// All its pieces, before any is taken.
+    pub(in crate::providers) fn pieces(&self) -> &[Bytes] {
+        &self.pieces
+    }
+
     /// Notes when a connection begins to take it.
     pub fn watched(&mut self, sent: Sent) {
         self.sent = Some(sent);

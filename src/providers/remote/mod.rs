@@ -3,16 +3,17 @@
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 
-use super::auth::{AUTHORITY, Application, Auth, Keys, Signature, Tokens};
+use super::auth::{self, AUTHORITY, Application, Auth, Chain, Keys, Signature, Signer, Tokens};
 use super::failure::Failures;
 use super::openai::Scope;
 use super::scrub::Scrub;
 use super::site::Site;
 use super::{Failure, Made, Misconfigured, Outbound, Provider, Request, SegmentsBody};
-use super::{anthropic, azure, headers, openai};
+use super::{anthropic, azure, bedrock, cohere, headers, ollama, openai};
 use crate::config::{self, Kind, Speaks};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
+use crate::models::preset::Preset;
 
 /// A provider at the other end of a connection.
 #[derive(Debug)]
@@ -44,24 +45,14 @@ impl Remote {
         let fits = match kind {
             Kind::OpenAi | Kind::AzureOpenAi => dialect != Speaks::Messages,
             Kind::Anthropic => dialect == Speaks::Messages,
+            Kind::Bedrock | Kind::Cohere | Kind::Ollama => config.dialect.is_none(),
             Kind::OpenAiCompatible | Kind::Preset(_) => true,
             Kind::Demo => false,
         };
         if !fits {
             return Err(format!("the kind {kind} cannot be spoken to so"));
         }
-        let usual = match kind {
-            Kind::Preset(row) if dialect == Speaks::Messages => row.messages,
-            _ => kind.base_url(),
-        };
-        let own = config.base_url.as_deref();
-        let base = own.or(usual).ok_or("base_url is missing: where is it?")?;
-        let scope = Scope::of(kind, row, dialect);
-        let (site, auth, spoken) = match (kind, dialect) {
-            (Kind::AzureOpenAi, _) => azure(base, scope, config)?,
-            (_, Speaks::Chat | Speaks::Responses) => openai(base, scope, config)?,
-            (_, Speaks::Messages) => anthropic(base, config)?,
-        };
+        let (site, auth, spoken) = parts(row, dialect, config)?;
         Ok(Self {
             name: name.to_owned(),
             kind,
@@ -70,28 +61,31 @@ impl Remote {
             models: config.models.clone(),
             site,
             auth,
-            failures: Failures::new(name.to_owned(), spoken, Scrub::new(&config.api_keys)),
+            failures: Failures::new(name.to_owned(), spoken, Scrub::new(&secrets(config))),
         })
     }
 
     /// A request that is signed, or will be once its token is there.
     fn signed(&self, request: http::Request<SegmentsBody>) -> Made {
         let mut request = request;
-        match self.auth.sign() {
-            Signature::Ready(header) => {
-                if let Some((name, value)) = header {
-                    request.headers_mut().insert(name, value);
-                }
-                Made::Ready(Ok(Request::Send(request)))
-            }
-            Signature::Soon(token) => {
+        match self.auth.sign(&mut request) {
+            Signature::Ready(signed) => Made::Ready(match signed {
+                Ok(()) => Ok(Request::Send(request)),
+                Err(message) => Err(Misconfigured {
+                    provider: self.name.clone(),
+                    message,
+                }),
+            }),
+            Signature::Soon(credential) => {
                 let provider = self.name.clone();
                 Made::Soon(Box::pin(async move {
-                    let token = token
+                    let signed = credential
                         .await
-                        .map_err(|message| Misconfigured { provider, message })?;
-                    Auth::bear(request.headers_mut(), token);
-                    Ok(Request::Send(request))
+                        .and_then(|credential| credential.sign(&mut request));
+                    match signed {
+                        Ok(()) => Ok(Request::Send(request)),
+                        Err(message) => Err(Misconfigured { provider, message }),
+                    }
                 }))
             }
         }
@@ -100,6 +94,32 @@ impl Remote {
 
 /// Addresses, credential and the dialect of the errors.
 type Parts = (Box<dyn Site>, Auth, Dialect);
+
+/// What a provider's kind and address make of its settings.
+fn parts(
+    row: Option<&'static Preset>,
+    dialect: Speaks,
+    config: &config::Provider,
+) -> Result<Parts, String> {
+    let kind = config.kind;
+    let usual = match kind {
+        Kind::Preset(row) if dialect == Speaks::Messages => row.messages,
+        _ => kind.base_url(),
+    };
+    let base = config.base_url.as_deref().or(usual);
+    if kind == Kind::Bedrock {
+        return bedrock(base, config);
+    }
+    let base = base.ok_or("base_url is missing: where is it?")?;
+    let scope = Scope::of(kind, row, dialect);
+    match (kind, dialect) {
+        (Kind::AzureOpenAi, _) => azure(base, scope, config),
+        (Kind::Cohere, _) => cohere(base, config),
+        (Kind::Ollama, _) => ollama(base, config),
+        (_, Speaks::Chat | Speaks::Responses) => openai(base, scope, config),
+        (_, Speaks::Messages) => anthropic(base, config),
+    }
+}
 
 fn openai(base: &str, scope: Scope, config: &config::Provider) -> Result<Parts, String> {
     let site = openai::OpenAi::new(base, scope)?;
@@ -111,6 +131,58 @@ fn anthropic(base: &str, config: &config::Provider) -> Result<Parts, String> {
     let site = anthropic::Anthropic::new(base, config.kind == Kind::Anthropic)?;
     let auth = keys(anthropic::API_KEY, "", config)?;
     Ok((Box::new(site), auth, Dialect::Messages))
+}
+
+/// Bedrock: by a key of its own, a key of AWS that signs, or what the machine knows of AWS.
+fn bedrock(base: Option<&str>, config: &config::Provider) -> Result<Parts, String> {
+    let cloud = &config.cloud;
+    let region = cloud.region.clone();
+    let region = region
+        .or_else(|| auth::region(cloud.profile.as_deref()))
+        .ok_or(
+            "region is missing: set it, or AWS_REGION, to where the models are, such as us-east-1",
+        )?;
+    let site = bedrock::Bedrock::new(base, &region)?;
+    let pair = cloud
+        .access_key_id
+        .as_ref()
+        .zip(cloud.secret_access_key.as_ref());
+    let key = pair.map(|(id, key)| auth::key(id, key, cloud.session_token.as_ref()));
+    let auth = match (key, &cloud.role_arn) {
+        _ if !config.api_keys.is_empty() => keys(AUTHORIZATION, "Bearer ", config)?,
+        (Some(key), None) => Auth::Aws(Signer::fixed(&region, key)),
+        (key, role_arn) => Auth::Aws(Signer::found(Chain {
+            region,
+            profile: cloud.profile.clone(),
+            role_arn: role_arn.clone(),
+            key,
+        })),
+    };
+    Ok((Box::new(site), auth, Dialect::Converse))
+}
+
+/// Everything that nobody may be told.
+fn secrets(config: &config::Provider) -> Vec<config::Secret> {
+    let cloud = &config.cloud;
+    let own = [
+        &cloud.client_secret,
+        &cloud.secret_access_key,
+        &cloud.session_token,
+    ];
+    let own = own.into_iter().flatten();
+    config.api_keys.iter().chain(own).cloned().collect()
+}
+
+fn cohere(base: &str, config: &config::Provider) -> Result<Parts, String> {
+    let site = cohere::Cohere::new(base)?;
+    let auth = keys(AUTHORIZATION, "Bearer ", config)?;
+    Ok((Box::new(site), auth, Dialect::Cohere))
+}
+
+fn ollama(base: &str, config: &config::Provider) -> Result<Parts, String> {
+    let site = ollama::Ollama::new(base)?;
+    let auth = keys(AUTHORIZATION, "Bearer ", config)?;
+    Ok((Box::new(site), auth, Dialect::Ollama))
 }
 
 /// Azure: by the resource's key, or by an application's identity.

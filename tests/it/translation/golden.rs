@@ -188,12 +188,12 @@ fn run_to(case: &Path, dialect: Dialect, target: Dialect) -> Vec<(&'static str, 
     out
 }
 
-fn refusal(message: &str, param: Option<&str>) -> String {
+pub(super) fn refusal(message: &str, param: Option<&str>) -> String {
     pretty(&json!({"refused": {"message": message, "param": param}}).to_string())
 }
 
 /// The same JSON on several lines; nothing is respelt.
-fn pretty(json: &str) -> String {
+pub(super) fn pretty(json: &str) -> String {
     let mut out = String::new();
     let (mut depth, mut quoted, mut escaped) = (0, false, false);
     let line = |out: &mut String, depth: usize| {
@@ -239,7 +239,7 @@ fn pretty(json: &str) -> String {
     out
 }
 
-fn cases(dialect: &str) -> Vec<PathBuf> {
+pub(super) fn cases(dialect: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(dialect);

@@ -11,3 +11,7 @@ mod requests;
 mod streams;
 mod thinking;
 pub(crate) mod translated;
+mod upstream_golden;
+mod upstream_mutations;
+mod upstream_recordings;
+mod upstream_said;
