@@ -9,7 +9,7 @@ use crate::models::abilities::{Abilities, Thinking};
 fn every_name_and_host_is_one_rows_alone() {
     let mut names = HashSet::from(["openai-compatible", "demo"]);
     let mut hosts = HashSet::new();
-    for row in all() {
+    for row in NATIVE.iter().chain(all()) {
         for name in row.aliases.iter().chain([&row.name]) {
             let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
             assert!(name.bytes().all(plain), "{name}");

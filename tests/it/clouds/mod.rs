@@ -1,5 +1,5 @@
 //! Providers whose formats no client speaks, through the gateway: Ollama, Cohere and Bedrock, asked
-//! by clients of both dialects.
+//! by clients of every dialect.
 
 mod said;
 
@@ -13,7 +13,7 @@ use crate::support::gateway::Gateway;
 use crate::support::process::Process;
 use crate::support::recorded::Wire;
 use crate::support::spoken::{End, end, request, text};
-use crate::support::upstream::{Act, Seen, Upstream, answer};
+use crate::support::upstream::{Act, Seen, Upstream, answer, json as json_answer};
 
 const KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
@@ -61,11 +61,9 @@ impl Scene {
     }
 
     async fn ask(&self, client: Wire, model: &str, stream: bool) -> Answer {
-        let request = request(client, model, stream);
-        match client {
-            Wire::Chat => self.client.chat(&request).await,
-            Wire::Messages => self.client.messages(&request).await,
-        }
+        self.client
+            .ask(client, &request(client, model, stream))
+            .await
     }
 
     /// Asks and looks at what the client gets and what is recorded: 20 tokens read, 9 written.
@@ -82,6 +80,7 @@ impl Scene {
             let said = match client {
                 Wire::Chat => &object["choices"][0]["message"]["content"],
                 Wire::Messages => &object["content"][0]["text"],
+                Wire::Responses => &object["output"][0]["content"][0]["text"],
             };
             assert_eq!(said, "Hello!", "{model}: {told}");
         }
@@ -98,11 +97,11 @@ impl Scene {
     }
 }
 
-const CLIENTS: [Wire; 2] = [Wire::Chat, Wire::Messages];
+const CLIENTS: [Wire; 3] = [Wire::Chat, Wire::Messages, Wire::Responses];
 const CLAUDE: &str = "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 #[tokio::test]
-async fn ollama_and_cohere_answer_clients_of_both_dialects() {
+async fn ollama_and_cohere_answer_clients_of_every_dialect() {
     let scene = Scene::new(agreeable).await;
     for client in CLIENTS {
         for stream in [false, true] {
@@ -123,7 +122,50 @@ async fn ollama_and_cohere_answer_clients_of_both_dialects() {
 }
 
 #[tokio::test]
-async fn bedrocks_models_answer_clients_of_both_dialects_and_every_request_is_signed() {
+async fn cohere_and_ollama_make_vectors_and_put_documents_in_order() {
+    let scene = Scene::new(|seen| {
+        let said = match seen.target.as_str() {
+            "/v2/embed" => json!({"id": "i", "embeddings": {"float": [[0.5, -1]]},
+                "meta": {"billed_units": {"input_tokens": 3}}}),
+            "/api/embed" => json!({"model": "m", "embeddings": [[0.5, -1]],
+                "prompt_eval_count": 3}),
+            "/v2/rerank" => json!({"id": "i", "results": [{"index": 1, "relevance_score": 0.5}],
+                "meta": {"billed_units": {"search_units": 1}}}),
+            other => panic!("{other} was asked"),
+        };
+        json_answer(200, &said.to_string())
+    })
+    .await;
+    for model in ["cohere/embed-v4.0", "ollama/nomic-embed-text"] {
+        let asked = json!({"model": model, "input": "a"}).to_string();
+        let answer = scene.client.post("/v1/embeddings", &[], asked).await;
+        let (status, id) = (answer.status, answer.id());
+        let told = answer.json().await;
+        assert_eq!(status, 200, "{model}: {told}");
+        assert_eq!(told["data"][0]["embedding"], json!([0.5, -1]), "{told}");
+        assert_eq!(scene.manti.record(&id).await["input_tokens"], 3, "{model}");
+    }
+    let asked = json!({"model": "cohere/rerank-v4.0", "query": "q", "documents": ["a", "b"]});
+    let answer = scene.client.post("/v1/rerank", &[], asked.to_string());
+    let answer = answer.await;
+    let (status, id) = (answer.status, answer.id());
+    let told = answer.json().await;
+    assert_eq!(status, 200, "{told}");
+    assert_eq!(told["results"][0]["index"], 1, "{told}");
+    assert_eq!(
+        scene.manti.record(&id).await["units"],
+        json!({"searches": 1})
+    );
+    let refused = json!({"model": "bedrock/amazon.titan-embed-text-v2:0", "input": "a"});
+    let refused = scene
+        .client
+        .post("/v1/embeddings", &[], refused.to_string())
+        .await;
+    assert_eq!(refused.status, 400);
+}
+
+#[tokio::test]
+async fn bedrocks_models_answer_clients_of_every_dialect_and_every_request_is_signed() {
     let scene = Scene::new(agreeable).await;
     let (nova, claude) = (
         "amazon.nova-lite-v1",

@@ -57,7 +57,11 @@ fn number(objects: &[Value], path: &[&str]) -> Option<u64> {
 /// Checks what a meter read against the objects that it read.
 fn check(file: &str, dialect: Dialect, meter: &Meter, objects: &[Value]) {
     let (input, output, total) = match dialect {
-        Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
+        Dialect::Completions
+        | Dialect::Service(_)
+        | Dialect::Ollama
+        | Dialect::Cohere
+        | Dialect::Converse => unreachable!("not asked so"),
         Dialect::Chat => (
             number(objects, &["usage", "prompt_tokens"]),
             number(objects, &["usage", "completion_tokens"]),

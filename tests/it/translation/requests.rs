@@ -28,7 +28,11 @@ fn target(from: Dialect, dialect: Dialect) -> (Abilities, &'static str) {
 
 fn able(dialect: Dialect) -> (Abilities, &'static str) {
     match dialect {
-        Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
+        Dialect::Completions
+        | Dialect::Service(_)
+        | Dialect::Ollama
+        | Dialect::Cohere
+        | Dialect::Converse => unreachable!("not asked so"),
         Dialect::Chat => {
             let mut abilities = abilities::of(
                 Kind::OpenAiCompatible,

@@ -44,6 +44,7 @@ impl Setup {
         let client = match setup["client"].as_str().unwrap_or("chat") {
             "chat" => Dialect::Chat,
             "messages" => Dialect::Messages,
+            "responses" => Dialect::Responses,
             other => panic!("{other} is no client's dialect"),
         };
         let model = setup["model"].as_str().unwrap_or(model).to_owned();

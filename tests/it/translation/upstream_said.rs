@@ -91,7 +91,7 @@ pub(super) fn recorded(dialect: Dialect, objects: &[Value]) -> Said {
         Dialect::Cohere => cohere(objects),
         Dialect::Converse => converse(objects),
         Dialect::Messages => messages(objects),
-        Dialect::Chat => panic!("clients speak it"),
+        other => panic!("{other:?} is not spoken by providers alone"),
     }
 }
 
