@@ -80,7 +80,9 @@ impl Composer<'_> {
             translation,
         };
         if upstream == call.dialect() {
-            let (body, dropped) = passed_on(call, head, route)?;
+            let (body, mut dropped) = passed_on(call, head, route)?;
+            let unheard = target.provider.unheard(upstream, &call.headers);
+            dropped.extend(unheard.map(str::to_owned));
             return Ok(Composed {
                 upstream,
                 body,

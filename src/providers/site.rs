@@ -23,6 +23,11 @@ pub(super) trait Site: fmt::Debug + Send + Sync {
         Ok(body.into())
     }
 
+    /// See [`super::Provider::unheard`].
+    fn unheard(&self, _: Dialect, _: &HeaderMap) -> Option<&'static str> {
+        None
+    }
+
     /// See [`super::Provider::wants_usage_asked`].
     fn wants_usage_asked(&self) -> bool {
         false

@@ -204,6 +204,10 @@ impl Provider for Remote {
         self.site.wants_usage_asked()
     }
 
+    fn unheard(&self, dialect: Dialect, headers: &HeaderMap) -> Option<&'static str> {
+        self.site.unheard(dialect, headers)
+    }
+
     fn request(&self, mut call: Outbound<'_>) -> Made {
         let mut headers = headers::outgoing(call.stream);
         let body = std::mem::take(&mut call.body);
