@@ -111,7 +111,9 @@ impl Composer<'_> {
             });
         }
         if upstream == client {
-            let (body, dropped) = passed_on(call, head, route)?;
+            let (body, mut dropped) = passed_on(call, head, route)?;
+            let unheard = target.provider.unheard(upstream, &call.headers);
+            dropped.extend(unheard.map(str::to_owned));
             return Ok(Composed {
                 upstream,
                 body,

@@ -108,6 +108,11 @@ impl Site for Bedrock {
         Ok([Bytes::from(body)].into_iter().collect::<Segments>().into())
     }
 
+    fn unheard(&self, dialect: Dialect, client: &HeaderMap) -> Option<&'static str> {
+        let unknown = headers::betas(client).any(|beta| !BETAS.contains(&beta));
+        (dialect == Dialect::Messages && unknown).then_some("anthropic-beta")
+    }
+
     fn base_url(&self) -> &str {
         self.base.as_str()
     }

@@ -86,6 +86,7 @@ pub(super) fn betas(client: &HeaderMap) -> impl Iterator<Item = &str> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(str::trim)
+        .filter(|beta| !beta.is_empty())
 }
 
 /// What AWS calls an error: `ThrottlingException`, without where that is explained.

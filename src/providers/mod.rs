@@ -149,6 +149,11 @@ pub trait Provider: Send + Sync {
         true
     }
 
+    /// Which of a client's headers it cannot be told as they are, though others of the dialect can.
+    fn unheard(&self, _: Dialect, _: &HeaderMap) -> Option<&'static str> {
+        None
+    }
+
     /// Makes the request of a call.
     fn request(&self, call: Outbound<'_>) -> Made;
 

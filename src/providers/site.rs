@@ -23,6 +23,11 @@ pub(super) trait Site: fmt::Debug + Send + Sync {
         Ok(body.into())
     }
 
+    /// See [`super::Provider::unheard`].
+    fn unheard(&self, _: Dialect, _: &HeaderMap) -> Option<&'static str> {
+        None
+    }
+
     /// Where it is, for people.
     fn base_url(&self) -> &str;
 

@@ -34,6 +34,7 @@ pub fn of(dialect: Dialect, content_type: &str) -> Option<Box<dyn Framing>> {
     }
     match dialect {
         Dialect::Ollama => Some(Box::new(lines::Lines::default())),
+        Dialect::Converse => Some(Box::new(aws::Frames::default())),
         _ => None,
     }
 }

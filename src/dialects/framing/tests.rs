@@ -167,6 +167,8 @@ fn server_sent_events_need_no_framing() {
         (Dialect::Chat, "application/octet-stream"),
         (Dialect::Messages, "text/event-stream"),
         (Dialect::Ollama, "text/event-stream; charset=utf-8"),
+        (Dialect::Converse, "text/event-stream"),
+        (Dialect::Cohere, ""),
     ] {
         assert!(of(dialect, kind).is_none());
     }

@@ -161,3 +161,53 @@ fn a_wait_is_read_in_every_form_and_has_a_cap() {
         assert_eq!(wait(&headers(pairs), &clock), wanted, "{pairs:?}");
     }
 }
+
+#[test]
+fn awss_types_of_errors_say_what_its_statuses_do_not() {
+    const WHERE: &str = ":http://internal.amazon.com/coral/com.amazon.bedrock/";
+    for (status, kind, class) in [
+        (400, "ValidationException", Class::Request),
+        (400, "ServiceQuotaExceededException", Class::RateLimited),
+        (400, "ThrottlingException", Class::RateLimited),
+        (400, "ExpiredTokenException", Class::Credentials),
+        (400, "UnrecognizedClientException", Class::Credentials),
+        (403, "AccessDeniedException", Class::Credentials),
+        (404, "ResourceNotFoundException", Class::Request),
+        (408, "ModelTimeoutException", Class::Timeout),
+        (424, "ModelErrorException", Class::Broken),
+        (429, "ThrottlingException", Class::RateLimited),
+        (429, "ModelNotReadyException", Class::Overloaded),
+        (503, "ServiceUnavailableException", Class::Overloaded),
+    ] {
+        let headers = headers(&[
+            ("x-amzn-errortype", &format!("{kind}{WHERE}")),
+            ("x-amzn-requestid", "7fdbc480"),
+        ]);
+        let status = StatusCode::from_u16(status).unwrap();
+        let failure = failures(Dialect::Converse).read(status, &headers, br#"{"message":"m"}"#);
+        assert_eq!(failure.class, class, "{status} {kind}");
+        let id = failure.refusal.provider_request_id.as_deref();
+        assert_eq!(id, Some("7fdbc480"));
+        if class == Class::Request {
+            assert_eq!(failure.refusal.message, "m");
+            assert_eq!(failure.refusal.code.as_deref(), Some(kind));
+        }
+    }
+}
+
+#[test]
+fn cohere_and_ollama_say_what_is_wrong_in_envelopes_of_their_own() {
+    let read = |dialect, body: &str| {
+        let status = StatusCode::NOT_FOUND;
+        failures(dialect).read(status, &HeaderMap::new(), body.as_bytes())
+    };
+    let told = read(
+        Dialect::Cohere,
+        r#"{"id":"2da0","message":"no such model"}"#,
+    )
+    .refusal;
+    assert_eq!(told.message, "no such model");
+    assert_eq!(told.provider_request_id.as_deref(), Some("2da0"));
+    let told = read(Dialect::Ollama, r#"{"error":"model 'x' not found"}"#).refusal;
+    assert_eq!(told.message, "model 'x' not found");
+}

@@ -238,6 +238,10 @@ impl Provider for Remote {
         self.wants_usage_asked
     }
 
+    fn unheard(&self, dialect: Dialect, headers: &HeaderMap) -> Option<&'static str> {
+        self.site.unheard(dialect, headers)
+    }
+
     fn request(&self, mut call: Outbound<'_>) -> Made {
         let mut headers = headers::outgoing(call.stream);
         headers::shape(&mut headers, &call);

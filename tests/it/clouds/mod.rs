@@ -222,6 +222,7 @@ async fn claude_at_bedrock_gets_what_anthropics_client_wrote_and_the_betas_that_
     let headers = [("anthropic-beta", betas)];
     let answer = scene.client.post("/v1/messages", &headers, body).await;
     assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("x-manti-dropped"), "anthropic-beta");
     let told = answer.json().await;
     assert_eq!(told["id"], "msg_bdrk_1", "as it came: {told}");
     let seen = scene.seen();
