@@ -105,6 +105,10 @@ impl Request {
 }
 
 /// A request that is ready, or will be once its credential is there.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box for each call costs more than the room"
+)]
 pub enum Made {
     /// It is ready.
     Ready(Result<Request, Misconfigured>),

@@ -28,14 +28,12 @@ pub fn build(config: &Config) -> Result<Providers, Misconfigured> {
 
 /// Builds one provider.
 pub fn one(name: &str, config: &config::Provider) -> Result<Arc<dyn Provider>, Misconfigured> {
-    Ok(match config.kind {
-        Kind::Demo => Arc::new(Demo::new(name, Some(config))),
-        _ => {
-            let remote = Remote::new(name, config).map_err(|message| Misconfigured {
-                provider: name.to_owned(),
-                message,
-            })?;
-            Arc::new(remote)
-        }
-    })
+    if config.kind == Kind::Demo {
+        return Ok(Arc::new(Demo::new(name, Some(config))));
+    }
+    let remote = Remote::new(name, config).map_err(|message| Misconfigured {
+        provider: name.to_owned(),
+        message,
+    })?;
+    Ok(Arc::new(remote))
 }

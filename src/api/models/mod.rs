@@ -35,7 +35,11 @@ pub(in crate::api) struct Models {
 }
 
 #[OpenApi(tag = "Tag::Models")]
-#[expect(clippy::unused_async, reason = "poem-openapi takes no other handlers")]
+#[expect(
+    clippy::unused_async,
+    clippy::too_many_arguments,
+    reason = "poem-openapi takes no other handlers, and one argument for each of a query"
+)]
 impl Models {
     /// List the models
     ///

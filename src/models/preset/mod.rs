@@ -14,6 +14,10 @@ pub use quirk::Quirk;
 
 /// A provider that speaks OpenAI's chat completions.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the provider"
+)]
 pub struct Preset {
     /// The kind's name.
     pub name: &'static str,
