@@ -113,7 +113,9 @@ impl Composer<'_> {
         if upstream == client {
             let (body, mut dropped) = passed_on(call, head, route)?;
             let unheard = target.provider.unheard(upstream, &call.headers);
-            dropped.extend(unheard.map(str::to_owned));
+            let unheard: Vec<String> = unheard.map(str::to_owned).into_iter().collect();
+            strictly(call, route, &unheard)?;
+            dropped.extend(unheard);
             return Ok(Composed {
                 upstream,
                 body,

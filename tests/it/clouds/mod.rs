@@ -220,6 +220,9 @@ async fn claude_at_bedrock_gets_what_anthropics_client_wrote_and_the_betas_that_
     );
     let betas = "claude-code-20250219, interleaved-thinking-2025-05-14,context-1m-2025-08-07";
     let headers = [("anthropic-beta", betas)];
+    let strict = [headers[0], ("x-manti-strict", "1")];
+    let refused = scene.client.post("/v1/messages", &strict, body.clone());
+    assert_eq!(refused.await.status, 400);
     let answer = scene.client.post("/v1/messages", &headers, body).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("x-manti-dropped"), "anthropic-beta");
