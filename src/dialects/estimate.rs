@@ -201,6 +201,13 @@ fn is_outer(name: &[u8]) -> bool {
             | b"thinking"
             | b"thinking_blocks"
             | b"reasoning_details"
+            | b"parts"
+            | b"inlineData"
+            | b"inline_data"
+            | b"fileData"
+            | b"file_data"
+            | b"functionCall"
+            | b"functionResponse"
     )
 }
 
@@ -219,6 +226,13 @@ fn is_label(name: &[u8]) -> bool {
             | b"format"
             | b"signature"
             | b"file_id"
+            | b"mimeType"
+            | b"mime_type"
+            | b"fileUri"
+            | b"file_uri"
+            | b"thought"
+            | b"thoughtSignature"
+            | b"thought_signature"
     )
 }
 

@@ -41,7 +41,7 @@ pub(super) fn without(body: &[u8], place: &Place) -> Option<Vec<u8>> {
         if own.is_empty() {
             out.push_str(place.nothing);
         } else {
-            out.push_str(&format!("[{}]", own.join(",")));
+            out.push_str(&["[", &own.join(","), "]"].concat());
         }
     }
     if kept == 0 {

@@ -11,6 +11,9 @@ pub mod errors;
 pub mod estimate;
 mod exchange;
 mod foreign;
+pub mod framing;
+pub mod gemini;
+mod harmless;
 mod ids;
 pub mod json;
 mod media;
@@ -26,6 +29,7 @@ mod secrets;
 mod server_text;
 pub mod sse;
 mod stops;
+mod stored;
 pub mod usage;
 
 use crate::models::abilities::Abilities;
@@ -45,6 +49,8 @@ pub enum Dialect {
     Chat,
     /// Anthropic's messages.
     Messages,
+    /// Google's `generateContent`.
+    Gemini,
 }
 
 impl Dialect {
@@ -53,6 +59,7 @@ impl Dialect {
         match self {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+            Self::Gemini => &gemini::Gemini,
         }
     }
 
@@ -61,6 +68,7 @@ impl Dialect {
         match self {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
+            Self::Gemini => &gemini::Gemini,
         }
     }
 
@@ -69,6 +77,7 @@ impl Dialect {
         match self {
             Self::Chat => Family::OpenAi,
             Self::Messages => Family::Anthropic,
+            Self::Gemini => Family::Google,
         }
     }
 
@@ -77,6 +86,7 @@ impl Dialect {
         match self {
             Self::Chat => "chat",
             Self::Messages => "messages",
+            Self::Gemini => "gemini",
         }
     }
 }

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use super::write_blocks::{Blocks, Marks, mark};
 use super::{write_thinking, write_tools};
-use crate::dialects::json::{Fields, Json, Value};
+use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, exchange, ids, names, recall, schema};
+use crate::dialects::{
+    Unsupported, Written, exchange, harmless, ids, names, recall, schema, stored,
+};
 use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{Family, Format, Request, Role, Turn};
 
@@ -16,21 +18,12 @@ const DEFAULT_OUTPUT: u64 = 4096;
 /// The hidden tool whose input is the answer.
 const ANSWER: &str = "json";
 
-/// Fields of chat completions that mean nothing elsewhere, or that are said otherwise.
-const SILENT: &[&str] = &["stream_options", "usage", "echo"];
-
-/// Hints about caching: never an error.
-const HINTS: &[&str] = &[
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "prompt_cache_options",
-];
-
 pub(super) fn write(
     request: &Request,
     target: &Abilities,
     model: &str,
 ) -> Result<Written, Unsupported> {
+    stored::refuse(request)?;
     let mut report = Report::default();
     for path in &request.unsaid {
         report.dropped(path);
@@ -284,10 +277,8 @@ fn rest<'a>(
                 Some(("metadata", field)) => metadata.put(field, &extra.value),
                 _ => body.put(name, &extra.value),
             }
-        } else if HINTS.contains(&name) {
-            report.hint(name);
-        } else if !SILENT.contains(&name) && !says_nothing(name, extra.value.text()) {
-            report.dropped(name);
+        } else {
+            harmless::left_out(extra, report);
         }
     }
     if !metadata.is_empty() {
@@ -295,26 +286,5 @@ fn rest<'a>(
     }
     if request.stream {
         body.put("stream", true);
-    }
-}
-
-/// Whether a field has the value it would have anyway.
-fn says_nothing(name: &str, value: &str) -> bool {
-    match name {
-        "store" => value == "false",
-        "verbosity" => value == "\"medium\"",
-        "logit_bias" | "metadata" => Value::parse(value)
-            .ok()
-            .and_then(Value::object)
-            .is_some_and(|fields| fields.fields().next().is_none()),
-        "modalities" => Value::parse(value)
-            .ok()
-            .and_then(Value::list)
-            .is_some_and(|kinds| {
-                kinds
-                    .into_iter()
-                    .all(|kind| kind.text().as_deref() == Some("text"))
-            }),
-        _ => false,
     }
 }

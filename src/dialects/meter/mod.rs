@@ -31,7 +31,7 @@ pub struct Mark {
     pub usage_only: bool,
     /// It is an error.
     pub error: bool,
-    /// It carries the first content.
+    /// It carries the first content; where an answer may go on after its finish, any content.
     pub content: bool,
 }
 

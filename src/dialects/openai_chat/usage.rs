@@ -17,18 +17,14 @@ impl Counts for Chat {
         depth: u32,
     ) -> Result<(), Fault> {
         match name {
-            b"prompt_tokens_details" => scan
-                .object(depth, |scan, name| {
-                    input_detail(found, name, scan.take(depth + 1)?);
-                    Ok(())
-                })
-                .map(|_| ()),
-            b"completion_tokens_details" => scan
-                .object(depth, |scan, name| {
-                    output_detail(found, name, scan.take(depth + 1)?);
-                    Ok(())
-                })
-                .map(|_| ()),
+            b"prompt_tokens_details" => scan.object(depth, |scan, name| {
+                input_detail(found, name, scan.take(depth + 1)?);
+                Ok(())
+            }),
+            b"completion_tokens_details" => scan.object(depth, |scan, name| {
+                output_detail(found, name, scan.take(depth + 1)?);
+                Ok(())
+            }),
             _ => {
                 plain(found, name, scan.take(depth)?);
                 Ok(())

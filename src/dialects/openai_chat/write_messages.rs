@@ -9,7 +9,7 @@ use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, ids, names, secrets, server_text};
 use crate::models::abilities::{Abilities, Carriage};
 use crate::models::chat::{
-    Block, CallKind, Content, Family, Format, Request, Role, ToolResult, Turn,
+    Block, CallKind, Content, Family, Format, Request, Role, Secret, ToolResult, Turn,
 };
 
 /// What messages are written with.
@@ -236,6 +236,7 @@ impl<'a> Messages<'a, '_> {
         let mut refusal = String::new();
         let mut thinking = String::new();
         let mut entries = Vec::new();
+        let mut proofs: Vec<&'a Secret> = Vec::new();
         for block in &turn.blocks {
             match &block.content {
                 Content::Text { text, .. } => {
@@ -256,6 +257,15 @@ impl<'a> Messages<'a, '_> {
                     if shown {
                         thinking.push_str(&thought.text);
                     }
+                    // Google's own layer wants the proof on the call it led to.
+                    if self.target.carriage != Carriage::Details {
+                        let proof = thought.secret.as_ref();
+                        proofs.extend(
+                            proof.filter(|secret| {
+                                secrets::verifies(self.target, self.model, secret)
+                            }),
+                        );
+                    }
                     if own {
                         let index = u32::try_from(entries.len()).unwrap_or(u32::MAX);
                         details::write(thought, index, true, &mut entries);
@@ -267,7 +277,12 @@ impl<'a> Messages<'a, '_> {
                 Content::Call(call) => {
                     let id = self.ids.call(&call.id);
                     let name = names::shortened(&call.name, self.target.tool_name);
-                    calls.push(write_call(id, name, &call.arguments, call.kind));
+                    let written = write_call(id, name, &call.arguments, call.kind);
+                    let proof = proofs
+                        .iter()
+                        .find(|proof| details::is_of_call(proof, &call.id));
+                    let extra = proof.map(|proof| details::extra_content(proof));
+                    calls.push(written.maybe("extra_content", extra).into());
                     if block.cache.is_some() {
                         self.report.hint(format!("{}.cache_control", block.at));
                     }
@@ -331,7 +346,7 @@ pub(super) fn write_call<'a>(
     name: Cow<'a, str>,
     arguments: &'a str,
     kind: CallKind,
-) -> Json<'a> {
+) -> Fields<'a> {
     let call = Fields::new().with("id", id);
     match kind {
         CallKind::Function => call.with("type", "function").with(
@@ -345,5 +360,4 @@ pub(super) fn write_call<'a>(
             Fields::new().with("name", name).with("input", arguments),
         ),
     }
-    .into()
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{write_messages, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, effort, names, recall, schema};
+use crate::dialects::{Unsupported, Written, effort, names, recall, schema, stored};
 use crate::models::abilities::{Abilities, Thinking};
 use crate::models::chat::{Family, Format, Request, ToolChoice};
 
@@ -26,6 +26,7 @@ pub(super) fn write(
     target: &Abilities,
     model: &str,
 ) -> Result<Written, Unsupported> {
+    stored::refuse(request)?;
     let mut report = Report::default();
     for path in &request.unsaid {
         report.dropped(path);

@@ -38,7 +38,7 @@ impl Ask {
             .filter(|messages| !messages.is_empty())
             .ok_or_else(|| wrong("messages", "Field required, a list of at least one message"))?;
         let limits = match dialect {
-            Dialect::Chat => &["max_completion_tokens", "max_tokens"][..],
+            Dialect::Chat | Dialect::Gemini => &["max_completion_tokens", "max_tokens"][..],
             Dialect::Messages => &["max_tokens"],
         };
         let most_tokens = limits.iter().find_map(|name| request[*name].as_u64());
@@ -47,7 +47,7 @@ impl Ask {
             return Err(wrong("max_tokens", "Field required"));
         }
         let stops = match dialect {
-            Dialect::Chat => &request["stop"],
+            Dialect::Chat | Dialect::Gemini => &request["stop"],
             Dialect::Messages => &request["stop_sequences"],
         };
         let said = messages

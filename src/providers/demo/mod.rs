@@ -169,7 +169,9 @@ impl Provider for Demo {
 
     fn speaks(&self, operation: Operation, client: Dialect) -> Option<Dialect> {
         match (operation, client) {
-            (Operation::CountTokens, Dialect::Chat) => None,
+            (Operation::CountTokens, Dialect::Chat | Dialect::Gemini) => None,
+            // It has words of its own for two dialects; others are translated.
+            (Operation::Converse, Dialect::Gemini) => Some(Dialect::Chat),
             (_, client) => Some(client),
         }
     }
@@ -200,7 +202,7 @@ impl Provider for Demo {
 /// A whole answer.
 fn whole(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
     let body = match dialect {
-        Dialect::Chat => chat::whole(answer),
+        Dialect::Chat | Dialect::Gemini => chat::whole(answer),
         Dialect::Messages => messages::whole(answer),
     };
     let mut body = Bytes::from(body);
@@ -221,7 +223,7 @@ fn whole(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
 /// A stream: what comes before the first word, the words, and what comes after the last.
 fn stream(dialect: Dialect, answer: &Answer, trick: Trick) -> Response<Body> {
     let events = match dialect {
-        Dialect::Chat => chat::events(answer),
+        Dialect::Chat | Dialect::Gemini => chat::events(answer),
         Dialect::Messages => messages::events(answer),
     };
     let mut steps = vec![Step::Send(events.before.into())];
@@ -251,7 +253,7 @@ fn error(
     field: Option<&str>,
 ) -> Response<Body> {
     let body = match dialect {
-        Dialect::Chat => chat::error(status, message, field),
+        Dialect::Chat | Dialect::Gemini => chat::error(status, message, field),
         Dialect::Messages => messages::error(status, message, field),
     };
     let mut response = plain(status, vec![Step::Send(body.into())]);

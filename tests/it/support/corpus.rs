@@ -8,10 +8,13 @@ use manti::dialects::sse::{Event, Splitter};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+/// All wire formats.
+const DIALECTS: [Dialect; 3] = [Dialect::Chat, Dialect::Messages, Dialect::Gemini];
+
 /// The head of a request is read as another JSON reader reads it, or refused; what is written
 /// for another model says the same otherwise.
 pub(crate) fn head(bytes: &[u8]) {
-    for dialect in [Dialect::Chat, Dialect::Messages] {
+    for dialect in DIALECTS {
         let read = peek::head(bytes, dialect);
         let text = std::str::from_utf8(bytes).ok();
         let json = text.is_some_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
@@ -24,13 +27,19 @@ pub(crate) fn head(bytes: &[u8]) {
         let (Ok(head), Ok(Value::Object(mut whole))) = (read, serde_json::from_slice(bytes)) else {
             continue;
         };
-        assert_eq!(whole["model"], head.model);
-        let stream = whole.get("stream").and_then(Value::as_bool);
-        assert_eq!(stream.unwrap_or(false), head.stream);
+        // Where the address names the model, the body's is nobody's.
+        let named = dialect != Dialect::Gemini;
+        if named {
+            assert_eq!(whole["model"], head.model);
+            let stream = whole.get("stream").and_then(Value::as_bool);
+            assert_eq!(stream.unwrap_or(false), head.stream);
+        }
         let body = Bytes::copy_from_slice(bytes);
         let written = peek::rewrite(&body, &head, dialect, Some("an\"other"), true).concat();
         let written: Value = serde_json::from_slice(&written).unwrap();
-        whole.insert("model".to_owned(), "an\"other".into());
+        if named {
+            whole.insert("model".to_owned(), "an\"other".into());
+        }
         if dialect == Dialect::Chat && head.stream {
             let options = whole.entry("stream_options").or_insert(Value::Null);
             if options.is_null() {
@@ -73,7 +82,7 @@ fn events(stream: &[u8], size: usize) -> Vec<Bytes> {
 
 /// No answer makes the meter fail, and none has parts larger than the whole.
 pub(crate) fn meter(bytes: &[u8]) {
-    for dialect in [Dialect::Chat, Dialect::Messages] {
+    for dialect in DIALECTS {
         let mut meter = Meter::new(dialect, 1);
         for event in events(bytes, bytes.len().max(1)) {
             meter.event(&event);

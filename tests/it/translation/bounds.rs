@@ -26,7 +26,7 @@ fn written(dialect: Dialect, body: &str) -> Written {
     let request = dialect.wire().read_request(body.as_bytes()).unwrap();
     let (kind, model) = match dialect {
         Dialect::Chat => (Kind::Anthropic, "claude-sonnet-4-5"),
-        Dialect::Messages => (Kind::OpenAi, "gpt-4o"),
+        Dialect::Messages | Dialect::Gemini => (Kind::OpenAi, "gpt-4o"),
     };
     let target = abilities::of(kind, "", model);
     let wire = other(dialect).wire();

@@ -2,10 +2,14 @@
 //!
 //! A case is a folder `tests/golden/<dialect>/<case>` with one of
 //!
-//! - `request.json`: a client's request in the dialect, written for `setup.json`'s target in the
-//!   other one: `request.out.json`, and `report.json` with what was lost, or the refusal;
-//! - `answer.json`, `stream.sse`: a provider's answer in the dialect, written for a client of the
-//!   other one: `answer.out.json`, `stream.out.sse`. `asked.json` may hold the client's request.
+//! - `request.json`: a client's request in the dialect, written for a target in each other one:
+//!   `request.<target>.json`, and `report.<target>.json` with what was lost, or the refusal;
+//! - `answer.json`, `stream.sse`: a provider's answer in the dialect, written for a client of each
+//!   other one: `answer.<client>.json`, `stream.<client>.sse`. `asked.json` may hold the client's
+//!   request, for an answer to the one client whose words it is in.
+//!
+//! `setup.json` may name the target: then the case is about that one alone. What chat completions
+//! and messages write for each other is called `out`.
 //!
 //! `UPDATE_GOLDEN=1` writes what comes out instead of comparing it.
 
@@ -19,8 +23,49 @@ use manti::models::abilities::Abilities;
 use manti::models::chat::Family;
 use serde_json::{Value, json};
 
-use super::recordings::other;
-use super::streams;
+use super::streams::{self, DIALECTS};
+
+/// Whom a case is written for: all others, or the one it is about.
+fn others(case: &Path, dialect: Dialect) -> Vec<Dialect> {
+    let setup = setup(case);
+    let named = setup["target"].as_str().map(|name| {
+        let known = DIALECTS.into_iter().map(|(_, dialect)| dialect);
+        known
+            .into_iter()
+            .find(|dialect| dialect.as_str() == name)
+            .unwrap_or_else(|| panic!("{name} is no dialect"))
+    });
+    // Providers and models that are named, and what is asked, are of one other dialect.
+    let first =
+        setup["kind"].is_string() || setup["model"].is_string() || case.join("asked.json").exists();
+    let first = first.then_some(match dialect {
+        Dialect::Chat => Dialect::Messages,
+        _ => Dialect::Chat,
+    });
+    match named.or(first) {
+        Some(one) => vec![one],
+        None => DIALECTS
+            .into_iter()
+            .map(|(_, other)| other)
+            .filter(|other| *other != dialect)
+            .collect(),
+    }
+}
+
+fn setup(case: &Path) -> Value {
+    let text = fs::read_to_string(case.join("setup.json")).unwrap_or_else(|_| "{}".into());
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The name of a file that is written for a dialect.
+fn named(stem: &str, dialect: Dialect, other: Dialect, end: &str) -> String {
+    let first = [Dialect::Chat, Dialect::Messages];
+    match (first.contains(&dialect) && first.contains(&other), stem) {
+        (true, "report") => format!("{stem}.{end}"),
+        (true, _) => format!("{stem}.out.{end}"),
+        (false, _) => format!("{stem}.{}.{end}", other.as_str()),
+    }
+}
 
 /// Where a request goes.
 struct Setup {
@@ -31,11 +76,11 @@ struct Setup {
 
 impl Setup {
     fn read(case: &Path, target: Dialect) -> Self {
-        let text = fs::read_to_string(case.join("setup.json")).unwrap_or_else(|_| "{}".into());
-        let setup: Value = serde_json::from_str(&text).unwrap();
+        let setup = setup(case);
         let (kind, model) = match target {
             Dialect::Chat => ("openai", "gpt-4o"),
             Dialect::Messages => ("anthropic", "claude-sonnet-4-5"),
+            Dialect::Gemini => ("openai-compatible", "gemini-2.5-flash"),
         };
         let kind: Kind = setup["kind"].as_str().unwrap_or(kind).parse().unwrap();
         let model = setup["model"].as_str().unwrap_or(model).to_owned();
@@ -47,7 +92,7 @@ impl Setup {
         }
     }
 
-    fn reply(&self, case: &Path, client: Dialect) -> Reply {
+    fn reply(&self, case: &Path, client: Dialect, provider: Dialect) -> Reply {
         let mut reply = Reply {
             model: "shown-model".into(),
             created: 1_700_000_000,
@@ -58,7 +103,7 @@ impl Setup {
         };
         if let Ok(asked) = fs::read(case.join("asked.json")) {
             let request = client.wire().read_request(&asked).unwrap();
-            let written = other(client)
+            let written = provider
                 .wire()
                 .write_request(&request, &self.abilities, &self.model)
                 .unwrap();
@@ -69,14 +114,14 @@ impl Setup {
 }
 
 /// What comes out of a case: files by name.
-fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
+fn run(case: &Path, dialect: Dialect, target: Dialect) -> Vec<(String, String)> {
     let mut out = Vec::new();
-    let target = other(dialect);
+    let named = |stem, end| named(stem, dialect, target, end);
     if let Ok(body) = fs::read(case.join("request.json")) {
         let setup = Setup::read(case, target);
         match dialect.wire().read_request(&body) {
             Err(error) => out.push((
-                "report.json",
+                named("report", "json"),
                 refusal(&error.message, error.param.as_deref()),
             )),
             Ok(request) => {
@@ -85,7 +130,10 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
                     .write_request(&request, &setup.abilities, &setup.model);
                 match written {
                     Err(error) => {
-                        out.push(("report.json", refusal(&error.message, Some(&error.param))));
+                        out.push((
+                            named("report", "json"),
+                            refusal(&error.message, Some(&error.param)),
+                        ));
                     }
                     Ok(written) => {
                         let report = json!({
@@ -94,8 +142,8 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
                             "hints": written.hints,
                         });
                         let body = String::from_utf8(written.body).unwrap();
-                        out.push(("request.out.json", pretty(&body)));
-                        out.push(("report.json", pretty(&report.to_string())));
+                        out.push((named("request", "json"), pretty(&body)));
+                        out.push((named("report", "json"), pretty(&report.to_string())));
                         assert!(
                             target.wire().read_request(body.as_bytes()).is_ok(),
                             "{}: what was written cannot be read",
@@ -110,13 +158,13 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
     if let Ok(body) = fs::read(case.join("answer.json")) {
         let text = match dialect.wire().read_response(&body, Family::Anthropic) {
             Ok(response) => {
-                let reply = setup.reply(case, target);
+                let reply = setup.reply(case, target, dialect);
                 let body = target.wire().write_response(&response, &reply);
                 pretty(&String::from_utf8(body).unwrap())
             }
             Err(error) => refusal(&error.message, error.param.as_deref()),
         };
-        out.push(("answer.out.json", text));
+        out.push((named("answer", "json"), text));
     }
     if let Ok(stream) = fs::read(case.join("stream.sse")) {
         let events = streams::read(dialect, &stream, &[usize::MAX]);
@@ -127,10 +175,10 @@ fn run(case: &Path, dialect: Dialect) -> Vec<(&'static str, String)> {
             case.display()
         );
         if let Err(error) = streams::assemble(&events) {
-            out.push(("stream.out.sse", format!("broken: {error}\n")));
+            out.push((named("stream", "sse"), format!("broken: {error}\n")));
         } else {
-            let written = streams::write(target, &events, setup.reply(case, target));
-            out.push(("stream.out.sse", String::from_utf8(written).unwrap()));
+            let written = streams::write(target, &events, setup.reply(case, target, dialect));
+            out.push((named("stream", "sse"), String::from_utf8(written).unwrap()));
         }
     }
     out
@@ -205,12 +253,12 @@ fn every_golden_case_comes_out_as_it_stands() {
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut differ = Vec::new();
     let mut seen = 0;
-    for (folder, dialect) in [
-        ("openai_chat", Dialect::Chat),
-        ("anthropic_messages", Dialect::Messages),
-    ] {
+    for (folder, dialect) in DIALECTS {
         for case in cases(folder) {
-            let out = run(&case, dialect);
+            let out: Vec<(String, String)> = others(&case, dialect)
+                .into_iter()
+                .flat_map(|target| run(&case, dialect, target))
+                .collect();
             assert!(!out.is_empty(), "{}: nothing comes in", case.display());
             for (name, text) in out {
                 let file = case.join(name);
@@ -223,6 +271,6 @@ fn every_golden_case_comes_out_as_it_stands() {
             }
         }
     }
-    assert!(seen > 60, "only {seen} files were compared");
+    assert!(seen > 300, "only {seen} files were compared");
     assert!(differ.is_empty(), "{}", differ.join("\n"));
 }

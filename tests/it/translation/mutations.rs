@@ -10,16 +10,14 @@ use std::sync::LazyLock;
 use manti::dialects::Dialect;
 use proptest::prelude::*;
 
+use super::streams::DIALECTS;
 use super::translated::{What, check};
 
 /// Every golden input: what kind it is, its dialect, its bytes.
 static SEEDS: LazyLock<Vec<(What, Dialect, Vec<u8>)>> = LazyLock::new(|| {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut seeds = Vec::new();
-    for (folder, dialect) in [
-        ("openai_chat", Dialect::Chat),
-        ("anthropic_messages", Dialect::Messages),
-    ] {
+    for (folder, dialect) in DIALECTS {
         for case in fs::read_dir(golden.join(folder)).unwrap() {
             let case = case.unwrap().path();
             for (name, what) in [
@@ -53,6 +51,9 @@ const VALUES: &[&str] = &[
     "\"tool_use\"",
     "\"thinking\"",
     "0",
+    "{\"functionCall\":{}}",
+    "\"STOP\"",
+    "{\"text\":\"\",\"thoughtSignature\":\"AA==\"}",
 ];
 
 #[derive(Debug, Clone)]
@@ -132,7 +133,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_translated_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        for dialect in [Dialect::Chat, Dialect::Messages] {
+        for (_, dialect) in DIALECTS {
             for what in [What::Request, What::Answer, What::Stream] {
                 check(what, dialect, &bytes);
             }

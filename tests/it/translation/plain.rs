@@ -98,6 +98,7 @@ pub(super) fn straight(dialect: Dialect, body: &Value) -> (String, Vec<(String, 
                 }
             }
         }
+        Dialect::Gemini => unreachable!("its recordings are looked at elsewhere"),
     }
     (text, calls)
 }
@@ -140,6 +141,7 @@ pub(super) fn straight_stream(dialect: Dialect, stream: &str) -> (String, Vec<(S
                         .push_str(delta["partial_json"].as_str().unwrap_or(""));
                 }
             }
+            Dialect::Gemini => unreachable!("its recordings are looked at elsewhere"),
         }
     }
     let calls = calls

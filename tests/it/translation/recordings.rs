@@ -72,11 +72,11 @@ pub(super) fn all() -> Option<Vec<Recording>> {
     Some(recordings)
 }
 
-/// The other of the two dialects.
+/// The other of the two dialects; chat for any further one.
 pub(super) fn other(dialect: Dialect) -> Dialect {
     match dialect {
         Dialect::Chat => Dialect::Messages,
-        Dialect::Messages => Dialect::Chat,
+        Dialect::Messages | Dialect::Gemini => Dialect::Chat,
     }
 }
 

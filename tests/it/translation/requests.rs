@@ -34,6 +34,7 @@ fn target(dialect: Dialect) -> (Abilities, &'static str) {
             abilities.prefill = true;
             (abilities, "claude-opus-4-6")
         }
+        Dialect::Gemini => unreachable!("its recordings are looked at elsewhere"),
     }
 }
 

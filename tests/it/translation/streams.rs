@@ -8,6 +8,13 @@ use manti::dialects::{Dialect, Reply};
 use manti::models::chat::{Block, Choice, Content, Family, Response, Thinking};
 use manti::models::streaming::{Delta, Event, Opening};
 
+/// All wire formats, with the folder their golden cases are in.
+pub(crate) const DIALECTS: [(&str, Dialect); 3] = [
+    ("openai_chat", Dialect::Chat),
+    ("anthropic_messages", Dialect::Messages),
+    ("gemini", Dialect::Gemini),
+];
+
 /// Reads a stream that comes in pieces of these lengths, over and over.
 pub(crate) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Event> {
     let mut splitter = Splitter::new();
