@@ -85,8 +85,9 @@ impl Composer<'_> {
             });
         }
 
-        // Only chat clients forget, and only Anthropic wants its thoughts back before their calls.
-        let forgets = call.dialect == Dialect::Chat && upstream == Dialect::Messages;
+        // Only chat clients forget, and whoever is spoken to in another dialect may want its
+        // thoughts back before their calls.
+        let forgets = call.dialect == Dialect::Chat;
         let whose = || Arc::clone(&call.principal.user_id);
         let mut request = call
             .dialect
