@@ -13,6 +13,8 @@ pub enum Kind {
     OpenAi,
     /// Anthropic itself.
     Anthropic,
+    /// Google's Gemini API.
+    Gemini,
     /// OpenAI's models at Azure.
     AzureOpenAi,
     /// Anything that speaks OpenAI's chat completions, known by its address alone.
@@ -24,9 +26,10 @@ pub enum Kind {
 }
 
 /// The kinds without a row.
-const PLAIN: [Kind; 5] = [
+const PLAIN: [Kind; 6] = [
     Kind::OpenAi,
     Kind::Anthropic,
+    Kind::Gemini,
     Kind::AzureOpenAi,
     Kind::OpenAiCompatible,
     Kind::Demo,
@@ -43,6 +46,7 @@ impl Kind {
         match self {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
             Self::AzureOpenAi => "azure-openai",
             Self::OpenAiCompatible => "openai-compatible",
             Self::Preset(row) => row.name,
@@ -55,6 +59,7 @@ impl Kind {
         match self {
             Self::OpenAi => Some(preset::openai()),
             Self::Anthropic => Some(preset::anthropic()),
+            Self::Gemini => Some(preset::gemini()),
             Self::AzureOpenAi => Some(preset::azure_openai()),
             Self::OpenAiCompatible => preset::at(base_url),
             Self::Preset(row) => Some(row),
@@ -67,6 +72,7 @@ impl Kind {
         match self {
             Self::OpenAi => preset::openai().base_url,
             Self::Anthropic => preset::anthropic().base_url,
+            Self::Gemini => preset::gemini().base_url,
             Self::Preset(row) => row.base_url,
             Self::AzureOpenAi | Self::OpenAiCompatible | Self::Demo => None,
         }

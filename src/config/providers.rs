@@ -175,12 +175,17 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
         // An address of one's own may be a server that wants no key.
         Kind::OpenAi
         | Kind::Anthropic
+        | Kind::Gemini
         | Kind::Preset(Preset {
             key: Key::Needed, ..
         }) if !has_address && provider.api_keys.is_empty() => {
             missing(reader, "api_key", "the provider's key");
         }
-        Kind::OpenAi | Kind::Anthropic | Kind::OpenAiCompatible | Kind::Preset(_) => {}
+        Kind::OpenAi
+        | Kind::Anthropic
+        | Kind::Gemini
+        | Kind::OpenAiCompatible
+        | Kind::Preset(_) => {}
     }
     for (kind, keys) in OWN.iter().filter(|(kind, _)| *kind != provider.kind) {
         for key in *keys {
@@ -209,6 +214,7 @@ fn spoken(kind: Kind, has_address: bool) -> Vec<Speaks> {
     match kind {
         Kind::OpenAi | Kind::AzureOpenAi => vec![Speaks::Chat, Speaks::Responses],
         Kind::Anthropic => vec![Speaks::Messages],
+        Kind::Gemini => vec![Speaks::Gemini],
         Kind::Preset(row) if !has_address => {
             let messages = row.messages.map(|_| Speaks::Messages);
             let responses = row.has(More::Responses).then_some(Speaks::Responses);
@@ -216,7 +222,12 @@ fn spoken(kind: Kind, has_address: bool) -> Vec<Speaks> {
             std::iter::once(Speaks::Chat).chain(others).collect()
         }
         Kind::OpenAiCompatible | Kind::Preset(_) | Kind::Demo => {
-            vec![Speaks::Chat, Speaks::Messages, Speaks::Responses]
+            vec![
+                Speaks::Chat,
+                Speaks::Messages,
+                Speaks::Responses,
+                Speaks::Gemini,
+            ]
         }
     }
 }
@@ -260,7 +271,7 @@ fn tidy(kind: Kind, url: &str) -> String {
         let Some(shorter) = url.strip_suffix("/v1").map(|u| u.trim_end_matches('/')) else {
             return url.to_owned();
         };
-        if kind == Kind::Anthropic || shorter.ends_with("/v1") {
+        if matches!(kind, Kind::Anthropic | Kind::Gemini) || shorter.ends_with("/v1") {
             url = shorter;
         } else {
             return format!("{shorter}/v1");

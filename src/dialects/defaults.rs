@@ -1,7 +1,18 @@
-//! Fields of OpenAI's formats that others need not be told: hints, and what holds anyway.
+//! Fields of a client's own format that others need not be told: hints, and what holds anyway.
 
 use super::json::Value;
-use crate::models::chat::Raw;
+use super::report::Report;
+use crate::models::chat::{Extra, Raw};
+
+/// Reports a field that another dialect cannot be told, unless nothing is lost with it.
+pub(super) fn left_out(extra: &Extra, report: &mut Report) {
+    let name = extra.name.as_str();
+    if is_hint(name) {
+        report.hint(name);
+    } else if !says_nothing(name, &extra.value) {
+        report.dropped(name);
+    }
+}
 
 /// Whether a field is a hint about caching: never an error.
 pub(super) fn is_hint(name: &str) -> bool {
@@ -21,14 +32,17 @@ pub(super) fn says_nothing(name: &str, value: &Raw) -> bool {
         "verbosity" | "text.verbosity" => text == "\"medium\"",
         "truncation" => text == "\"disabled\"",
         "top_logprobs" => text == "0",
-        "logit_bias" | "metadata" => read()
+        "logit_bias" | "metadata" | "labels" => read()
             .and_then(Value::object)
             .is_some_and(|fields| fields.fields().next().is_none()),
-        "modalities" => read().and_then(Value::list).is_some_and(|kinds| {
-            kinds
-                .into_iter()
-                .all(|kind| kind.text().as_deref() == Some("text"))
-        }),
+        "modalities" | "generationConfig.responseModalities" => {
+            read().and_then(Value::list).is_some_and(|kinds| {
+                kinds
+                    .into_iter()
+                    .filter_map(Value::text)
+                    .all(|kind| kind.eq_ignore_ascii_case("text"))
+            })
+        }
         _ => false,
     }
 }

@@ -13,6 +13,8 @@ pub mod errors;
 pub mod estimate;
 mod exchange;
 mod foreign;
+pub mod framing;
+pub mod gemini;
 mod ids;
 pub mod json;
 mod media;
@@ -57,6 +59,8 @@ pub enum Dialect {
     Messages,
     /// OpenAI's responses.
     Responses,
+    /// Google's `generateContent`.
+    Gemini,
     /// OpenAI's legacy completions.
     Completions,
     /// What is no conversation.
@@ -65,10 +69,11 @@ pub enum Dialect {
 
 impl Dialect {
     /// Those that hold conversations.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Chat,
         Self::Messages,
         Self::Responses,
+        Self::Gemini,
         Self::Completions,
     ];
 
@@ -78,6 +83,7 @@ impl Dialect {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
             Self::Responses => &openai_responses::Responses,
+            Self::Gemini => &gemini::Gemini,
             Self::Completions => &openai_completions::Completions,
             Self::Service(service) => service.wire(),
         }
@@ -89,6 +95,7 @@ impl Dialect {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
             Self::Responses => Some(&openai_responses::Responses),
+            Self::Gemini => Some(&gemini::Gemini),
             Self::Completions => Some(&openai_completions::Completions),
             Self::Service(_) => None,
         }
@@ -101,6 +108,7 @@ impl Dialect {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
             Self::Responses => Some(&openai_responses::Responses),
+            Self::Gemini => Some(&gemini::Gemini),
             Self::Completions | Self::Service(_) => None,
         }
     }
@@ -111,6 +119,7 @@ impl Dialect {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
             Self::Responses => &openai_responses::Responses,
+            Self::Gemini => &gemini::Gemini,
             Self::Completions => &openai_completions::Completions,
             Self::Service(service) => service.format(),
         }
@@ -121,6 +130,7 @@ impl Dialect {
         match self {
             Self::Chat | Self::Responses | Self::Completions | Self::Service(_) => Family::OpenAi,
             Self::Messages => Family::Anthropic,
+            Self::Gemini => Family::Google,
         }
     }
 
@@ -130,6 +140,7 @@ impl Dialect {
             Self::Chat => "chat",
             Self::Messages => "messages",
             Self::Responses => "responses",
+            Self::Gemini => "gemini",
             Self::Completions => "completions",
             Self::Service(service) => service.as_str(),
         }
@@ -168,6 +179,11 @@ pub trait Wire: fmt::Debug + Send + Sync {
     /// What keeps a silent stream open, whatever was sent in it.
     fn keep_alive(&self) -> &'static [u8] {
         b": keep-alive\n\n"
+    }
+
+    /// The answer to a client that asks how many tokens a request has.
+    fn counted(&self, tokens: u64) -> Vec<u8> {
+        format!("{{\"input_tokens\":{tokens}}}").into()
     }
 
     /// The status that a client is told in a situation.

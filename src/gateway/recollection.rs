@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use crate::models::chat::{Block, Content, Request, Response, Role, Thinking};
+use crate::models::chat::{Block, Content, Request, Response, Role, Secret, Thinking};
 use crate::models::streaming::{Delta, Event, Opening};
 
 /// How long a thought is remembered.
@@ -18,6 +18,8 @@ const LASTS: Duration = Duration::from_hours(1);
 const MOST: u64 = 16 * 1024 * 1024;
 /// The shortest id that is one call's alone: some servers count their calls from 0 in each answer.
 const SHORTEST: usize = 20;
+/// The same for an id that the thought itself names.
+const LEAST_RANDOM: usize = 8;
 /// The most bytes of one answer's thoughts.
 const LARGEST: usize = 256 * 1024;
 
@@ -46,8 +48,7 @@ impl Recollection {
     /// Puts thoughts back before the calls they led to, where a client gave back the calls alone.
     pub(super) fn restore(&self, whose: &Arc<str>, request: &mut Request) {
         for turn in &mut request.turns {
-            let thinks = |block: &Block| matches!(block.content, Content::Thinking(_));
-            if turn.role != Role::Assistant || turn.blocks.iter().any(thinks) {
+            if turn.role != Role::Assistant || turn.blocks.iter().any(is_proven) {
                 continue;
             }
             let call = turn.blocks.iter().find_map(|block| match &block.content {
@@ -56,6 +57,9 @@ impl Recollection {
             });
             let known = call.and_then(|id| self.thoughts.get(&(Arc::clone(whose), id)));
             if let Some(thoughts) = known {
+                // What a client kept of them is their text at most.
+                turn.blocks
+                    .retain(|block| !matches!(block.content, Content::Thinking(_)));
                 let blocks = thoughts
                     .iter()
                     .map(|thought| Block::new(Content::Thinking(thought.clone()), &*turn.at));
@@ -75,6 +79,10 @@ impl Recollection {
             size: 0,
         }
     }
+}
+
+fn is_proven(block: &Block) -> bool {
+    matches!(&block.content, Content::Thinking(thought) if thought.secret.is_some())
 }
 
 fn size(thought: &Thinking) -> usize {
@@ -180,7 +188,19 @@ impl Listener {
         }
         // A client may leave out calls; the turn is found by the first that is left.
         let thoughts: Arc<[Thinking]> = thoughts.into();
-        for id in calls.into_iter().filter(|id| id.len() >= SHORTEST) {
+        // Google's ids are short, and random all the same.
+        let random = |id: &String| {
+            let of_call = |secret: &Secret| secret.id.as_deref() == Some(id.as_str());
+            id.len() >= LEAST_RANDOM
+                && thoughts
+                    .iter()
+                    .any(|thought| thought.secret.as_ref().is_some_and(of_call))
+        };
+        let known: Vec<String> = calls
+            .into_iter()
+            .filter(|id| id.len() >= SHORTEST || random(id))
+            .collect();
+        for id in known {
             let key = (Arc::clone(&self.whose), id);
             self.recollection
                 .thoughts

@@ -10,6 +10,7 @@ mod auth;
 mod azure;
 mod demo;
 pub mod failure;
+mod gemini;
 mod headers;
 pub mod http;
 mod openai;

@@ -278,10 +278,8 @@ fn rest<'a>(
                 Some(("metadata", field)) => metadata.put(field, &extra.value),
                 _ => body.put(name, &extra.value),
             }
-        } else if defaults::is_hint(name) {
-            report.hint(name);
-        } else if !defaults::says_nothing(name, &extra.value) {
-            report.dropped(name);
+        } else {
+            defaults::left_out(extra, report);
         }
     }
     if !metadata.is_empty() {

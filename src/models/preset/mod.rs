@@ -218,6 +218,11 @@ pub const fn azure_openai() -> &'static Preset {
     &NATIVE[2]
 }
 
+/// Google's Gemini API.
+pub const fn gemini() -> &'static Preset {
+    &NATIVE[3]
+}
+
 /// The host of an address as its text has it.
 fn host(base_url: &str) -> Option<&str> {
     let (_, rest) = base_url.split_once("://")?;
@@ -277,6 +282,16 @@ const NATIVE: &[Preset] = &[
         priced_as: Some("azure"),
         quirks: quirk::OPENAI,
         page: "https://learn.microsoft.com/azure/ai-foundry/openai/reference",
+        read: "2026-11-22",
+        ..Preset::PLAIN
+    },
+    Preset {
+        name: "gemini",
+        title: "Google Gemini",
+        base_url: Some("https://generativelanguage.googleapis.com"),
+        hosts: &["generativelanguage.googleapis.com"],
+        makes_models: true,
+        page: "https://ai.google.dev/api",
         read: "2026-11-22",
         ..Preset::PLAIN
     },

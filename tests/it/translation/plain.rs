@@ -67,7 +67,9 @@ pub(super) fn straight(dialect: Dialect, body: &Value) -> (String, Vec<(String, 
     let mut text = String::new();
     let mut calls = Vec::new();
     match dialect {
-        Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
+        Dialect::Gemini | Dialect::Completions | Dialect::Service(_) => {
+            unreachable!("not asked so")
+        }
         Dialect::Chat => {
             let message = &body["choices"][0]["message"];
             match &message["content"] {
@@ -133,7 +135,9 @@ pub(super) fn straight_stream(dialect: Dialect, stream: &str) -> (String, Vec<(S
             continue;
         };
         match dialect {
-            Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
+            Dialect::Gemini | Dialect::Completions | Dialect::Service(_) => {
+                unreachable!("not asked so")
+            }
             Dialect::Chat => {
                 for choice in data["choices"].as_array().into_iter().flatten() {
                     if choice["index"].as_u64().unwrap_or(0) == 0 {

@@ -28,7 +28,9 @@ fn target(from: Dialect, dialect: Dialect) -> (Abilities, &'static str) {
 
 fn able(dialect: Dialect) -> (Abilities, &'static str) {
     match dialect {
-        Dialect::Completions | Dialect::Service(_) => unreachable!("not asked so"),
+        Dialect::Gemini | Dialect::Completions | Dialect::Service(_) => {
+            unreachable!("not asked so")
+        }
         Dialect::Chat => {
             let mut abilities = abilities::of(
                 Kind::OpenAiCompatible,
