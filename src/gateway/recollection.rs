@@ -214,7 +214,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::dialects::{Client as _, Dialect, openai_chat, sse};
+    use crate::dialects::{Client as _, Dialect, Reply, Upstream as _, gemini, openai_chat, sse};
     use crate::models::abilities::Abilities;
     use crate::models::chat::Family;
 
@@ -275,5 +275,55 @@ mod tests {
         assert_eq!(body["input"][1], thought);
         assert_eq!(body["input"][2]["type"], "function_call");
         assert_eq!(body["include"], json!(["reasoning.encrypted_content"]));
+    }
+
+    fn thoughts(request: &Request) -> Vec<(String, String)> {
+        let blocks = request.turns.iter().flat_map(|turn| &turn.blocks);
+        blocks
+            .filter_map(|block| match &block.content {
+                Content::Thinking(thought) => Some(thought),
+                _ => None,
+            })
+            .map(|thought| {
+                let secret = thought.secret.as_ref();
+                let data = secret.map(|secret| secret.data.clone());
+                (thought.text.clone(), data.unwrap_or_default())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_secret_of_gemini_is_remembered_under_its_short_id_and_in_place_of_bare_text() {
+        let answer = br#"{"candidates":[{"content":{"parts":[{"text":"Hm.","thought":true},
+            {"functionCall":{"id":"gk3x9q2m","name":"f","args":{}},"thoughtSignature":"EgQKAgED"}]},
+            "finishReason":"STOP"}],"modelVersion":"gemini-3-flash-preview","responseId":"r"}"#;
+        let response = gemini::Gemini
+            .read_response(answer, Family::Google)
+            .unwrap();
+        let shown = openai_chat::Chat.write_response(&response, &Reply::default());
+        assert!(String::from_utf8(shown).unwrap().contains("gk3x9q2m"));
+
+        let recollection = Recollection::new();
+        let whose: Arc<str> = "usr_1".into();
+        recollection.listener(Arc::clone(&whose)).whole(&response);
+        for kept in ["", r#""reasoning_content":"Hm.","#] {
+            let body = format!(
+                r#"{{"model":"m","messages":[{{"role":"user","content":"x"}},
+                {{"role":"assistant",{kept}"content":null,"tool_calls":[{{"id":"gk3x9q2m","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}]}},
+                {{"role":"tool","tool_call_id":"gk3x9q2m","content":"r"}}]}}"#
+            );
+            let read = openai_chat::Chat.read_request(body.as_bytes());
+            let mut request = read.unwrap();
+            recollection.restore(&whose, &mut request);
+            let wanted = ("Hm.".to_owned(), "EgQKAgED".to_owned());
+            assert_eq!(thoughts(&request), [wanted]);
+            let mut others = openai_chat::Chat.read_request(body.as_bytes()).unwrap();
+            recollection.restore(&"usr_2".into(), &mut others);
+            assert!(
+                thoughts(&others)
+                    .iter()
+                    .all(|(_, secret)| secret.is_empty())
+            );
+        }
     }
 }
