@@ -105,6 +105,7 @@ async fn what_is_wrong_is_told_and_names_its_part() {
             part("name=\"stream\"", "yes") + &model("a") + "--X--\r\n",
             "stream",
         ),
+        (part("name=\"n\"", "0") + &model("a") + "--X--\r\n", "n"),
         (part("x=\"y\"", "a") + "--X--\r\n", ""),
         (part("name=\"prompt\"", &long) + "--X--\r\n", ""),
         (many + "--X--\r\n", ""),
