@@ -7,7 +7,8 @@ use poem_openapi::registry::{MetaSchema, Registry};
 use serde_json::{Map, Value};
 
 /// The schemas of the wire formats.
-const SCHEMAS: [&str; 3] = [
+const SCHEMAS: [&str; 4] = [
+    include_str!("gemini/schemas.json"),
     include_str!("openai/schemas.json"),
     include_str!("openai/services.json"),
     include_str!("anthropic/schemas.json"),
@@ -18,6 +19,9 @@ pub(super) const ERROR: &str = "Error";
 
 /// Anthropic's error envelope.
 const ANTHROPIC_ERROR: &str = "AnthropicError";
+
+/// Google's error envelope.
+const GOOGLE_ERROR: &str = "GoogleError";
 
 /// Makes room for a schema that [`finish`] puts in.
 pub(super) fn register(registry: &mut Registry, name: &str) {
@@ -72,13 +76,44 @@ pub(super) fn finish(spec: &str) -> String {
         }
     }
     if let Some(paths) = document["paths"].as_object_mut() {
-        for (path, operations) in paths {
+        for (path, operations) in paths.iter_mut() {
             if path.starts_with("/v1/messages") {
                 rename(operations, ERROR, ANTHROPIC_ERROR);
             }
+            if path.starts_with(GOOGLE) {
+                rename(operations, ERROR, GOOGLE_ERROR);
+            }
         }
+        *paths = std::mem::take(paths)
+            .into_iter()
+            .flat_map(|(path, operations)| as_google_writes(path, operations))
+            .collect();
     }
     document.to_string()
+}
+
+/// Where Google's addresses are.
+const GOOGLE: &str = "/v1beta/";
+
+/// An address as clients write it: Google's have their verb behind a colon, and under `/v1` too.
+fn as_google_writes(path: String, operations: Value) -> Vec<(String, Value)> {
+    let verb = path
+        .strip_prefix(GOOGLE)
+        .and_then(|rest| rest.split_once("{model}/"));
+    let Some((start, verb)) = verb else {
+        return vec![(path, operations)];
+    };
+    let mut twin = operations.clone();
+    let twins = twin.as_object_mut().into_iter().flat_map(Map::values_mut);
+    for operation in twins {
+        if let Some(id) = operation["operationId"].as_str() {
+            operation["operationId"] = format!("{id}_v1").into();
+        }
+    }
+    vec![
+        (format!("{GOOGLE}{start}{{model}}:{verb}"), operations),
+        (format!("/v1/{start}{{model}}:{verb}"), twin),
+    ]
 }
 
 fn rename(value: &mut Value, from: &str, to: &str) {

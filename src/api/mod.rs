@@ -12,6 +12,7 @@ mod docs;
 mod document;
 mod extract;
 mod front;
+mod gemini;
 pub mod health;
 mod metrics;
 mod models;

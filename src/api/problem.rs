@@ -17,6 +17,7 @@ use super::document;
 use crate::auth::{AccountError, LoginError};
 use crate::dialects::Wire;
 use crate::dialects::anthropic_messages::Messages;
+use crate::dialects::gemini::Gemini;
 use crate::dialects::openai_chat::Chat;
 use crate::gateway::Declined;
 use crate::models::refusal::{Refusal, Situation};
@@ -92,6 +93,7 @@ pub fn closing() -> Refusal {
 pub(crate) enum Envelope {
     OpenAi,
     Anthropic,
+    Google,
 }
 
 impl Envelope {
@@ -99,6 +101,7 @@ impl Envelope {
     pub(crate) fn of(path: &str) -> Self {
         match path.strip_prefix("/v1/messages") {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => Self::Anthropic,
+            _ if path.starts_with("/v1beta/") => Self::Google,
             _ => Self::OpenAi,
         }
     }
@@ -107,6 +110,7 @@ impl Envelope {
         match self {
             Self::OpenAi => &Chat,
             Self::Anthropic => &Messages,
+            Self::Google => &Gemini,
         }
     }
 }

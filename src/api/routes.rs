@@ -24,6 +24,7 @@ use super::anthropic::messages::Messages;
 use super::docs::Docs;
 use super::document::finish;
 use super::extract::{Arrival, Caller};
+use super::gemini::content::Content;
 use super::health::{Health, Readiness};
 use super::metrics::Metrics;
 use super::models::Models;
@@ -41,7 +42,7 @@ use crate::auth::{Accounts, Authenticator, Sessions};
 use crate::catalog::Catalog;
 use crate::config;
 use crate::dialects::Wire;
-use crate::gateway::{Call, Gateway, Upload};
+use crate::gateway::{Addressed, Call, Gateway, Upload};
 use crate::models::operation::Endpoint as CallEndpoint;
 use crate::providers;
 use crate::store::Store;
@@ -92,6 +93,7 @@ type All = (
     Chat,
     Messages,
     Responses,
+    Content,
     Services,
     Models,
     OwnUsage,
@@ -122,6 +124,7 @@ fn all(parts: &Parts) -> All {
         Chat { gateway: gateway() },
         Messages { gateway: gateway() },
         Responses { gateway: gateway() },
+        Content { gateway: gateway() },
         (
             Completions { gateway: gateway() },
             Embeddings { gateway: gateway() },
@@ -277,6 +280,22 @@ pub(super) fn call(
         tags: tags(headers)?,
         headers: providers::forwardable(headers),
         query: request.uri().query().map(str::to_owned),
+    })
+}
+
+/// The same where the address names the model.
+pub(super) fn addressed(
+    caller: Caller,
+    request: &Request,
+    body: Bytes,
+    endpoint: CallEndpoint,
+    client: &'static dyn Wire,
+    asked: Addressed,
+) -> Result<Call, Problem> {
+    let call = call(caller, request, body, endpoint, client)?;
+    Ok(Call {
+        addressed: Some(asked),
+        ..call
     })
 }
 

@@ -13,6 +13,8 @@ pub enum Kind {
     OpenAi,
     /// Anthropic itself.
     Anthropic,
+    /// Google's Gemini API.
+    Gemini,
     /// OpenAI's models at Azure.
     AzureOpenAi,
     /// Models of many makers at Amazon Bedrock.
@@ -30,9 +32,10 @@ pub enum Kind {
 }
 
 /// The kinds without a row.
-const PLAIN: [Kind; 8] = [
+const PLAIN: [Kind; 9] = [
     Kind::OpenAi,
     Kind::Anthropic,
+    Kind::Gemini,
     Kind::AzureOpenAi,
     Kind::Bedrock,
     Kind::Cohere,
@@ -52,6 +55,7 @@ impl Kind {
         match self {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
             Self::AzureOpenAi => "azure-openai",
             Self::Bedrock => "bedrock",
             Self::Cohere => "cohere",
@@ -67,6 +71,7 @@ impl Kind {
         match self {
             Self::OpenAi => Some(preset::openai()),
             Self::Anthropic => Some(preset::anthropic()),
+            Self::Gemini => Some(preset::gemini()),
             Self::AzureOpenAi => Some(preset::azure_openai()),
             Self::Bedrock => Some(preset::bedrock()),
             Self::Cohere => Some(preset::cohere()),
@@ -82,6 +87,7 @@ impl Kind {
         match self {
             Self::OpenAi => preset::openai().base_url,
             Self::Anthropic => preset::anthropic().base_url,
+            Self::Gemini => preset::gemini().base_url,
             Self::Cohere => preset::cohere().base_url,
             Self::Ollama => preset::ollama().base_url,
             Self::Preset(row) => row.base_url,

@@ -195,6 +195,7 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
         // An address of one's own may be a server that wants no key.
         Kind::OpenAi
         | Kind::Anthropic
+        | Kind::Gemini
         | Kind::Cohere
         | Kind::Preset(Preset {
             key: Key::Needed, ..
@@ -203,6 +204,7 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
         }
         Kind::OpenAi
         | Kind::Anthropic
+        | Kind::Gemini
         | Kind::Cohere
         | Kind::Ollama
         | Kind::OpenAiCompatible
@@ -241,6 +243,7 @@ fn spoken(kind: Kind, has_address: bool) -> Vec<Speaks> {
     match kind {
         Kind::OpenAi | Kind::AzureOpenAi => vec![Speaks::Chat, Speaks::Responses],
         Kind::Anthropic => vec![Speaks::Messages],
+        Kind::Gemini => vec![Speaks::Gemini],
         Kind::Bedrock | Kind::Cohere | Kind::Ollama => Vec::new(),
         Kind::Preset(row) if !has_address => {
             let messages = row.messages.map(|_| Speaks::Messages);
@@ -249,7 +252,12 @@ fn spoken(kind: Kind, has_address: bool) -> Vec<Speaks> {
             std::iter::once(Speaks::Chat).chain(others).collect()
         }
         Kind::OpenAiCompatible | Kind::Preset(_) | Kind::Demo => {
-            vec![Speaks::Chat, Speaks::Messages, Speaks::Responses]
+            vec![
+                Speaks::Chat,
+                Speaks::Messages,
+                Speaks::Responses,
+                Speaks::Gemini,
+            ]
         }
     }
 }
@@ -326,7 +334,7 @@ fn tidy(kind: Kind, url: &str) -> String {
         let Some(shorter) = url.strip_suffix("/v1").map(|u| u.trim_end_matches('/')) else {
             return url.to_owned();
         };
-        if kind == Kind::Anthropic || shorter.ends_with("/v1") {
+        if matches!(kind, Kind::Anthropic | Kind::Gemini) || shorter.ends_with("/v1") {
             url = shorter;
         } else {
             return format!("{shorter}/v1");

@@ -185,7 +185,7 @@ pub(super) const MODEL: &[Key] = own_and_upstream![
 ];
 
 /// The wire formats that clients of another one may be translated to.
-pub(super) const DIALECTS: &[&str] = &["chat", "messages", "responses"];
+pub(super) const DIALECTS: &[&str] = &["chat", "messages", "responses", "gemini"];
 
 /// What the environment may set of a provider: `MANTI_PROVIDERS_<NAME>_<FIELD>`.
 pub(super) const PROVIDER_VARIABLES: &[&str] =

@@ -202,9 +202,11 @@ pub enum Speaks {
     Messages,
     /// OpenAI responses.
     Responses,
+    /// Google's `generateContent`.
+    Gemini,
 }
 
-crate::models::user::words!(Speaks { Chat = "chat", Messages = "messages", Responses = "responses" });
+crate::models::user::words!(Speaks { Chat = "chat", Messages = "messages", Responses = "responses", Gemini = "gemini" });
 
 /// `[providers.NAME]`
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! Fields of OpenAI's formats that others need not be told: hints, and what holds anyway.
+//! Fields of a client's own format that others need not be told: hints, and what holds anyway.
 
 use super::json::Value;
 use super::report::Report;
@@ -32,14 +32,17 @@ fn says_nothing(name: &str, value: &Raw) -> bool {
         "verbosity" | "text.verbosity" => text == "\"medium\"",
         "truncation" => text == "\"disabled\"",
         "top_logprobs" => text == "0",
-        "logit_bias" | "metadata" => read()
+        "logit_bias" | "metadata" | "labels" => read()
             .and_then(Value::object)
             .is_some_and(|fields| fields.fields().next().is_none()),
-        "modalities" => read().and_then(Value::list).is_some_and(|kinds| {
-            kinds
-                .into_iter()
-                .all(|kind| kind.text().as_deref() == Some("text"))
-        }),
+        "modalities" | "generationConfig.responseModalities" => {
+            read().and_then(Value::list).is_some_and(|kinds| {
+                kinds
+                    .into_iter()
+                    .filter_map(Value::text)
+                    .all(|kind| kind.eq_ignore_ascii_case("text"))
+            })
+        }
         _ => false,
     }
 }

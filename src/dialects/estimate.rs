@@ -213,6 +213,13 @@ fn is_outer(name: &[u8]) -> bool {
             | b"reasoning_details"
             | b"summary"
             | b"output"
+            | b"parts"
+            | b"inlineData"
+            | b"inline_data"
+            | b"fileData"
+            | b"file_data"
+            | b"functionCall"
+            | b"functionResponse"
     )
 }
 
@@ -234,6 +241,13 @@ fn is_label(name: &[u8]) -> bool {
             | b"format"
             | b"signature"
             | b"file_id"
+            | b"mimeType"
+            | b"mime_type"
+            | b"fileUri"
+            | b"file_uri"
+            | b"thought"
+            | b"thoughtSignature"
+            | b"thought_signature"
     )
 }
 

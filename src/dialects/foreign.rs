@@ -56,9 +56,7 @@ fn cut<'a>(
         if own.is_empty() {
             out.push_str(nothing);
         } else {
-            out.push('[');
-            out.push_str(&own.join(","));
-            out.push(']');
+            out.push_str(&["[", &own.join(","), "]"].concat());
         }
     }
     if kept == 0 {

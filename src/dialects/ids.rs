@@ -61,7 +61,7 @@ impl Written {
 /// An id as a target takes it.
 pub(super) fn spell(rule: Ids, id: &str) -> Cow<'_, str> {
     let allowed = match rule {
-        Ids::Any => !id.is_empty(),
+        Ids::Any | Ids::None => !id.is_empty(),
         Ids::AtMost(most) => !id.is_empty() && id.len() <= most,
         Ids::Word => is_word(id),
         Ids::Nine => id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()),

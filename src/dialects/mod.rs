@@ -17,6 +17,7 @@ mod exchange;
 mod foreign;
 pub mod framing;
 mod functions;
+pub mod gemini;
 mod ids;
 pub mod json;
 mod media;
@@ -63,6 +64,8 @@ pub enum Dialect {
     Messages,
     /// OpenAI's responses.
     Responses,
+    /// Google's `generateContent`.
+    Gemini,
     /// OpenAI's legacy completions.
     Completions,
     /// What is no conversation.
@@ -77,10 +80,11 @@ pub enum Dialect {
 
 impl Dialect {
     /// Those that hold conversations.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Chat,
         Self::Messages,
         Self::Responses,
+        Self::Gemini,
         Self::Completions,
     ];
 
@@ -90,6 +94,7 @@ impl Dialect {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
             Self::Responses => &openai_responses::Responses,
+            Self::Gemini => &gemini::Gemini,
             Self::Completions => &openai_completions::Completions,
             Self::Service(service) => service.wire(),
             Self::Ollama => &ollama::Ollama,
@@ -104,6 +109,7 @@ impl Dialect {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
             Self::Responses => Some(&openai_responses::Responses),
+            Self::Gemini => Some(&gemini::Gemini),
             Self::Completions => Some(&openai_completions::Completions),
             Self::Ollama | Self::Cohere | Self::Converse | Self::Service(_) => None,
         }
@@ -116,6 +122,7 @@ impl Dialect {
             Self::Chat => Some(&openai_chat::Chat),
             Self::Messages => Some(&anthropic_messages::Messages),
             Self::Responses => Some(&openai_responses::Responses),
+            Self::Gemini => Some(&gemini::Gemini),
             Self::Completions | Self::Service(_) => None,
             Self::Ollama => Some(&ollama::Ollama),
             Self::Cohere => Some(&cohere::Cohere),
@@ -129,6 +136,7 @@ impl Dialect {
             Self::Chat => &openai_chat::Chat,
             Self::Messages => &anthropic_messages::Messages,
             Self::Responses => &openai_responses::Responses,
+            Self::Gemini => &gemini::Gemini,
             Self::Completions => &openai_completions::Completions,
             Self::Service(service) => service.format(),
             Self::Ollama => &ollama::Ollama,
@@ -142,6 +150,7 @@ impl Dialect {
         match self {
             Self::Chat | Self::Responses | Self::Completions | Self::Service(_) => Family::OpenAi,
             Self::Messages => Family::Anthropic,
+            Self::Gemini => Family::Google,
             Self::Ollama | Self::Cohere | Self::Converse => Family::Other,
         }
     }
@@ -152,6 +161,7 @@ impl Dialect {
             Self::Chat => "chat",
             Self::Messages => "messages",
             Self::Responses => "responses",
+            Self::Gemini => "gemini",
             Self::Completions => "completions",
             Self::Service(service) => service.as_str(),
             Self::Ollama => "ollama",
@@ -193,6 +203,11 @@ pub trait Wire: fmt::Debug + Send + Sync {
     /// What keeps a silent stream open, whatever was sent in it.
     fn keep_alive(&self) -> &'static [u8] {
         b": keep-alive\n\n"
+    }
+
+    /// The answer to a client that asks how many tokens a request has.
+    fn counted(&self, tokens: u64) -> Vec<u8> {
+        format!("{{\"input_tokens\":{tokens}}}").into()
     }
 
     /// The status that a client is told in a situation.

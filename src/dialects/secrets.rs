@@ -19,6 +19,10 @@ use crate::models::chat::{Family, Secret, Thinking};
 /// What a wrapper begins with.
 pub(super) const MARK: &str = "mt1.";
 
+/// What a wrapper begins with once more in base64: the mark and the first letters of what is
+/// wrapped.
+pub(super) const MARK_IN_BASE64: &str = "bXQxLm";
+
 /// What kind of secret says that there is none, only an origin.
 pub(super) const NOTHING: &str = "text";
 
@@ -52,6 +56,19 @@ pub(super) fn wrap_nothing(family: Family, model: Option<&str>, text: &str) -> S
         data: String::new(),
     };
     wrap(&secret, text)
+}
+
+/// Wraps a secret for a format in which only base64 may stand.
+pub(super) fn wrap_in_base64(secret: &Secret, text: &str) -> String {
+    general_purpose::STANDARD.encode(wrap(secret, text))
+}
+
+/// Takes a wrapper in base64 apart, in whichever alphabet it comes back.
+pub(super) fn unwrap_from_base64(wrapped: &str) -> Option<(Secret, String)> {
+    if !wrapped.starts_with(MARK_IN_BASE64) {
+        return None;
+    }
+    unwrap(&String::from_utf8(decode(wrapped)?).ok()?)
 }
 
 /// Takes a wrapper apart; `None` when it is not one of ours, or was altered.
@@ -104,6 +121,9 @@ pub(super) fn verifies(target: &Abilities, model: &str, secret: &Secret) -> bool
 /// Whether two names are one model's, dated or not. A name that is not Claude's may be an alias
 /// that the provider knows.
 fn same_line(made_by: &str, model: &str) -> bool {
+    if let (Some(made_by), Some(model)) = (gemini(made_by), gemini(model)) {
+        return made_by == model;
+    }
     match (line(made_by), line(model)) {
         (Some(made_by), Some(model)) => made_by == model,
         (None, Some(_)) => false,
@@ -124,6 +144,23 @@ fn line(model: &str) -> Option<String> {
         !dated && !version && !matches!(*part, "latest" | "0")
     });
     Some(parts.collect::<Vec<_>>().join("-"))
+}
+
+/// A numbered model of Gemini's without what tells its releases apart; `None` for names such as
+/// `gemini-flash-latest`, which may be any.
+fn gemini(model: &str) -> Option<String> {
+    let name = model.to_ascii_lowercase();
+    let name = &name[name.find("gemini-")?..];
+    let mut parts = name.split('-');
+    let line: Vec<&str> = parts
+        .by_ref()
+        .take_while(|part| !matches!(*part, "preview" | "exp" | "latest"))
+        .filter(|part| part.len() < 3 || !part.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect();
+    let numbered = line
+        .get(1)?
+        .starts_with(|first: char| first.is_ascii_digit());
+    numbered.then(|| line.join("-"))
 }
 
 /// A secret as its family spells it: some clients turn standard base64 into the URL-safe kind.
@@ -208,6 +245,11 @@ mod tests {
             ("kimi-k2", "claude-opus-4-6", false),
             ("kimi-k2", "kimi-k2", true),
             ("claude-opus-4-6", "an-alias", true),
+            ("gemini-3-flash-preview", "google/gemini-3-flash", true),
+            ("gemini-2.0-flash-001", "gemini-2.0-flash", true),
+            ("gemini-2.5-flash", "gemini-3-flash", false),
+            ("gemini-2.5-flash", "gemini-2.5-flash-lite", false),
+            ("gemini-3-flash-preview", "gemini-flash-latest", true),
         ] {
             let target = Abilities {
                 family: Family::Anthropic,
@@ -223,6 +265,18 @@ mod tests {
             made.family = Family::OpenAi;
             assert!(!verifies(&target, model, &made));
         }
+    }
+
+    #[test]
+    fn a_wrapper_in_base64_is_found_in_either_alphabet() {
+        let wrapped = wrap_in_base64(&secret(), "th\u{fc}nking?>~");
+        assert!(wrapped.starts_with(MARK_IN_BASE64));
+        let safe = wrapped.replace('+', "-").replace('/', "_");
+        for spelling in [wrapped.as_str(), safe.trim_end_matches('=')] {
+            let (found, text) = unwrap_from_base64(spelling).unwrap();
+            assert_eq!((found, text.as_str()), (secret(), "th\u{fc}nking?>~"));
+        }
+        assert_eq!(unwrap_from_base64("bXQxLm"), None);
     }
 
     #[test]

@@ -85,6 +85,51 @@ pub(super) fn to_responses(stop: Option<&Stop>, refused: bool) -> Option<&'stati
     }
 }
 
+/// From Gemini, whose servers may be asked to write numbers. What was said decides before the word.
+pub(super) fn from_gemini(word: &str, called: bool) -> Stop {
+    match word {
+        "STOP" | "1" if called => Stop::Calls,
+        "STOP" | "1" => Stop::End,
+        "MAX_TOKENS" | "CONTINUATION" | "2" => Stop::Length,
+        "SAFETY"
+        | "RECITATION"
+        | "LANGUAGE"
+        | "BLOCKLIST"
+        | "PROHIBITED_CONTENT"
+        | "SPII"
+        | "MODEL_ARMOR"
+        | "ESCALATION"
+        | "IMAGE_SAFETY"
+        | "IMAGE_PROHIBITED_CONTENT"
+        | "IMAGE_RECITATION"
+        | "IMAGE_OTHER"
+        | "NO_IMAGE"
+        // Vertex's numbers.
+        | "3" | "4" | "6" | "7" | "8" | "10" | "11" | "12" | "13" | "14" | "16" => Stop::Filter,
+        "MALFORMED_FUNCTION_CALL"
+        | "UNEXPECTED_TOOL_CALL"
+        | "MISSING_THOUGHT_SIGNATURE"
+        | "MALFORMED_RESPONSE"
+        | "TOO_MANY_TOOL_CALLS"
+        | "OTHER"
+        | "5"
+        | "9"
+        | "15" => Stop::Failure,
+        _ if called => Stop::Calls,
+        other => Stop::Other(other.to_owned()),
+    }
+}
+
+/// To Gemini.
+pub(super) fn to_gemini(stop: Option<&Stop>) -> &'static str {
+    match stop {
+        Some(Stop::Length) => "MAX_TOKENS",
+        Some(Stop::Filter | Stop::Refusal) => "SAFETY",
+        Some(Stop::Failure) => "OTHER",
+        _ => "STOP",
+    }
+}
+
 /// Whether an answer calls tools, and whether it refuses in words alone.
 pub(super) fn said(blocks: &[Block]) -> (bool, bool) {
     let called = blocks

@@ -5,7 +5,7 @@
 
 use super::Unsupported;
 use super::json::Value;
-use crate::models::chat::{Content, Family, Raw, Request, Spelling};
+use crate::models::chat::{Content, Extra, Family, Raw, Request, Spelling};
 
 /// Fields of responses whose conversation is elsewhere.
 const ELSEWHERE: &[&str] = &[
@@ -37,6 +37,14 @@ pub(super) fn refuse(request: &Request) -> Result<(), Unsupported> {
 
 /// The first field that refers to something stored.
 pub(super) fn first(request: &Request) -> Option<String> {
+    if request.family == Family::Google {
+        let cached = |extra: &&Extra| extra.name == "cachedContent" && !extra.value.is_null();
+        return request
+            .extras
+            .iter()
+            .find(cached)
+            .map(|extra| extra.name.clone());
+    }
     if request.spelling != Spelling::Responses {
         return None;
     }

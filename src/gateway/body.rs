@@ -14,6 +14,7 @@ use tokio::time::Sleep;
 use super::pour::{Broken, Pour};
 use super::relay::Stream;
 use crate::dialects::Wire;
+use crate::dialects::framing::ArrayWriter;
 use crate::models::refusal::Refusal;
 
 /// The body of an answer.
@@ -37,7 +38,11 @@ impl Poured {
 }
 
 /// A stream that is awaited, or runs.
-pub struct Relay(Phase);
+pub struct Relay {
+    phase: Phase,
+    /// Frames it as an array, for clients that do not ask for events.
+    array: Option<ArrayWriter>,
+}
 
 enum Phase {
     /// The provider has not answered yet; the client gets keep-alives.
@@ -57,22 +62,47 @@ pub(super) struct Waiting {
 
 impl Relay {
     pub(super) fn waiting(waiting: Waiting) -> Self {
-        Self(Phase::Waiting(waiting))
+        Phase::Waiting(waiting).into()
     }
 
     pub(super) fn running(stream: Stream) -> Self {
-        Self(Phase::Running(Box::new(stream)))
+        Phase::Running(Box::new(stream)).into()
+    }
+
+    /// Frames it as one JSON array.
+    pub(super) fn into_array(self) -> Self {
+        let mut relay = self;
+        relay.array = Some(ArrayWriter::default());
+        relay
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            match &mut self.0 {
+            let piece = ready!(self.piece(cx));
+            let Some(mut array) = self.array.take() else {
+                return Poll::Ready(piece);
+            };
+            let Some(piece) = piece else {
+                return Poll::Ready(Some(array.finish().into()));
+            };
+            // What is too long for an event was refused before it came here.
+            let framed = array.push(piece).unwrap_or_default();
+            self.array = Some(array);
+            if !framed.is_empty() {
+                return Poll::Ready(Some(framed.into()));
+            }
+        }
+    }
+
+    fn piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            match &mut self.phase {
                 Phase::Waiting(waiting) => match waiting.opening.as_mut().poll(cx) {
-                    Poll::Ready(Ok(stream)) => self.0 = Phase::Running(Box::new(stream)),
+                    Poll::Ready(Ok(stream)) => self.phase = Phase::Running(Box::new(stream)),
                     Poll::Ready(Err(refusal)) => {
                         let client = waiting.client;
                         let event = client.error_event(&refusal, &waiting.request_id, 0);
-                        self.0 = Phase::Over;
+                        self.phase = Phase::Over;
                         return Poll::Ready(Some(event.into()));
                     }
                     Poll::Pending => {
@@ -86,7 +116,7 @@ impl Relay {
                 Phase::Running(stream) => {
                     let piece = ready!(stream.poll(cx));
                     if piece.is_none() {
-                        self.0 = Phase::Over;
+                        self.phase = Phase::Over;
                     }
                     return Poll::Ready(piece);
                 }
@@ -96,10 +126,16 @@ impl Relay {
     }
 }
 
+impl From<Phase> for Relay {
+    fn from(phase: Phase) -> Self {
+        Self { phase, array: None }
+    }
+}
+
 impl Drop for Relay {
     /// The client left: the provider's answer is cancelled, or read on.
     fn drop(&mut self) {
-        match std::mem::replace(&mut self.0, Phase::Over) {
+        match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Running(stream) => stream.abandoned(),
             Phase::Waiting(_) | Phase::Over => {}
         }

@@ -67,6 +67,8 @@ pub struct Addressed {
     pub model: String,
     /// Whether the answer is to come in pieces.
     pub stream: bool,
+    /// Whether these are to be items of one JSON array rather than events.
+    pub array: bool,
 }
 
 /// An answer whose body is on its way.

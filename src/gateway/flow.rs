@@ -37,6 +37,8 @@ pub(super) struct Flow {
     released: bool,
     started: bool,
     finished: bool,
+    /// Whether an answer went on after its finish.
+    resumed: bool,
     /// The provider said that something is wrong, in its stream.
     failed: Option<Refusal>,
     /// What it said was kept from the client.
@@ -85,6 +87,7 @@ impl Flow {
             released: false,
             started: false,
             finished: false,
+            resumed: false,
             failed: None,
             unsaid: false,
             events: 0,
@@ -120,6 +123,11 @@ impl Flow {
     /// Whether the finish reason of every answer asked for has come.
     pub(super) fn finished(&self) -> bool {
         self.finished
+    }
+
+    /// Whether an answer went on after its finish since this was asked last.
+    pub(super) fn resumed(&mut self) -> bool {
+        std::mem::take(&mut self.resumed)
     }
 
     /// Whether what has come may be all there is: every answer that began has its finish reason.
@@ -184,6 +192,7 @@ impl Flow {
                 self.alive = Some(Bytes::copy_from_slice(self.splitter.event()));
             }
             self.started |= mark.content;
+            self.resumed |= self.finished && mark.content;
             self.finished |= mark.finish;
             match &mut self.path {
                 Path::Same { hide_usage } => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use crate::models::chat::{Block, Content, Request, Response, Role, Thinking};
+use crate::models::chat::{Block, Content, Request, Response, Role, Secret, Thinking};
 use crate::models::streaming::{Delta, Event, Opening};
 
 /// How long a thought is remembered.
@@ -18,6 +18,8 @@ const LASTS: Duration = Duration::from_hours(1);
 const MOST: u64 = 16 * 1024 * 1024;
 /// The shortest id that is one call's alone: some servers count their calls from 0 in each answer.
 const SHORTEST: usize = 20;
+/// The same for an id that the thought itself names.
+const LEAST_RANDOM: usize = 8;
 /// The most bytes of one answer's thoughts.
 const LARGEST: usize = 256 * 1024;
 
@@ -46,8 +48,7 @@ impl Recollection {
     /// Puts thoughts back before the calls they led to, where a client gave back the calls alone.
     pub(super) fn restore(&self, whose: &Arc<str>, request: &mut Request) {
         for turn in &mut request.turns {
-            let thinks = |block: &Block| matches!(block.content, Content::Thinking(_));
-            if turn.role != Role::Assistant || turn.blocks.iter().any(thinks) {
+            if turn.role != Role::Assistant || turn.blocks.iter().any(is_proven) {
                 continue;
             }
             let call = turn.blocks.iter().find_map(|block| match &block.content {
@@ -56,6 +57,9 @@ impl Recollection {
             });
             let known = call.and_then(|id| self.thoughts.get(&(Arc::clone(whose), id)));
             if let Some(thoughts) = known {
+                // What a client kept of them is their text at most.
+                turn.blocks
+                    .retain(|block| !matches!(block.content, Content::Thinking(_)));
                 let blocks = thoughts
                     .iter()
                     .map(|thought| Block::new(Content::Thinking(thought.clone()), &*turn.at));
@@ -75,6 +79,10 @@ impl Recollection {
             size: 0,
         }
     }
+}
+
+fn is_proven(block: &Block) -> bool {
+    matches!(&block.content, Content::Thinking(thought) if thought.secret.is_some())
 }
 
 fn size(thought: &Thinking) -> usize {
@@ -180,7 +188,19 @@ impl Listener {
         }
         // A client may leave out calls; the turn is found by the first that is left.
         let thoughts: Arc<[Thinking]> = thoughts.into();
-        for id in calls.into_iter().filter(|id| id.len() >= SHORTEST) {
+        // Google's ids are short, and random all the same.
+        let random = |id: &String| {
+            let of_call = |secret: &Secret| secret.id.as_deref() == Some(id.as_str());
+            id.len() >= LEAST_RANDOM
+                && thoughts
+                    .iter()
+                    .any(|thought| thought.secret.as_ref().is_some_and(of_call))
+        };
+        let known: Vec<String> = calls
+            .into_iter()
+            .filter(|id| id.len() >= SHORTEST || random(id))
+            .collect();
+        for id in known {
             let key = (Arc::clone(&self.whose), id);
             self.recollection
                 .thoughts
@@ -194,7 +214,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::dialects::{Client as _, Dialect, openai_chat, sse};
+    use crate::dialects::{Client as _, Dialect, Reply, Upstream as _, gemini, openai_chat, sse};
     use crate::models::abilities::Abilities;
     use crate::models::chat::Family;
 
@@ -255,5 +275,55 @@ mod tests {
         assert_eq!(body["input"][1], thought);
         assert_eq!(body["input"][2]["type"], "function_call");
         assert_eq!(body["include"], json!(["reasoning.encrypted_content"]));
+    }
+
+    fn thoughts(request: &Request) -> Vec<(String, String)> {
+        let blocks = request.turns.iter().flat_map(|turn| &turn.blocks);
+        blocks
+            .filter_map(|block| match &block.content {
+                Content::Thinking(thought) => Some(thought),
+                _ => None,
+            })
+            .map(|thought| {
+                let secret = thought.secret.as_ref();
+                let data = secret.map(|secret| secret.data.clone());
+                (thought.text.clone(), data.unwrap_or_default())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_secret_of_gemini_is_remembered_under_its_short_id_and_in_place_of_bare_text() {
+        let answer = br#"{"candidates":[{"content":{"parts":[{"text":"Hm.","thought":true},
+            {"functionCall":{"id":"gk3x9q2m","name":"f","args":{}},"thoughtSignature":"EgQKAgED"}]},
+            "finishReason":"STOP"}],"modelVersion":"gemini-3-flash-preview","responseId":"r"}"#;
+        let response = gemini::Gemini
+            .read_response(answer, Family::Google)
+            .unwrap();
+        let shown = openai_chat::Chat.write_response(&response, &Reply::default());
+        assert!(String::from_utf8(shown).unwrap().contains("gk3x9q2m"));
+
+        let recollection = Recollection::new();
+        let whose: Arc<str> = "usr_1".into();
+        recollection.listener(Arc::clone(&whose)).whole(&response);
+        for kept in ["", r#""reasoning_content":"Hm.","#] {
+            let body = format!(
+                r#"{{"model":"m","messages":[{{"role":"user","content":"x"}},
+                {{"role":"assistant",{kept}"content":null,"tool_calls":[{{"id":"gk3x9q2m","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}]}},
+                {{"role":"tool","tool_call_id":"gk3x9q2m","content":"r"}}]}}"#
+            );
+            let read = openai_chat::Chat.read_request(body.as_bytes());
+            let mut request = read.unwrap();
+            recollection.restore(&whose, &mut request);
+            let wanted = ("Hm.".to_owned(), "EgQKAgED".to_owned());
+            assert_eq!(thoughts(&request), [wanted]);
+            let mut others = openai_chat::Chat.read_request(body.as_bytes()).unwrap();
+            recollection.restore(&"usr_2".into(), &mut others);
+            assert!(
+                thoughts(&others)
+                    .iter()
+                    .all(|(_, secret)| secret.is_empty())
+            );
+        }
     }
 }

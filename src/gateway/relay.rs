@@ -207,7 +207,10 @@ impl Stream {
                 if fresh && self.flow.started() {
                     self.permit.first_content(now);
                 }
-                if self.flow.finished() {
+                if self.flow.resumed() {
+                    // The end is waited for anew.
+                    self.finished = Some(now);
+                } else if self.flow.finished() {
                     self.finished.get_or_insert(now);
                 }
                 if self.flow.failed().is_some() {

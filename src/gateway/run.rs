@@ -207,6 +207,8 @@ impl Run {
     /// A stream: as soon as the provider answers, or after the first silence.
     async fn streamed(mut self: Box<Self>, drain: bool) -> Result<Answer, Declined> {
         let heartbeat = self.gateway.stream.heartbeat;
+        let asked = self.call.addressed.as_ref();
+        let array = asked.is_some_and(|asked| asked.array);
         let (client, request_id) = (self.call.client, Arc::clone(&self.call.id));
         let signs = self.permit.signs();
         let mut told = std::mem::take(&mut self.told);
@@ -237,6 +239,12 @@ impl Run {
             }
         };
         headers::events(&mut told);
+        let relay = if array {
+            headers::json(&mut told);
+            relay.into_array()
+        } else {
+            relay
+        };
         let body = Body::Streamed(SyncWrapper::new(Box::new(relay)));
         Ok(Answer {
             status: StatusCode::OK,

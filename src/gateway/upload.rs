@@ -15,6 +15,8 @@ pub struct Upload {
     pub model: String,
     /// Whether the answer is to come in pieces, as far as that is known.
     pub stream: bool,
+    /// How many answers are asked for, as far as that is known.
+    pub n: u32,
     /// The end user the client names.
     pub end_user: Option<String>,
     /// What stands between the parts.
@@ -47,7 +49,9 @@ impl Fault {
 impl Upload {
     /// What decides where it goes and what it may cost.
     pub(super) fn head(&self) -> Head {
-        Head::of(self.model.clone(), self.stream, self.end_user.clone())
+        let mut head = Head::of(self.model.clone(), self.stream, self.end_user.clone());
+        head.n = self.n;
+        head
     }
 
     /// Its beginning, with the model in the target's words.

@@ -37,6 +37,12 @@ pub struct Abilities {
     pub max_completion_tokens: bool,
     /// The efforts it knows, from the least; empty: any word goes.
     pub efforts: &'static [&'static str],
+    /// The least and the most tokens that may be set aside for thinking, where that is bounded.
+    pub budgets: Option<(u64, u64)>,
+    /// Whether a call is refused that comes back without the secret it was made with.
+    pub signed_calls: bool,
+    /// In which form schemas are taken, where a format has two.
+    pub schemas: Schemas,
     /// Whether it is shown anything but text.
     pub images: bool,
     /// Whether it can call tools.
@@ -90,9 +96,20 @@ pub enum ThinkingOff {
     No,
 }
 
+/// In which form schemas are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schemas {
+    /// JSON Schema.
+    Json,
+    /// The part of it that `OpenAPI` 3.0 has, in its words.
+    OpenApi,
+}
+
 /// What ids of calls may look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ids {
+    /// None, where the format can do without: results are found by name and order.
+    None,
     /// Anything.
     Any,
     /// At most so many characters.
@@ -142,6 +159,9 @@ impl Default for Abilities {
             openai_reasoning: false,
             max_completion_tokens: false,
             efforts: &[],
+            budgets: None,
+            signed_calls: false,
+            schemas: Schemas::Json,
             images: true,
             tools: true,
             web_search: false,

@@ -42,6 +42,12 @@ pub enum Endpoint {
     Compact,
     /// `POST /v1/messages/count_tokens`
     CountTokens,
+    /// `POST /v1beta/models/{model}:generateContent`
+    GenerateContent,
+    /// `POST /v1beta/models/{model}:streamGenerateContent`
+    StreamGenerateContent,
+    /// `POST /v1beta/models/{model}:countTokens`
+    GeminiCountTokens,
     /// `POST /v1/completions`
     Completions,
     /// `POST /v1/embeddings`
@@ -87,6 +93,9 @@ impl Endpoint {
             Self::Responses => "responses",
             Self::Compact => "responses.compact",
             Self::CountTokens => "messages.count_tokens",
+            Self::GenerateContent => "generateContent",
+            Self::StreamGenerateContent => "streamGenerateContent",
+            Self::GeminiCountTokens => "countTokens",
             Self::Completions => "completions",
             Self::Embeddings => "embeddings",
             Self::Rerank => "rerank",
@@ -102,11 +111,14 @@ impl Endpoint {
     /// What the route asks for.
     pub const fn operation(self) -> Operation {
         match self {
-            Self::ChatCompletions | Self::Messages | Self::Responses | Self::Completions => {
-                Operation::Converse
-            }
+            Self::ChatCompletions
+            | Self::Messages
+            | Self::Responses
+            | Self::Completions
+            | Self::GenerateContent
+            | Self::StreamGenerateContent => Operation::Converse,
             Self::Compact => Operation::Compact,
-            Self::CountTokens => Operation::CountTokens,
+            Self::CountTokens | Self::GeminiCountTokens => Operation::CountTokens,
             Self::Embeddings => Operation::Embed,
             Self::Rerank => Operation::Rerank,
             Self::Moderations => Operation::Moderate,

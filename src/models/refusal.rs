@@ -84,6 +84,8 @@ pub struct Words {
     pub code: &'static str,
     /// Anthropic's `error.type`.
     pub anthropic: &'static str,
+    /// Google's `error.status`.
+    pub google: &'static str,
 }
 
 impl Situation {
@@ -91,6 +93,14 @@ impl Situation {
     pub const fn anthropic_status(self) -> u16 {
         match self {
             Self::UpstreamOverloaded => 529,
+            _ => self.words().status,
+        }
+    }
+
+    /// The status that Google's clients are told in an event: there is no answer left to have one.
+    pub const fn google_code(self) -> u16 {
+        match self {
+            Self::StreamInterrupted => 503,
             _ => self.words().status,
         }
     }
@@ -109,6 +119,7 @@ impl Situation {
                 kind,
                 code,
                 anthropic,
+                google: google(status),
             }
         }
         const fn denied(code: &'static str) -> Words {
@@ -171,6 +182,21 @@ impl Situation {
             }
             Self::Internal => row(500, "server_error", "internal_error", "api_error"),
         }
+    }
+}
+
+/// Google's word for a status.
+const fn google(status: u16) -> &'static str {
+    match status {
+        401 => "UNAUTHENTICATED",
+        402 | 429 => "RESOURCE_EXHAUSTED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        409 => "ABORTED",
+        500 => "INTERNAL",
+        502 | 503 | 529 => "UNAVAILABLE",
+        504 => "DEADLINE_EXCEEDED",
+        _ => "INVALID_ARGUMENT",
     }
 }
 

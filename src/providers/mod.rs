@@ -12,6 +12,7 @@ mod bedrock;
 mod cohere;
 mod demo;
 pub mod failure;
+mod gemini;
 mod headers;
 pub mod http;
 mod ollama;

@@ -14,10 +14,15 @@ const KEY_HEADERS: [HeaderName; 2] = [
 /// The longest credential; an access token is a few hundred bytes.
 const LONGEST: usize = 4096;
 
-/// The credential of a request: exactly one, in exactly one of its places.
-pub(super) fn only(headers: &HeaderMap) -> Result<&str, Problem> {
+/// The credential of a request: exactly one, in exactly one of its places. `query`: where Google's
+/// clients may have put it, on Google's addresses alone.
+pub(super) fn only<'a>(headers: &'a HeaderMap, query: Option<&'a str>) -> Result<&'a str, Problem> {
     let mut found = None;
     let mut count = 0;
+    for key in query.into_iter().flat_map(keys) {
+        count += 1;
+        found = Some(key.as_bytes());
+    }
     for value in headers.get_all(AUTHORIZATION) {
         count += 1;
         found = bearer(value.as_bytes());
@@ -40,6 +45,13 @@ pub(super) fn only(headers: &HeaderMap) -> Result<&str, Problem> {
             "Several credentials were given. Send exactly one, in one header.",
         )),
     }
+}
+
+/// What a query has under `key`.
+fn keys(query: &str) -> impl Iterator<Item = &str> {
+    query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("key="))
 }
 
 fn refused(message: &str) -> Problem {
@@ -86,7 +98,7 @@ mod tests {
             ("x-api-key", b"sk-manti-1"),
             ("x-goog-api-key", b"sk-manti-1"),
         ] {
-            assert_eq!(only(&headers(&[pair])).unwrap(), "sk-manti-1");
+            assert_eq!(only(&headers(&[pair]), None).unwrap(), "sk-manti-1");
         }
     }
 
@@ -117,7 +129,7 @@ mod tests {
             &[("x-api-key", key), ("x-goog-api-key", key)],
         ];
         for pairs in odd {
-            let problem = only(&headers(pairs)).unwrap_err();
+            let problem = only(&headers(pairs), None).unwrap_err();
             assert_eq!(
                 problem.refusal.situation,
                 Situation::Unauthenticated,
@@ -125,5 +137,19 @@ mod tests {
             );
             assert!(!problem.refusal.message.contains("sk-manti-1"));
         }
+    }
+
+    #[test]
+    fn a_key_in_the_query_is_one_credential_more() {
+        let none = HeaderMap::new();
+        assert_eq!(
+            only(&none, Some("alt=sse&key=sk-manti-1")).unwrap(),
+            "sk-manti-1"
+        );
+        for query in ["key=", "key=a&key=a", "Key=a", "key=a%00", "monkey=a"] {
+            assert!(only(&none, Some(query)).is_err(), "{query}");
+        }
+        let named = headers(&[("x-goog-api-key", b"sk-manti-1")]);
+        assert!(only(&named, Some("key=sk-manti-1")).is_err());
     }
 }

@@ -24,6 +24,9 @@ use crate::models::principal::Principal;
 use crate::models::refusal::Situation;
 use crate::models::user::Role;
 
+/// Where Google's addresses are, once they are tidied.
+const GOOGLE: &str = "/v1beta/";
+
 /// What every request is judged by.
 #[derive(Debug)]
 pub(crate) struct Entrance {
@@ -92,7 +95,7 @@ impl Caller {
         let Arrival {
             entrance, caller, ..
         } = Arrival::of(request)?;
-        let secret = credential::only(request.headers())?;
+        let secret = credential(request)?;
         let principal = entrance
             .authenticator
             .credential(secret)
@@ -150,7 +153,9 @@ impl Admin {
 
 /// The one credential of a request, wherever it stands.
 pub(crate) fn credential(request: &Request) -> Result<&str, Problem> {
-    credential::only(request.headers())
+    let uri = request.uri();
+    let query = uri.query().filter(|_| uri.path().starts_with(GOOGLE));
+    credential::only(request.headers(), query)
 }
 
 /// Why a credential is not taken, in the client's words.

@@ -242,13 +242,12 @@ fn known_method(method: &Method) -> &'static str {
     }
 }
 
-/// The address without doubled and trailing slashes, with a model's id in one piece; `None` when
-/// it is so already.
+/// The address without doubled and trailing slashes, with a model's id in one piece and Google's
+/// verb behind a slash; `None` when it is so already.
 fn tidy(uri: &Uri) -> Option<Uri> {
-    const MODELS: &str = "/v1/models/";
     let path = uri.path();
     let slashes = path.contains("//") || (path.len() > 1 && path.ends_with('/'));
-    let model = path.strip_prefix(MODELS).is_some_and(|id| id.contains('/'));
+    let model = of_model(path).is_some_and(|id| id.contains(['/', ':']));
     if !slashes && !model {
         return None;
     }
@@ -260,8 +259,16 @@ fn tidy(uri: &Uri) -> Option<Uri> {
     if tidied.is_empty() {
         tidied.push('/');
     }
-    if let Some(id) = tidied.strip_prefix(MODELS) {
-        tidied = format!("{MODELS}{}", id.replace('/', "%2F"));
+    if let Some(id) = of_model(&tidied) {
+        let (id, verb) = match id.rsplit_once(':') {
+            Some((id, verb)) if VERBS.contains(&verb) => (id, Some(verb)),
+            _ => (id, None),
+        };
+        let id = id.replace('/', "%2F");
+        tidied = match verb {
+            Some(verb) => format!("{GOOGLE_MODELS}{id}/{verb}"),
+            None => format!("{}{id}", &tidied[..tidied.len() - of_model(&tidied)?.len()]),
+        };
     }
     if let Some(query) = uri.query() {
         tidied.push('?');
@@ -270,6 +277,18 @@ fn tidy(uri: &Uri) -> Option<Uri> {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::try_from(tidied).ok()?);
     Uri::from_parts(parts).ok()
+}
+
+const MODELS: &str = "/v1/models/";
+const GOOGLE_MODELS: &str = "/v1beta/models/";
+
+/// What Google's clients ask of a model, behind its name and a colon.
+const VERBS: [&str; 3] = ["generateContent", "streamGenerateContent", "countTokens"];
+
+/// What stands in the place of a model's id.
+fn of_model(path: &str) -> Option<&str> {
+    path.strip_prefix(MODELS)
+        .or_else(|| path.strip_prefix(GOOGLE_MODELS))
 }
 
 #[cfg(test)]
@@ -284,6 +303,16 @@ mod tests {
             ("/v1/models/a/b", "/v1/models/a%2Fb"),
             ("/v1/models/a%2Fb/c/", "/v1/models/a%2Fb%2Fc"),
             ("/v1/models/", "/v1/models"),
+            ("/v1beta/models/a/b", "/v1beta/models/a%2Fb"),
+            (
+                "/v1beta/models/google/g:generateContent?alt=sse",
+                "/v1beta/models/google%2Fg/generateContent?alt=sse",
+            ),
+            ("/v1/models/m:countTokens", "/v1beta/models/m/countTokens"),
+            (
+                "/v1/models/m:7b:countTokens",
+                "/v1beta/models/m:7b/countTokens",
+            ),
             ("//", "/"),
         ] {
             let uri: Uri = given.parse().unwrap();

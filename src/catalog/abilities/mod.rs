@@ -5,9 +5,11 @@
 
 mod bedrock;
 mod claude;
+mod gemini;
 mod openai;
 
 use self::claude::CLAUDE;
+use self::gemini::GEMINI;
 use self::openai::OPENAI;
 use crate::config::Kind;
 use crate::models::abilities::{Abilities, Carriage, Ids, Thinking};
@@ -26,6 +28,8 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
     if let Some(row) = claude.and_then(|name| find(CLAUDE, name)) {
         row.apply(&mut abilities);
     } else if let Some(row) = find(OPENAI, &name) {
+        row.apply(&mut abilities);
+    } else if let Some(row) = find(GEMINI, &name) {
         row.apply(&mut abilities);
     } else if let Some((_, thinking)) = THINKING.iter().find(|(start, _)| name.starts_with(start)) {
         abilities.thinking = *thinking;
@@ -53,6 +57,7 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
             }
         }
         Kind::OpenAi
+        | Kind::Gemini
         | Kind::AzureOpenAi
         | Kind::OpenAiCompatible
         | Kind::Preset(_)
@@ -69,7 +74,9 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
 /// Whose secrets a model verifies.
 fn family(kind: Kind, name: &str) -> Family {
     // Whoever speaks as Anthropic does takes its own signatures back, whatever the model's name.
-    if kind == Kind::Anthropic || name.contains("claude") {
+    if kind == Kind::Gemini {
+        Family::Google
+    } else if kind == Kind::Anthropic || name.contains("claude") {
         Family::Anthropic
     } else if name.starts_with("gemini") {
         Family::Google
@@ -133,6 +140,20 @@ mod tests {
         assert_eq!(of("claude-sonnet-4-20250514").thinking, Thinking::Manual);
         assert_eq!(of("claude-3-5-haiku-20241022").max_output, Some(8_192));
         assert_eq!(of("claude-3-haiku-20240307").max_output, Some(4_096));
+    }
+
+    #[test]
+    fn each_generation_of_gemini_thinks_in_its_own_way() {
+        let of = |name| of(Kind::OpenAiCompatible, "", name);
+        assert_eq!(of("gemini-2.0-flash-001").thinking, Thinking::None);
+        let flash = of("gemini-2.5-flash-preview-09-2025");
+        assert_eq!(flash.budgets, Some((0, 24_576)));
+        assert_eq!(flash.ids, Ids::None);
+        assert_eq!(of("gemini-2.5-pro").budgets, Some((128, 32_768)));
+        let late = of("google/gemini-3-pro-preview");
+        assert_eq!((late.efforts, late.ids), (&["low", "high"][..], Ids::Any));
+        assert!(late.signed_calls && late.family == Family::Google);
+        assert!(of("gemini-flash-latest").signed_calls);
     }
 
     #[test]

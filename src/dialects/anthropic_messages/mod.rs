@@ -19,7 +19,7 @@ use super::json::Fields;
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported,
-    Upstream, Wire, Written, foreign, says_error, sse,
+    Upstream, Wire, Written, foreign, gemini, says_error, sse,
 };
 use crate::models::abilities::{Abilities, ThinkingOff};
 use crate::models::chat::{Family, Request, Response};
@@ -101,7 +101,8 @@ impl Upstream for Messages {
         target: &Abilities,
         model: &str,
     ) -> Result<Written, Unsupported> {
-        write_request::write(request, target, model)
+        let written = write_request::write(request, target, model)?;
+        Ok(gemini::in_clients_words(request.family, written))
     }
 
     fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {

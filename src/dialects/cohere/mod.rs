@@ -10,7 +10,9 @@ mod write_messages;
 mod write_request;
 
 use super::peek::Layout;
-use super::{Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written};
+use super::{
+    Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written, gemini,
+};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 
@@ -31,7 +33,8 @@ impl Upstream for Cohere {
         target: &Abilities,
         model: &str,
     ) -> Result<Written, Unsupported> {
-        write_request::write(request, target, model)
+        let written = write_request::write(request, target, model)?;
+        Ok(gemini::in_clients_words(request.family, written))
     }
 
     fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {

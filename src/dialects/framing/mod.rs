@@ -4,6 +4,7 @@
 //! the readers need to know nothing else. What cannot be read becomes one event that says the
 //! stream is broken, and nothing follows it.
 
+mod arrays;
 mod aws;
 mod lines;
 
@@ -13,6 +14,8 @@ use bytes::Bytes;
 
 use super::Dialect;
 use super::json::Fields;
+
+pub use self::arrays::{ArrayReader, ArrayWriter};
 
 /// Turns what a provider sends into server-sent events.
 pub trait Framing: fmt::Debug + Send {

@@ -33,7 +33,7 @@ pub struct Mark {
     pub usage_only: bool,
     /// It is an error.
     pub error: bool,
-    /// It carries the first content.
+    /// It carries the first content; where an answer may go on after its finish, any content.
     pub content: bool,
     /// It may be repeated to show that the answer is still being made.
     pub alive: bool,

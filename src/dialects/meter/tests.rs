@@ -415,3 +415,73 @@ fn what_bedrock_counts_at_the_end_stands_in_for_usage_that_nobody_told() {
         assert!(meter.complete() && meter.ended());
     }
 }
+
+fn gemini(events: &[&str], choices: u32) -> (Meter, Vec<Mark>) {
+    let mut meter = Meter::new(Dialect::Gemini, choices);
+    let marks = events
+        .iter()
+        .map(|data| meter.event(format!("data: {data}\r\n\r\n").as_bytes()))
+        .collect();
+    (meter, marks)
+}
+
+#[test]
+fn a_stream_of_gemini_finishes_with_its_reason_and_ends_with_the_connection() {
+    let (meter, marks) = gemini(
+        &[
+            "{}",
+            r#"{"candidates":[{"content":{"parts":[{"text":"a"}]}}],"usageMetadata":{"promptTokenCount":3,"totalTokenCount":3},"modelVersion":"m"}"#,
+            r#"{"candidates":[{"content":{"parts":[{"text":"b"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,"totalTokenCount":5}}"#,
+            r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]},"finishReason":1}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":4,"thoughtsTokenCount":5,"toolUsePromptTokenCount":6,"totalTokenCount":18}}"#,
+        ],
+        1,
+    );
+    let finishes: Vec<bool> = marks.iter().map(|mark| mark.finish).collect();
+    assert_eq!(finishes, [false, false, true, true]);
+    assert!(marks[1].content && marks[3].content, "the answer goes on");
+    assert!(meter.finished() && meter.complete() && !meter.ended());
+    assert_eq!(meter.model(), Some("m"));
+    let tokens = &meter.reading().unwrap().tokens;
+    assert_eq!((tokens.input, tokens.output, tokens.reasoning), (9, 9, 5));
+}
+
+#[test]
+fn a_stream_of_gemini_that_is_cut_is_known_in_part() {
+    let (meter, _) = gemini(
+        &[
+            r#"{"candidates":[{"content":{"parts":[{"text":"a"}]}}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"totalTokenCount":4}}"#,
+        ],
+        1,
+    );
+    assert!(!meter.finished() && !meter.complete());
+    assert_eq!(meter.reading().unwrap().tokens.input, 3);
+    assert_eq!(meter.delivered_text(), "a");
+}
+
+#[test]
+fn several_answers_of_gemini_are_waited_for() {
+    let (meter, marks) = gemini(
+        &[
+            r#"{"candidates":[{"index":0},{"index":1}]}"#,
+            r#"{"candidates":[{"index":0,"finishReason":"STOP"}]}"#,
+            r#"{"candidates":[{"index":1,"finishReason":"MAX_TOKENS"}]}"#,
+        ],
+        2,
+    );
+    assert_eq!(marks.iter().filter(|mark| mark.finish).count(), 1);
+    assert!(marks[2].finish && meter.all_finished());
+}
+
+#[test]
+fn a_prompt_that_gemini_blocks_is_an_answer_and_an_error_is_none() {
+    let (meter, marks) = gemini(&[r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#], 1);
+    assert!(marks[0].finish && meter.finished());
+    let (_, marks) = gemini(&[r#"{"error":{"code":503}}"#], 1);
+    assert!(marks[0].error);
+    let mut meter = Meter::new(Dialect::Gemini, 1);
+    assert_eq!(meter.plain(br#"{"error":{"code":404}}"#), Plain::Error);
+    assert_eq!(meter.plain(br#"{"x":1}"#), Plain::Unreadable);
+    let answer = br#"{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1}}"#;
+    assert_eq!(meter.plain(answer), Plain::Answer);
+    assert!(meter.finished() && meter.reading().unwrap().known);
+}

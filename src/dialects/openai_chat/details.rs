@@ -12,6 +12,8 @@ const REDACTED: &str = "redacted";
 const ENCRYPTED: &str = "encrypted";
 /// What the proof of a text is called.
 const SIGNATURE: &str = "signature";
+/// What the proof of a call is called.
+const ON_CALL: &str = "call";
 
 /// The format of a family's details.
 pub(super) fn format_of(family: Option<Family>) -> &'static str {
@@ -142,6 +144,48 @@ fn placed(thoughts: Vec<Thinking>, at: &str) -> Vec<Block> {
         .into_iter()
         .map(|thought| Block::new(Content::Thinking(thought), at))
         .collect()
+}
+
+/// The secret on a call, where Google's own layer and some libraries carry it.
+pub(super) fn on_call(call: &Object<'_>, id: &str) -> Option<Secret> {
+    let google = call.object("extra_content")?.object("google")?;
+    Some(Secret {
+        family: Family::Google,
+        model: None,
+        kind: ON_CALL.to_owned(),
+        id: Some(id.to_owned()),
+        data: google.word("thought_signature")?,
+    })
+}
+
+/// Adds the secret on a call as a thought, unless it is among the details already.
+pub(super) fn sign(call: &Object<'_>, id: &str, at: &str, blocks: &mut Vec<Block>) {
+    let Some(secret) = on_call(call, id) else {
+        return;
+    };
+    let known = blocks.iter().any(|block| {
+        matches!(&block.content, Content::Thinking(thought)
+            if thought.secret.as_ref().is_some_and(|known| is_of_call(known, id)))
+    });
+    if !known {
+        let thought = Thinking {
+            family: Some(Family::Google),
+            secret: Some(secret),
+            ..Thinking::default()
+        };
+        blocks.push(Block::new(Content::Thinking(thought), at));
+    }
+}
+
+/// The same, written.
+pub(super) fn extra_content(secret: &Secret) -> Fields<'_> {
+    let google = Fields::new().with("thought_signature", secrets::respelt(secret));
+    Fields::new().with("google", google)
+}
+
+/// Whether a secret of Google's belongs to a call.
+pub(super) fn is_of_call(secret: &Secret, id: &str) -> bool {
+    secret.family == Family::Google && secret.id.as_deref() == Some(id)
 }
 
 /// Anthropic's own blocks, as some libraries hand them to chat clients.

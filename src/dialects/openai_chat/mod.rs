@@ -22,7 +22,7 @@ use super::json::Fields;
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported,
-    Upstream, Wire, Written, foreign,
+    Upstream, Wire, Written, foreign, gemini,
 };
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
@@ -74,7 +74,8 @@ impl Upstream for Chat {
         target: &Abilities,
         model: &str,
     ) -> Result<Written, Unsupported> {
-        write_request::write(request, target, model)
+        let written = write_request::write(request, target, model)?;
+        Ok(gemini::in_clients_words(request.family, written))
     }
 
     fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {

@@ -109,7 +109,9 @@ impl Conversation {
         for (place, item) in fields.list("tool_calls").into_iter().enumerate() {
             let at = format!("{at}.tool_calls[{place}]");
             let call = item.object().ok_or_else(|| wrong(&at, "an object"))?;
-            let mut block = Block::new(Content::Call(read_call(&call, &at)?), at);
+            let read = read_call(&call, &at)?;
+            details::sign(&call, &read.id, &at, &mut blocks);
+            let mut block = Block::new(Content::Call(read), at);
             block.cache = cache_mark(&call);
             blocks.push(block);
         }

@@ -119,7 +119,11 @@ fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
     annotations::read(message, &mut blocks);
     blocks.retain(worded);
     for (place, item) in message.list("tool_calls").into_iter().enumerate() {
-        if let Some(call) = item.object().and_then(|call| read_call(&call, seed, place)) {
+        let Some(fields) = item.object() else {
+            continue;
+        };
+        if let Some(call) = read_call(&fields, seed, place) {
+            details::sign(&fields, &call.id, "message.tool_calls", &mut blocks);
             blocks.push(Block::new(Content::Call(call), "message.tool_calls"));
         }
     }

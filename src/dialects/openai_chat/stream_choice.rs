@@ -39,6 +39,8 @@ pub(super) struct Choice {
     words: Option<(Words, u32, bool)>,
     calls: Vec<Open>,
     refused: bool,
+    /// What the last secret belongs to, where it says so.
+    proof_of: Option<String>,
     finish: Option<String>,
     overfull: bool,
     kept: usize,
@@ -53,6 +55,7 @@ impl Choice {
             words: None,
             calls: Vec::new(),
             refused: false,
+            proof_of: None,
             finish: None,
             overfull: false,
             kept: 0,
@@ -165,6 +168,7 @@ impl Choice {
         let Some((secret, exact)) = piece.unwrapped() else {
             return;
         };
+        self.proof_of.clone_from(&secret.id);
         match self.words {
             Some((Words::Thinking(_), block, false)) if secret.kind != "redacted" => {
                 self.push(block, Delta::Secret(secret), out);
@@ -326,6 +330,7 @@ impl Choice {
                 let index = index.unwrap_or(self.calls.len() as u64);
                 let seed = format!("{}/{}/{}", self.seed, self.index, self.calls.len());
                 let id = id.unwrap_or_else(|| ids::minted("call_", &seed));
+                self.sign(call, &id, out);
                 self.open_call(index, id, name, inner, out)
             }
             (None, None) => return,
@@ -339,6 +344,20 @@ impl Choice {
             });
         if let Some(text) = text {
             self.argue(found, &text, out);
+        }
+    }
+
+    /// The secret on a call is told before it.
+    fn sign(&mut self, call: &Object<'_>, id: &str, out: &mut Vec<Event>) {
+        let Some(secret) = details::on_call(call, id) else {
+            return;
+        };
+        if let Some((Words::Thinking(_), block, false)) = self.words {
+            self.push(block, Delta::Secret(secret), out);
+            return self.close_words(out);
+        }
+        if self.proof_of.as_deref() != Some(id) {
+            self.sealed(secret, None, out);
         }
     }
 

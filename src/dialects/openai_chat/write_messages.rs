@@ -10,7 +10,7 @@ use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, exchange, ids, names, secrets, server_text};
 use crate::models::abilities::{Abilities, Carriage};
 use crate::models::chat::{
-    Block, CallKind, Content, Format, Request, Role, Spelling, ToolResult, Turn,
+    Block, CallKind, Content, Format, Request, Role, Secret, Spelling, ToolResult, Turn,
 };
 
 /// What messages are written with.
@@ -236,6 +236,7 @@ impl<'a> Messages<'a, '_> {
         let mut refusal = String::new();
         let mut thinking = String::new();
         let mut entries = Vec::new();
+        let mut proofs: Vec<&'a Secret> = Vec::new();
         for block in &turn.blocks {
             match &block.content {
                 Content::Text { text, .. } => {
@@ -256,6 +257,15 @@ impl<'a> Messages<'a, '_> {
                     if shown {
                         thinking.push_str(&thought.text);
                     }
+                    // Google's own layer wants the proof on the call it led to.
+                    if self.target.carriage != Carriage::Details {
+                        let proof = thought.secret.as_ref();
+                        proofs.extend(
+                            proof.filter(|secret| {
+                                secrets::verifies(self.target, self.model, secret)
+                            }),
+                        );
+                    }
                     if own {
                         let index = u32::try_from(entries.len()).unwrap_or(u32::MAX);
                         details::write(thought, index, true, &mut entries);
@@ -267,11 +277,16 @@ impl<'a> Messages<'a, '_> {
                 Content::Call(call) => {
                     let id = self.ids.call(&call.id);
                     let name = names::shortened(&call.name, self.target.tool_name);
-                    calls.push(if call.kind == CallKind::Custom && !self.free_text {
+                    let written = if call.kind == CallKind::Custom && !self.free_text {
                         as_function(id, name, &call.arguments)
                     } else {
                         write_call(id, name, &call.arguments, call.kind)
-                    });
+                    };
+                    let proof = proofs
+                        .iter()
+                        .find(|proof| details::is_of_call(proof, &call.id));
+                    let extra = proof.map(|proof| details::extra_content(proof));
+                    calls.push(written.maybe("extra_content", extra).into());
                     if block.cache.is_some() {
                         self.report.hint(format!("{}.cache_control", block.at));
                     }
@@ -330,13 +345,13 @@ impl<'a> Messages<'a, '_> {
 }
 
 /// A call of free text where its tool is a function.
-fn as_function<'a>(id: String, name: Cow<'a, str>, input: &str) -> Json<'a> {
+fn as_function<'a>(id: String, name: Cow<'a, str>, input: &str) -> Fields<'a> {
     let arguments = Json::Object(Fields::new().with("input", input)).to_text();
     let function = Fields::new()
         .with("name", name)
         .with("arguments", arguments);
     let call = Fields::new().with("id", id).with("type", "function");
-    call.with("function", function).into()
+    call.with("function", function)
 }
 
 /// A call as messages of both directions have it.
@@ -345,7 +360,7 @@ pub(super) fn write_call<'a>(
     name: Cow<'a, str>,
     arguments: &'a str,
     kind: CallKind,
-) -> Json<'a> {
+) -> Fields<'a> {
     let call = Fields::new().with("id", id);
     match kind {
         CallKind::Function => call.with("type", "function").with(
@@ -359,5 +374,4 @@ pub(super) fn write_call<'a>(
             Fields::new().with("name", name).with("input", arguments),
         ),
     }
-    .into()
 }

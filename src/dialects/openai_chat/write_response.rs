@@ -6,7 +6,7 @@ use super::write_messages::write_call;
 use super::{annotations, details};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::{Reply, Shown, recall, stops};
-use crate::models::chat::{CallKind, Choice, Content, Response, Stop};
+use crate::models::chat::{CallKind, Choice, Content, Response, Secret, Stop};
 use crate::models::usage::Tokens;
 
 pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
@@ -94,12 +94,9 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
                     function.get_or_insert(old);
                 } else {
                     let name = Cow::Borrowed(call.name.as_str());
-                    calls.push(write_call(
-                        call.id.clone(),
-                        name,
-                        &call.arguments,
-                        call.kind,
-                    ));
+                    let written = write_call(call.id.clone(), name, &call.arguments, call.kind);
+                    let extra = proof_of(choice, &call.id).map(details::extra_content);
+                    calls.push(written.maybe("extra_content", extra).into());
                 }
             }
             _ => {}
@@ -142,6 +139,17 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
             },
         )
         .into()
+}
+
+/// The secret of Google's that belongs to a call.
+fn proof_of<'a>(choice: &'a Choice, id: &str) -> Option<&'a Secret> {
+    choice.blocks.iter().find_map(|block| match &block.content {
+        Content::Thinking(thought) => thought
+            .secret
+            .as_ref()
+            .filter(|secret| details::is_of_call(secret, id)),
+        _ => None,
+    })
 }
 
 /// The word an answer ends with.

@@ -7,7 +7,7 @@ use super::{annotations, details};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::recall::Recall;
 use crate::dialects::{EventWriter, Reply, Shown, secrets};
-use crate::models::chat::{CallKind, Citation, Family, Stop};
+use crate::models::chat::{CallKind, Citation, Family, Secret, Stop};
 use crate::models::streaming::{Delta, Event, Opening, Start};
 use crate::models::usage::Tokens;
 
@@ -36,6 +36,8 @@ struct Answer {
     calls: u32,
     old: bool,
     thoughts: u32,
+    /// The last secret, which may belong to the call that follows.
+    proof: Option<Secret>,
     characters: u64,
     stopped: bool,
     /// Whether it says in words that it refuses.
@@ -169,6 +171,7 @@ impl Chunks {
         let legacy = self.reply.memory.legacy_functions;
         let (number, answer) = self.answer(choice, out);
         let from = answer.characters;
+        let proof = answer.proof.take();
         let mut first = None;
         let shape = match opening {
             Opening::Text => Shape::Text,
@@ -222,6 +225,13 @@ impl Chunks {
                         Fields::new()
                             .with("name", &call.name)
                             .with(inner, &call.arguments),
+                    )
+                    .maybe(
+                        "extra_content",
+                        proof
+                            .as_ref()
+                            .filter(|proof| details::is_of_call(proof, &call.id))
+                            .map(details::extra_content),
                     );
                 first = Some(Fields::new().with("tool_calls", vec![begun.into()]));
                 Shape::Call {
@@ -288,6 +298,7 @@ impl Chunks {
                     .with("reasoning_details", vec![entry])
             }
             (Shape::Thinking { number, text, .. }, Delta::Secret(secret)) => {
+                answer.proof = Some(secret.clone());
                 let wrapped = secrets::wrap(secret, text);
                 let entry = details::secret_entry(secret, wrapped.into(), *number);
                 Fields::new().with("reasoning_details", vec![entry])

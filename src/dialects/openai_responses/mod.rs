@@ -24,7 +24,7 @@ use super::json::{Fields, Json, Value};
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, ProviderError, Reply,
-    Unsupported, Upstream, Wire, Written, errors, foreign, sse,
+    Unsupported, Upstream, Wire, Written, errors, foreign, gemini, sse, stored,
 };
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
@@ -97,7 +97,11 @@ impl Upstream for Responses {
         target: &Abilities,
         model: &str,
     ) -> Result<Written, Unsupported> {
-        write_request::write(request, target, model)
+        if request.family == Family::Google {
+            stored::refuse(request)?;
+        }
+        let written = write_request::write(request, target, model)?;
+        Ok(gemini::in_clients_words(request.family, written))
     }
 
     fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {

@@ -5,6 +5,7 @@
 //! be spelt in another case, which some servers take for the same field.
 
 mod fit;
+mod generation;
 mod names;
 mod reshape;
 mod splice;
@@ -177,7 +178,7 @@ pub fn head(body: &[u8], dialect: Dialect) -> Result<Head, Malformed> {
         } else {
             Malformed::at(
                 name.as_str(),
-                format!("`{}` must be spelt in small letters", name.as_str()),
+                format!("`{}` must be spelt exactly so", name.as_str()),
             )
         });
     }
@@ -203,7 +204,7 @@ fn read(
     let mut head = Head {
         model: model.map_or(Ok(String::new()), |field| read_model(field.value))?,
         stream: get(Name::Stream).map_or(Ok(false), |field| flag(field.value, "stream"))?,
-        n: get(Name::N).map_or(Ok(1), |field| choices(field.value))?,
+        n: get(Name::N).map_or(Ok(1), |field| choices(field.value, "n"))?,
         rough_input: estimate::of_bytes(fields.scan().at(), fields.scan()),
         may_hold_wrapped: fields.scan().marked,
         spans: Spans {
@@ -234,9 +235,15 @@ fn read(
     }
     if let Some(metadata) = get(Name::Metadata) {
         match layout.metadata {
-            Metadata::Tags => head.metadata_tags = tags(metadata.value)?,
+            Metadata::Tags => head.metadata_tags = tags("metadata", metadata.value)?,
             Metadata::UserId => head.end_user = user_id(metadata.value)?,
         }
+    }
+    if let Some(labels) = get(Name::Labels) {
+        head.metadata_tags = tags("labels", labels.value)?;
+    }
+    if let Some(config) = get(Name::GenerationConfig) {
+        generation::read(config.value, &mut head)?;
     }
     Ok(head)
 }
@@ -288,12 +295,12 @@ fn count(value: &[u8], param: &str) -> Result<u64, Malformed> {
         .ok_or_else(|| wrong(param, "a whole number, not negative"))
 }
 
-fn choices(value: &[u8]) -> Result<u32, Malformed> {
-    let number = count(value, "n")?;
+fn choices(value: &[u8], param: &str) -> Result<u32, Malformed> {
+    let number = count(value, param)?;
     u32::try_from(number)
         .ok()
         .filter(|_| (1..=MOST_CHOICES).contains(&number))
-        .ok_or_else(|| wrong("n", "between 1 and 128"))
+        .ok_or_else(|| wrong(param, "between 1 and 128"))
 }
 
 fn stream_options(field: Field<'_>) -> Result<(bool, Options), Malformed> {
@@ -329,9 +336,9 @@ fn stream_options(field: Field<'_>) -> Result<(bool, Options), Malformed> {
     })
 }
 
-/// The pairs of texts of OpenAI's `metadata`.
-fn tags(value: &[u8]) -> Result<Vec<(String, String)>, Malformed> {
-    let refused = || wrong("metadata", "an object");
+/// The pairs of texts of OpenAI's `metadata`, or of Google's `labels`.
+fn tags(param: &str, value: &[u8]) -> Result<Vec<(String, String)>, Malformed> {
+    let refused = || wrong(param, "an object");
     let mut fields = Fields::of(value)
         .map_err(|_| refused())?
         .ok_or_else(refused)?;

@@ -15,11 +15,13 @@ pub(in crate::dialects) enum Name {
     User,
     SafetyIdentifier,
     Metadata,
+    GenerationConfig,
+    Labels,
 }
 
 impl Name {
     /// How many there are.
-    pub(super) const COUNT: usize = 10;
+    pub(super) const COUNT: usize = 12;
 
     /// As it is written.
     pub(super) const fn as_str(self) -> &'static str {
@@ -34,7 +36,22 @@ impl Name {
             Self::User => "user",
             Self::SafetyIdentifier => "safety_identifier",
             Self::Metadata => "metadata",
+            Self::GenerationConfig => "generationConfig",
+            Self::Labels => "labels",
         }
+    }
+
+    /// The other spelling that the server takes, where it takes two.
+    const fn also(self) -> &'static str {
+        match self {
+            Self::GenerationConfig => "generation_config",
+            other => other.as_str(),
+        }
+    }
+
+    /// Whether a name as it is written is this one.
+    fn is(self, written: &[u8]) -> bool {
+        scan::is_named(written, self.as_str()) || scan::is_named(written, self.also())
     }
 }
 
@@ -44,13 +61,17 @@ impl Name {
 /// the field to servers that fold cases, Go's among them, and to others it is not.
 pub(super) fn find(written: &[u8], names: &[Name]) -> Option<(Name, bool)> {
     for &name in names {
-        if written == name.as_str().as_bytes() {
+        if written == name.as_str().as_bytes() || written == name.also().as_bytes() {
             return Some((name, true));
         }
     }
     let folded = fold(written)?;
-    let name = names.iter().find(|name| name.as_str() == folded)?;
-    let exact = scan::is_named(written, name.as_str());
+    let name = names.iter().find(|name| {
+        [name.as_str(), name.also()]
+            .into_iter()
+            .any(|name| name.eq_ignore_ascii_case(&folded))
+    })?;
+    let exact = name.is(written);
     Some((*name, exact))
 }
 

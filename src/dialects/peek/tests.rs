@@ -63,6 +63,46 @@ fn the_head_of_a_message_is_read() {
 }
 
 #[test]
+fn the_head_of_a_request_to_gemini_is_read_in_either_spelling() {
+    for body in [
+        r#"{"contents":[],"generationConfig":{"candidateCount":2,"maxOutputTokens":9},"labels":{"team":"a"}}"#,
+        r#"{"contents":[],"generation_config":{"candidate_count":"2","max_output_tokens":"9"},"labels":{"team":"a"}}"#,
+    ] {
+        let head = head(body.as_bytes(), Dialect::Gemini).unwrap();
+        assert_eq!((head.n, head.max_output), (2, Some(9)), "{body}");
+        assert_eq!(head.model, "");
+        assert_eq!(head.metadata_tags, [("team".to_owned(), "a".to_owned())]);
+    }
+}
+
+#[test]
+fn what_gemini_may_cost_cannot_be_said_twice_or_hidden() {
+    for (body, param) in [
+        (
+            r#"{"generationConfig":{},"generation_config":{"maxOutputTokens":9}}"#,
+            "generationConfig",
+        ),
+        (r#"{"GenerationConfig":{}}"#, "generationConfig"),
+        (
+            r#"{"generationConfig":{"maxOutputTokens":1,"max_output_tokens":9}}"#,
+            "generationConfig.maxOutputTokens",
+        ),
+        (
+            r#"{"generationConfig":{"maxOutputTokens":1e9}}"#,
+            "generationConfig.maxOutputTokens",
+        ),
+        (
+            r#"{"generationConfig":{"candidateCount":0}}"#,
+            "generationConfig.candidateCount",
+        ),
+        (r#"{"generationConfig":[]}"#, "generationConfig"),
+    ] {
+        let refused = head(body.as_bytes(), Dialect::Gemini).unwrap_err();
+        assert_eq!(refused.param.as_deref(), Some(param), "{body}");
+    }
+}
+
+#[test]
 fn what_is_null_is_as_if_it_were_absent() {
     let head = chat(
         r#"{"model":"m","stream":null,"stream_options":null,"n":null,"max_tokens":null,

@@ -5,6 +5,8 @@ use crate::dialects::secrets;
 
 /// How a wrapped secret begins.
 const MARK: &[u8] = secrets::MARK.as_bytes();
+/// And how it does where only base64 may stand.
+const IN_BASE64: &[u8] = secrets::MARK_IN_BASE64.as_bytes();
 
 /// Strings of at least this many bytes are looked at for being base64.
 const LONG: usize = 2048;
@@ -19,7 +21,9 @@ impl<'a> Scan<'a> {
         let start = self.at;
         // Names and short values end within a word or two.
         let (words, _) = self.text[start..].as_chunks::<8>();
-        self.marked |= words.first().is_some_and(|word| word.starts_with(MARK));
+        self.marked |= words
+            .first()
+            .is_some_and(|word| word.starts_with(MARK) || word.starts_with(IN_BASE64));
         for word in words.iter().take(SHORT) {
             let word = u64::from_le_bytes(*word);
             self.overlaid |= word;

@@ -95,9 +95,10 @@ pub(in crate::dialects) enum Kind {
     CompactionOutput,
     CompactionCached,
     CompactionWrite,
+    ToolInput,
 }
 
-const KINDS: usize = Kind::CompactionWrite as usize + 1;
+const KINDS: usize = Kind::ToolInput as usize + 1;
 
 /// The figures of one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

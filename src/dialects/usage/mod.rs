@@ -87,6 +87,17 @@ fn reading(dialect: Dialect, found: Found) -> Reading {
     reading
 }
 
+/// Searches of which an answer tells beside its usage.
+pub(super) fn searches(dialect: Dialect, count: u64) -> Reading {
+    let mut found = Found::default();
+    found.set_unit(Kind::Searches, count.to_string().as_bytes());
+    Reading {
+        dialect: Some(dialect),
+        figures: found.figures,
+        ..Reading::default()
+    }
+}
+
 impl Reading {
     /// Takes over what a later event of the same answer says: figure by figure the last one that
     /// is given holds, and nothing is added up.

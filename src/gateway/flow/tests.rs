@@ -216,3 +216,58 @@ fn what_comes_after_the_release_goes_on_at_once() {
     flow.push(Bytes::from_static(DONE.as_bytes())).unwrap();
     assert_eq!(taken(&mut flow), DONE);
 }
+
+const SAID: &str = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Hi\"}],\"role\":\"model\"},\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":3,\"totalTokenCount\":3}}\r\n\r\n";
+const STOPPED: &str = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"!\"}],\"role\":\"model\"},\"finishReason\":\"STOP\",\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":2,\"totalTokenCount\":5}}\r\n\r\n";
+
+#[test]
+fn the_end_of_a_stream_without_a_terminator_is_held_until_the_connection_ends() {
+    let whole = [SAID, STOPPED].concat();
+    for size in 1..whole.len() {
+        let mut flow = Flow::new(Dialect::Gemini, 1, Path::Same { hide_usage: true });
+        let mut seen = String::new();
+        for piece in whole.as_bytes().chunks(size) {
+            flow.push(Bytes::copy_from_slice(piece)).unwrap();
+            seen.push_str(&taken(&mut flow));
+        }
+        assert_eq!(seen, SAID, "in pieces of {size}");
+        assert!(flow.finished() && !flow.ended());
+        flow.close();
+        assert!(flow.whole() && flow.meter().complete());
+        flow.release();
+        assert_eq!(taken(&mut flow), STOPPED);
+    }
+}
+
+#[test]
+fn an_answer_that_goes_on_after_its_finish_is_waited_for_anew() {
+    let mut flow = Flow::new(Dialect::Gemini, 1, Path::Same { hide_usage: true });
+    flow.push(Bytes::from_static(STOPPED.as_bytes())).unwrap();
+    assert!(flow.finished() && !flow.resumed());
+    flow.push(Bytes::from_static(SAID.as_bytes())).unwrap();
+    assert!(flow.resumed() && !flow.resumed());
+    flow.push(Bytes::from_static(b"\r\n")).unwrap();
+    assert!(!flow.resumed(), "nothing was said");
+}
+
+#[test]
+fn a_stream_without_a_terminator_or_a_finish_is_broken() {
+    let mut flow = Flow::new(Dialect::Gemini, 1, Path::Same { hide_usage: true });
+    flow.push(Bytes::from_static(SAID.as_bytes())).unwrap();
+    flow.close();
+    assert!(!flow.whole() && !flow.complete());
+
+    let mut flow = Flow::new(
+        Dialect::Gemini,
+        1,
+        Path::Translated {
+            reader: crate::dialects::gemini::Gemini.event_reader(Family::Google),
+            writer: openai_chat::Chat.event_writer(Reply::default()),
+            listener: None,
+        },
+    );
+    flow.push(Bytes::from_static(SAID.as_bytes())).unwrap();
+    flow.close();
+    assert!(flow.failed().is_some());
+    assert!(!taken(&mut flow).contains("[DONE]"));
+}

@@ -222,19 +222,24 @@ pub const fn azure_openai() -> &'static Preset {
     &NATIVE[2]
 }
 
+/// Google's Gemini API.
+pub const fn gemini() -> &'static Preset {
+    &NATIVE[3]
+}
+
 /// Models of many makers at Amazon Bedrock.
 pub const fn bedrock() -> &'static Preset {
-    &NATIVE[3]
+    &NATIVE[4]
 }
 
 /// Cohere, by its own API.
 pub const fn cohere() -> &'static Preset {
-    &NATIVE[4]
+    &NATIVE[5]
 }
 
 /// Ollama, by its own API.
 pub const fn ollama() -> &'static Preset {
-    &NATIVE[5]
+    &NATIVE[6]
 }
 
 /// The host of an address as its text has it.
@@ -296,6 +301,16 @@ const NATIVE: &[Preset] = &[
         priced_as: Some("azure"),
         quirks: quirk::OPENAI,
         page: "https://learn.microsoft.com/azure/ai-foundry/openai/reference",
+        read: "2026-11-22",
+        ..Preset::PLAIN
+    },
+    Preset {
+        name: "gemini",
+        title: "Google Gemini",
+        base_url: Some("https://generativelanguage.googleapis.com"),
+        hosts: &["generativelanguage.googleapis.com"],
+        makes_models: true,
+        page: "https://ai.google.dev/api",
         read: "2026-11-22",
         ..Preset::PLAIN
     },

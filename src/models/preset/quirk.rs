@@ -81,6 +81,7 @@ impl fmt::Display for Quirk {
             Self::CacheMarks(CacheMarks::None) => "no cache marks",
             Self::CacheMarks(CacheMarks::Breakpoint) => "cache marks as prompt_cache_breakpoint",
             Self::CacheMarks(CacheMarks::CacheControl) => "cache marks as cache_control",
+            Self::Ids(Ids::None) => "no ids of calls",
             Self::Ids(Ids::Any) => "any ids of calls",
             Self::Ids(Ids::Word) => "ids of calls in letters, digits, _ and -",
             Self::Ids(Ids::Nine) => "ids of calls of nine letters and digits",

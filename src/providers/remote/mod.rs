@@ -9,7 +9,7 @@ use super::openai::Scope;
 use super::scrub::Scrub;
 use super::site::Site;
 use super::{Failure, Made, Misconfigured, Outbound, Provider, Request, SegmentsBody};
-use super::{anthropic, azure, bedrock, cohere, headers, ollama, openai};
+use super::{anthropic, azure, bedrock, cohere, gemini, headers, ollama, openai};
 use crate::config::{self, Kind, Speaks};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
@@ -38,13 +38,17 @@ impl Remote {
             .map_or_else(|| kind.row(""), |base| kind.row(base));
         let dialect = config.dialect.unwrap_or(match kind {
             Kind::Anthropic => Speaks::Messages,
+            Kind::Gemini => Speaks::Gemini,
             Kind::OpenAiCompatible => Speaks::Chat,
             _ if row.is_some_and(|row| row.prefers_responses) => Speaks::Responses,
             _ => Speaks::Chat,
         });
         let fits = match kind {
-            Kind::OpenAi | Kind::AzureOpenAi => dialect != Speaks::Messages,
+            Kind::OpenAi | Kind::AzureOpenAi => {
+                matches!(dialect, Speaks::Chat | Speaks::Responses)
+            }
             Kind::Anthropic => dialect == Speaks::Messages,
+            Kind::Gemini => dialect == Speaks::Gemini,
             Kind::Bedrock | Kind::Cohere | Kind::Ollama => config.dialect.is_none(),
             Kind::OpenAiCompatible | Kind::Preset(_) => true,
             Kind::Demo => false,
@@ -118,6 +122,7 @@ fn parts(
         (Kind::Ollama, _) => ollama(base, config),
         (_, Speaks::Chat | Speaks::Responses) => openai(base, scope, config),
         (_, Speaks::Messages) => anthropic(base, config),
+        (_, Speaks::Gemini) => gemini(base, config),
     }
 }
 
@@ -131,6 +136,12 @@ fn anthropic(base: &str, config: &config::Provider) -> Result<Parts, String> {
     let site = anthropic::Anthropic::new(base, config.kind == Kind::Anthropic)?;
     let auth = keys(anthropic::API_KEY, "", config)?;
     Ok((Box::new(site), auth, Dialect::Messages))
+}
+
+fn gemini(base: &str, config: &config::Provider) -> Result<Parts, String> {
+    let site = gemini::Gemini::new(base)?;
+    let auth = keys(gemini::API_KEY, "", config)?;
+    Ok((Box::new(site), auth, Dialect::Gemini))
 }
 
 /// Bedrock: by a key of its own, a key of AWS that signs, or what the machine knows of AWS.

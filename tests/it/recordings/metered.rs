@@ -22,6 +22,7 @@ fn recordings() -> Vec<(String, Dialect, Value)> {
                 "chat.completions" => Dialect::Chat,
                 "messages" => Dialect::Messages,
                 "responses" => Dialect::Responses,
+                "generateContent" | "streamGenerateContent" => Dialect::Gemini,
                 _ => return None,
             };
             let file = entry["file"].as_str()?.to_owned();
@@ -87,6 +88,15 @@ fn check(file: &str, dialect: Dialect, meter: &Meter, objects: &[Value]) {
             };
             (of("input_tokens"), of("output_tokens"), of("total_tokens"))
         }
+        Dialect::Gemini => {
+            let of = |name| number(objects, &["usageMetadata", name]);
+            let sum = |one, two| of(one).map(|count| count + of(two).unwrap_or(0));
+            let input = sum("promptTokenCount", "toolUsePromptTokenCount");
+            let output =
+                of("thoughtsTokenCount").unwrap_or(0) + of("candidatesTokenCount").unwrap_or(0);
+            let total = of("totalTokenCount");
+            (input, input.map(|_| output), total)
+        }
     };
     let (Some(input), Some(output)) = (input, output) else {
         return;
@@ -95,7 +105,10 @@ fn check(file: &str, dialect: Dialect, meter: &Meter, objects: &[Value]) {
         .reading()
         .unwrap_or_else(|| panic!("{file}: usage was not found"));
     assert!(reading.known && meter.complete(), "{file}: {reading:?}");
-    assert!(reading.flags.is_empty(), "{file}: {:?}", reading.flags);
+    // What code reads of its own output comes and goes in Gemini's figures.
+    let shrinks = |flag: &&str| dialect == Dialect::Gemini && *flag == "usage_decreased";
+    let flags: Vec<&&str> = reading.flags.iter().filter(|flag| !shrinks(flag)).collect();
+    assert!(flags.is_empty(), "{file}: {flags:?}");
     let tokens = &reading.tokens;
     // One gateway's total leaves out what its models reasoned.
     let leaves_out = file.starts_with("vercel-ai-gateway") && tokens.output > output;
@@ -118,7 +131,9 @@ fn every_recorded_stream_is_metered_however_it_is_cut() {
         let bytes = Bytes::copy_from_slice(text.as_bytes());
         let mut first: Option<Vec<Bytes>> = None;
         for size in [bytes.len(), 13, 1000] {
-            let choices = recording["request"]["body"]["n"].as_u64().unwrap_or(1);
+            let asked = &recording["request"]["body"];
+            let choices = [&asked["n"], &asked["generationConfig"]["candidateCount"]];
+            let choices = choices.into_iter().find_map(Value::as_u64).unwrap_or(1);
             let mut meter = Meter::new(dialect, u32::try_from(choices).unwrap());
             let mut splitter = Splitter::new();
             let (mut events, mut finishes, mut contents) = (Vec::new(), 0, 0);
@@ -152,9 +167,11 @@ fn every_recorded_stream_is_metered_however_it_is_cut() {
             });
             if !open {
                 assert!(meter.finished() && finishes > 0, "{file}");
-                assert!(meter.ended() || file.starts_with("perplexity"), "{file}");
+                // Some streams end with the connection alone.
+                let silent = dialect == Dialect::Gemini || file.starts_with("perplexity");
+                assert!(meter.ended() || silent, "{file}");
             }
-            assert!(contents <= 1, "{file}");
+            assert!(contents <= 1 || dialect == Dialect::Gemini, "{file}");
             assert!(meter.model().is_some(), "{file}");
             match &first {
                 None => first = Some(events),
@@ -168,7 +185,7 @@ fn every_recorded_stream_is_metered_however_it_is_cut() {
 fn every_recorded_answer_is_metered() {
     for (file, dialect, recording) in recordings() {
         let body = &recording["response"]["body"];
-        if body.is_null() {
+        if body.is_null() || body.is_array() {
             continue;
         }
         let mut meter = Meter::new(dialect, 1);

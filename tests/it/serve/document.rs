@@ -68,6 +68,10 @@ fn every_address_of_the_contract_is_in_it_with_an_operation_id_and_the_error_env
         "POST /v1/responses/compact",
         "GET /v1beta/models",
         "GET /v1beta/models/{id}",
+        "POST /v1beta/models/{model}:generateContent",
+        "POST /v1beta/models/{model}:streamGenerateContent",
+        "POST /v1beta/models/{model}:countTokens",
+        "POST /v1/models/{model}:generateContent",
         "GET /v1/models",
         "GET /v1/models/{id}",
         "GET /v1/usage",
@@ -106,6 +110,8 @@ fn every_address_of_the_contract_is_in_it_with_an_operation_id_and_the_error_env
             let error = &operation.2["responses"]["default"]["content"]["application/json"];
             let name = if path.starts_with("/v1/messages") {
                 "AnthropicError"
+            } else if path.starts_with("/v1beta/") || path.contains("{model}:") {
+                "GoogleError"
             } else {
                 "Error"
             };
@@ -151,7 +157,7 @@ fn model_calls_answer_in_both_media_types() {
 
 /// An address with its parameters filled in.
 fn filled(path: &str) -> String {
-    path.replace("{id}", "none")
+    path.replace("{id}", "none").replace("{model}", "none")
 }
 
 #[tokio::test]

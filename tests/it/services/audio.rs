@@ -261,6 +261,28 @@ async fn images_to_be_changed_are_passed_on() {
 }
 
 #[tokio::test]
+async fn a_stream_of_two_changed_images_ends_with_the_second() {
+    let scene = Scene::new(|mut asked| async move {
+        let done = "data: {\"type\":\"image_edit.completed\",\"b64_json\":\"aA==\"}\n\n";
+        asked.begin().await?;
+        asked.piece(done).await?;
+        tokio::time::sleep(Duration::from_millis(1300)).await;
+        asked.piece(done).await?;
+        asked.end().await
+    })
+    .await;
+    let fields = part("name=\"n\"", "2") + &part("name=\"stream\"", "true");
+    let image = part("name=\"image\"; filename=\"a\"", "PNG");
+    let body = model("chat/p") + &fields + &image + "--X--\r\n";
+    let told = scene.client.parts("/v1/images/edits", body).await;
+    let id = told.id();
+    let text = told.text().await;
+    assert_eq!(text.matches("image_edit.completed").count(), 2, "{text}");
+    let expected = json!({"status": "ok", "stream": true, "units": {"images": 2}});
+    recorded(&scene, &id, expected).await;
+}
+
+#[tokio::test]
 async fn parts_that_cannot_be_meant_are_refused_and_nothing_is_asked() {
     let scene = scene(r#"{"text":""}"#).await;
     for (body, status, param) in [

@@ -8,6 +8,7 @@ use manti::dialects::sse::{Event, Splitter};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+/// All wire formats.
 /// The head of a request is read as another JSON reader reads it, or refused; what is written
 /// for another model says the same otherwise.
 pub(crate) fn head(bytes: &[u8]) {
@@ -24,13 +25,19 @@ pub(crate) fn head(bytes: &[u8]) {
         let (Ok(head), Ok(Value::Object(mut whole))) = (read, serde_json::from_slice(bytes)) else {
             continue;
         };
-        assert_eq!(whole["model"], head.model);
-        let stream = whole.get("stream").and_then(Value::as_bool);
-        assert_eq!(stream.unwrap_or(false), head.stream);
+        // Where the address names the model, the body's is nobody's.
+        let named = dialect != Dialect::Gemini;
+        if named {
+            assert_eq!(whole["model"], head.model);
+            let stream = whole.get("stream").and_then(Value::as_bool);
+            assert_eq!(stream.unwrap_or(false), head.stream);
+        }
         let body = Bytes::copy_from_slice(bytes);
         let written = peek::rewrite(&body, &head, dialect, Some("an\"other"), true).concat();
         let written: Value = serde_json::from_slice(&written).unwrap();
-        whole.insert("model".to_owned(), "an\"other".into());
+        if named {
+            whole.insert("model".to_owned(), "an\"other".into());
+        }
         if matches!(dialect, Dialect::Chat | Dialect::Completions) && head.stream {
             let options = whole.entry("stream_options").or_insert(Value::Null);
             if options.is_null() {

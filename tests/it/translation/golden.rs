@@ -24,10 +24,11 @@ use serde_json::{Value, json};
 use super::streams::{self, BOTH, both};
 
 /// The folders of cases.
-pub(super) const FOLDERS: [(&str, Dialect); 3] = [
+pub(super) const FOLDERS: [(&str, Dialect); 4] = [
     ("openai_chat", Dialect::Chat),
     ("anthropic_messages", Dialect::Messages),
     ("openai_responses", Dialect::Responses),
+    ("gemini", Dialect::Gemini),
 ];
 
 /// Where a request goes.
@@ -47,6 +48,7 @@ impl Setup {
             Dialect::Chat => ("openai", "gpt-4o"),
             Dialect::Messages => ("anthropic", "claude-sonnet-4-5"),
             Dialect::Responses => ("openai", "gpt-5.2"),
+            Dialect::Gemini => ("openai-compatible", "gemini-2.5-flash"),
             _ => unreachable!("not asked so"),
         };
         let kind: Kind = setup["kind"].as_str().unwrap_or(kind).parse().unwrap();
@@ -88,35 +90,44 @@ fn setup(case: &Path) -> Value {
 
 /// The dialects a case is written in.
 fn targets(case: &Path, dialect: Dialect) -> Vec<Dialect> {
-    let named = setup(case)["to"].clone();
-    let named = match (&named, dialect) {
-        (Value::String(one), _) => vec![one.clone()],
-        (Value::Array(several), _) => several
-            .iter()
-            .map(|one| one.as_str().unwrap().to_owned())
-            .collect(),
-        (_, Dialect::Chat) => vec!["messages".to_owned()],
-        (_, Dialect::Messages) => vec!["chat".to_owned()],
-        (_, Dialect::Responses) => vec!["chat".to_owned(), "messages".to_owned()],
-        _ => unreachable!("not asked so"),
+    let setup = setup(case);
+    let named = match (&setup["to"], &setup["target"]) {
+        (Value::String(one), _) | (_, Value::String(one)) => vec![one.as_str()],
+        (Value::Array(several), _) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
     };
-    let dialect = |name: &String| {
-        let mut all = BOTH.into_iter();
-        all.find(|dialect| dialect.as_str() == name).unwrap()
-    };
-    named.iter().map(dialect).collect()
+    if !named.is_empty() {
+        let dialect = |name: &str| {
+            let mut all = BOTH.into_iter();
+            all.find(|dialect| dialect.as_str() == name).unwrap()
+        };
+        return named.into_iter().map(dialect).collect();
+    }
+    // Providers and models that are named, and what is asked, are of one other dialect.
+    let exact =
+        setup["kind"].is_string() || setup["model"].is_string() || case.join("asked.json").exists();
+    match (dialect, exact) {
+        (Dialect::Chat, true) => vec![Dialect::Messages],
+        (Dialect::Messages | Dialect::Gemini, true) => vec![Dialect::Chat],
+        (Dialect::Chat, false) => vec![Dialect::Messages, Dialect::Gemini],
+        (Dialect::Messages, false) => vec![Dialect::Chat, Dialect::Gemini],
+        _ => vec![Dialect::Chat, Dialect::Messages],
+    }
 }
 
-/// What comes out of a case: files by name.
+/// What comes out of a case: files by name. Gemini's are called after the other dialect, those of
+/// others only where there are several.
 fn run(case: &Path, dialect: Dialect) -> Vec<(String, String)> {
     let targets = targets(case, dialect);
+    let others = targets.iter().filter(|to| **to != Dialect::Gemini).count();
     let mut out = Vec::new();
     for target in &targets {
+        let plain = others == 1 && *target != Dialect::Gemini && dialect != Dialect::Gemini;
         for (name, text) in run_to(case, dialect, *target) {
-            let name = match (targets.len(), name) {
-                (1, name) => name.to_owned(),
-                (_, "report.json") => format!("report.{}.json", target.as_str()),
-                (_, name) => name.replace(".out.", &format!(".{}.", target.as_str())),
+            let name = match name {
+                name if plain => name.to_owned(),
+                "report.json" => format!("report.{}.json", target.as_str()),
+                name => name.replace(".out.", &format!(".{}.", target.as_str())),
             };
             out.push((name, text));
         }
@@ -272,6 +283,6 @@ fn every_golden_case_comes_out_as_it_stands() {
             }
         }
     }
-    assert!(seen > 60, "only {seen} files were compared");
+    assert!(seen > 300, "only {seen} files were compared");
     assert!(differ.is_empty(), "{}", differ.join("\n"));
 }

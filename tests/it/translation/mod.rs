@@ -3,6 +3,8 @@
 mod answers;
 mod bounds;
 mod exceptions;
+mod gemini;
+mod gemini_others;
 mod golden;
 mod mutations;
 mod plain;

@@ -52,6 +52,9 @@ const VALUES: &[&str] = &[
     "\"tool_use\"",
     "\"thinking\"",
     "0",
+    "{\"functionCall\":{}}",
+    "\"STOP\"",
+    "{\"text\":\"\",\"thoughtSignature\":\"AA==\"}",
 ];
 
 #[derive(Debug, Clone)]

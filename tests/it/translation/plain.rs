@@ -69,6 +69,7 @@ pub(super) fn straight(dialect: Dialect, body: &Value) -> (String, Vec<(String, 
     match dialect {
         Dialect::Completions
         | Dialect::Service(_)
+        | Dialect::Gemini
         | Dialect::Ollama
         | Dialect::Cohere
         | Dialect::Converse => unreachable!("not asked so"),
@@ -139,6 +140,7 @@ pub(super) fn straight_stream(dialect: Dialect, stream: &str) -> (String, Vec<(S
         match dialect {
             Dialect::Completions
             | Dialect::Service(_)
+            | Dialect::Gemini
             | Dialect::Ollama
             | Dialect::Cohere
             | Dialect::Converse => unreachable!("not asked so"),

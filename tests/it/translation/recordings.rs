@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use manti::dialects::Dialect;
 use serde_json::Value;
 
-use super::streams::BOTH;
+/// The dialects whose recordings are written in each other; Gemini's are looked at in `gemini`.
+const SPOKEN: [Dialect; 3] = [Dialect::Chat, Dialect::Messages, Dialect::Responses];
 
 /// Whose recordings are read: those that speak one of the dialects.
 const PROVIDERS: &[&str] = &[
@@ -80,7 +81,8 @@ pub(super) fn all() -> Option<Vec<Recording>> {
 /// What is recorded in a dialect is written in these: in all others, and in its own where that
 /// says as much as our form does.
 pub(super) fn targets(dialect: Dialect) -> impl Iterator<Item = Dialect> {
-    BOTH.into_iter()
+    SPOKEN
+        .into_iter()
         .filter(move |target| *target != dialect || dialect == Dialect::Responses)
 }
 

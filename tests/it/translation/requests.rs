@@ -30,6 +30,7 @@ fn able(dialect: Dialect) -> (Abilities, &'static str) {
     match dialect {
         Dialect::Completions
         | Dialect::Service(_)
+        | Dialect::Gemini
         | Dialect::Ollama
         | Dialect::Cohere
         | Dialect::Converse => unreachable!("not asked so"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use manti::dialects::sse::{self, Splitter};
 use manti::dialects::{
-    Client, Dialect, Reply, Upstream, anthropic_messages, openai_chat, openai_responses,
+    Client, Dialect, Reply, Upstream, anthropic_messages, gemini, openai_chat, openai_responses,
 };
 use manti::models::chat::{Block, Choice, Content, Response, Thinking};
 use manti::models::streaming::{Delta, Event, Opening};
@@ -16,7 +16,12 @@ pub(crate) trait Both: Client + Upstream {}
 impl<T: Client + Upstream> Both for T {}
 
 /// The dialects that clients and providers speak.
-pub(crate) const BOTH: [Dialect; 3] = [Dialect::Chat, Dialect::Messages, Dialect::Responses];
+pub(crate) const BOTH: [Dialect; 4] = [
+    Dialect::Chat,
+    Dialect::Messages,
+    Dialect::Responses,
+    Dialect::Gemini,
+];
 
 /// What reads and writes a dialect that both sides speak.
 pub(crate) fn both(dialect: Dialect) -> &'static dyn Both {
@@ -24,6 +29,7 @@ pub(crate) fn both(dialect: Dialect) -> &'static dyn Both {
         Dialect::Chat => &openai_chat::Chat,
         Dialect::Messages => &anthropic_messages::Messages,
         Dialect::Responses => &openai_responses::Responses,
+        Dialect::Gemini => &gemini::Gemini,
         other => panic!("{other:?} has one side"),
     }
 }

@@ -45,6 +45,7 @@ impl Setup {
             "chat" => Dialect::Chat,
             "messages" => Dialect::Messages,
             "responses" => Dialect::Responses,
+            "gemini" => Dialect::Gemini,
             other => panic!("{other} is no client's dialect"),
         };
         let model = setup["model"].as_str().unwrap_or(model).to_owned();

@@ -19,6 +19,9 @@ use crate::providers::{Tail, Unsent};
 /// The longest name of a model, in bytes.
 const LONGEST_MODEL: usize = 512;
 
+/// The most answers of one request.
+const MOST_ANSWERS: u32 = 128;
+
 /// The most parts of different names.
 const MOST_PARTS: usize = 1000;
 
@@ -35,6 +38,7 @@ pub(super) struct Parts {
 pub(super) struct Form {
     model: Option<String>,
     stream: bool,
+    n: Option<u32>,
     end_user: Option<String>,
     /// The names of the parts so far.
     names: BTreeSet<String>,
@@ -91,6 +95,7 @@ pub(super) async fn read(source: Source, boundary: &str) -> Result<Upload, Refus
     let upload = Upload {
         model,
         stream: form.stream,
+        n: form.n.unwrap_or(1),
         end_user: form.end_user.take(),
         boundary: parts.boundary.clone(),
         kept,
@@ -200,6 +205,12 @@ impl Form {
                     Ok("false" | "False" | "0" | "") => false,
                     _ => return Err(wrong("stream", "`stream` must be a boolean")),
                 };
+            }
+            "n" => {
+                let n = word().ok().and_then(|word| word.parse().ok());
+                let n = n.filter(|n| (1..=MOST_ANSWERS).contains(n));
+                let odd = || wrong("n", "`n` must be between 1 and 128");
+                self.n = Some(n.ok_or_else(odd)?);
             }
             "user" => {
                 let user = word().ok().filter(|user| {

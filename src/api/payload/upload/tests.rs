@@ -20,9 +20,9 @@ fn file(content: &str) -> String {
     part(head, content)
 }
 
-async fn read(body: String, piece: usize) -> Result<gateway::Upload, Refusal> {
+async fn read(body: impl Into<Vec<u8>>, piece: usize) -> Result<gateway::Upload, Refusal> {
+    let body: Vec<u8> = body.into();
     let pieces: Vec<io::Result<Bytes>> = body
-        .into_bytes()
         .chunks(piece)
         .map(|piece| Ok(Bytes::copy_from_slice(piece)))
         .collect();
@@ -105,6 +105,7 @@ async fn what_is_wrong_is_told_and_names_its_part() {
             part("name=\"stream\"", "yes") + &model("a") + "--X--\r\n",
             "stream",
         ),
+        (part("name=\"n\"", "0") + &model("a") + "--X--\r\n", "n"),
         (part("x=\"y\"", "a") + "--X--\r\n", ""),
         (part("name=\"prompt\"", &long) + "--X--\r\n", ""),
         (many + "--X--\r\n", ""),
@@ -134,6 +135,27 @@ async fn what_is_wrong_behind_the_file_breaks_it_off() {
         let upload = read(body, 70_000).await.unwrap();
         let fault = sent(upload).await.unwrap_err().unwrap();
         assert_eq!(fault.param.as_deref().unwrap_or(""), param, "{rest:.40}");
+    }
+}
+
+#[tokio::test]
+async fn a_garbled_body_is_read_or_refused_and_never_more() {
+    let whole = model("a") + &part("name=\"n\"", "1") + &file("RIFF\r\n--X") + "--X--\r\n";
+    let whole = whole.into_bytes();
+    for seed in 0..2000_usize {
+        let mut body = whole.clone();
+        let at = seed * 7919 % body.len();
+        match seed % 4 {
+            0 => body[at] = u8::try_from(seed * 31 % 256).unwrap(),
+            1 => body.truncate(at),
+            2 => drop(body.remove(at)),
+            _ => body.splice(at..at, *b"\r\n--X\r\n").for_each(drop),
+        }
+        if let Ok(upload) = read(body, 1 + seed % 50).await {
+            let body = SegmentsBody::from(upload.segments("m")).followed(upload.tail);
+            // It ends, well or not.
+            let _ = body.collect().await;
+        }
     }
 }
 

@@ -1,11 +1,17 @@
 //! JSON schemas in the subsets that providers bind a model to.
 
+mod google;
+mod open_api;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::json::{Fields, Json};
 use super::report::{self, Report};
 use crate::models::chat::Raw;
+
+pub(super) use self::google::{for_gemini, from_open_api};
+pub(super) use self::open_api::to_open_api;
 
 /// Deeper than a request can be: what is deeper is kept as it is.
 const DEEPEST: usize = 128;
@@ -41,7 +47,7 @@ const PLAIN: &[&str] = &[
 ];
 
 /// A piece of a schema whose leaves are as they were written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Node<'a> {
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
     List(Vec<Node<'a>>),

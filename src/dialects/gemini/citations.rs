@@ -1,0 +1,167 @@
+//! What supports an answer: `groundingMetadata` and `citationMetadata`.
+//!
+//! Google counts bytes within a part, others characters within their text.
+
+use super::fields::Google;
+use crate::dialects::json::{Fields, Json};
+use crate::models::chat::Citation;
+
+/// One source of one span.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The part it supports.
+    pub(super) part: usize,
+    /// From where to where in it, in bytes.
+    span: Option<(u64, u64)>,
+    url: String,
+    title: Option<String>,
+    cited: Option<String>,
+}
+
+/// The sources of an answer, of which only those at an address are told.
+pub(super) fn read(candidate: &Google<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    if let Some(grounding) = candidate.object("groundingMetadata") {
+        grounded(&grounding, &mut found);
+    }
+    let Some(cited) = candidate.object("citationMetadata") else {
+        return found;
+    };
+    let lists = ["citationSources", "citations"];
+    for source in lists.into_iter().flat_map(|name| cited.objects(name)) {
+        if let Some(url) = source.word("uri") {
+            let start = source.count("startIndex").unwrap_or(0);
+            found.push(Found {
+                part: 0,
+                span: source.count("endIndex").map(|end| (start, end)),
+                url,
+                title: source.word("title"),
+                cited: None,
+            });
+        }
+    }
+    found
+}
+
+fn grounded(grounding: &Google<'_>, found: &mut Vec<Found>) {
+    let sources: Vec<Option<(String, Option<String>)>> = grounding
+        .objects("groundingChunks")
+        .map(|chunk| {
+            let source = ["web", "retrievedContext", "maps"]
+                .into_iter()
+                .find_map(|name| chunk.object(name))?;
+            Some((source.word("uri")?, source.word("title")))
+        })
+        .collect();
+    let mut supported = false;
+    for support in grounding.objects("groundingSupports") {
+        let segment = support.object("segment").unwrap_or_default();
+        for index in support.list("groundingChunkIndices") {
+            let place = index.count().and_then(|index| usize::try_from(index).ok());
+            let Some((url, title)) = place.and_then(|place| sources.get(place)?.clone()) else {
+                continue;
+            };
+            supported = true;
+            let start = segment.count("startIndex").unwrap_or(0);
+            found.push(Found {
+                part: segment
+                    .count("partIndex")
+                    .and_then(|part| usize::try_from(part).ok())
+                    .unwrap_or(0),
+                span: segment.count("endIndex").map(|end| (start, end)),
+                url,
+                title,
+                cited: segment.word("text"),
+            });
+        }
+    }
+    if !supported {
+        found.extend(sources.into_iter().flatten().map(|(url, title)| Found {
+            part: 0,
+            span: None,
+            url,
+            title,
+            cited: None,
+        }));
+    }
+}
+
+impl Found {
+    /// The citation of a text in which the part begins at a byte.
+    pub(super) fn within(self, text: &str, begins: usize) -> Citation {
+        let offset = |bytes: u64| {
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+            let end = begins.saturating_add(bytes).min(text.len());
+            let end = text.floor_char_boundary(end);
+            text[..end].chars().count() as u64
+        };
+        Citation::Url {
+            url: self.url,
+            title: self.title,
+            cited: self.cited,
+            start: self.span.map(|(start, _)| offset(start)),
+            end: self.span.map(|(_, end)| offset(end)),
+            raw: None,
+        }
+    }
+}
+
+/// The sources of an answer on their way out.
+#[derive(Debug, Default)]
+pub(super) struct Grounding<'a> {
+    chunks: Vec<Json<'a>>,
+    supports: Vec<Json<'a>>,
+}
+
+impl<'a> Grounding<'a> {
+    /// Adds what supports a text that is a part; `begins`: where in the part, in bytes.
+    pub(super) fn add(&mut self, citation: &Citation, part: usize, text: &str, begins: usize) {
+        let Citation::Url {
+            url,
+            title,
+            start,
+            end,
+            ..
+        } = citation
+        else {
+            return;
+        };
+        let byte = |characters: Option<u64>, otherwise: usize| {
+            let Some(characters) = characters.and_then(|count| usize::try_from(count).ok()) else {
+                return otherwise;
+            };
+            text.char_indices()
+                .nth(characters)
+                .map_or(text.len(), |(at, _)| at)
+        };
+        let (from, to) = (byte(*start, 0), byte(*end, text.len()));
+        let source = Fields::new()
+            .with("uri", url.clone())
+            .with("title", title.clone().unwrap_or_else(|| url.clone()));
+        let place = self.chunks.len() as u64;
+        self.chunks.push(Fields::new().with("web", source).into());
+        let mut segment = Fields::new();
+        if part > 0 {
+            segment.put("partIndex", part as u64);
+        }
+        let segment = segment
+            .with("startIndex", (begins + from) as u64)
+            .with("endIndex", (begins + to) as u64)
+            .with("text", text.get(from..to).unwrap_or_default().to_owned());
+        self.supports.push(
+            Fields::new()
+                .with("segment", segment)
+                .with("groundingChunkIndices", vec![place.into()])
+                .into(),
+        );
+    }
+
+    /// `None` when nothing was cited.
+    pub(super) fn written(self) -> Option<Fields<'a>> {
+        (!self.chunks.is_empty()).then(|| {
+            Fields::new()
+                .with("groundingChunks", self.chunks)
+                .with("groundingSupports", self.supports)
+        })
+    }
+}

@@ -1,0 +1,350 @@
+//! One candidate of a stream that is read: its open block, and what waits for its end.
+
+use super::citations;
+use super::fields::Google;
+use super::logprobs;
+use super::read_parts::{Part, called, read as read_part};
+use super::read_response::{failure, minted, word};
+use super::signatures;
+use crate::dialects::stops;
+use crate::models::chat::{Call, Citation, Family, Secret, Stop};
+use crate::models::streaming::{Delta, Event, Failure, Opening};
+
+/// The most text that is kept to find in it what is cited.
+const MOST_TEXT: usize = 1024 * 1024;
+
+/// The kind of the block that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    Text,
+    Thinking,
+}
+
+/// One candidate.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    index: u32,
+    /// The answer's id and model, where they are known.
+    answer: Option<String>,
+    model: Option<String>,
+    next: u32,
+    open: Option<(Words, u32)>,
+    calls: usize,
+    /// What was said so far, and the byte the open text begins with.
+    text: String,
+    from: usize,
+    /// Secrets of the text that is open: told when it is closed.
+    sealed: Vec<(Secret, Option<String>)>,
+    finish: Option<Finish>,
+}
+
+/// Why the model says it ended; of several the last counts.
+#[derive(Debug)]
+struct Finish {
+    word: String,
+    failure: Failure,
+}
+
+impl Choice {
+    pub(super) fn new(index: u32, answer: Option<&str>, model: Option<&str>) -> Self {
+        Self {
+            index,
+            answer: answer.map(str::to_owned),
+            model: model.map(str::to_owned),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.finish.is_some()
+    }
+
+    /// The bytes that are kept until they can be told, or found in.
+    pub(super) fn kept(&self) -> usize {
+        let sealed: usize = self
+            .sealed
+            .iter()
+            .map(|(secret, _)| secret.data.len())
+            .sum();
+        self.text.len() + sealed
+    }
+
+    pub(super) fn read(&mut self, candidate: &Google<'_>, out: &mut Vec<Event>) {
+        let content = candidate.object("content").unwrap_or_default();
+        for item in content.list("parts") {
+            if let Some((part, signature)) = read_part(item) {
+                self.part(part, signature.as_deref(), out);
+            }
+        }
+        for found in citations::read(candidate) {
+            self.cite(found.within(&self.text, 0), out);
+        }
+        if let Some(raw) = logprobs::read(candidate) {
+            out.push(Event::Logprobs {
+                choice: self.index,
+                raw,
+            });
+        }
+        if let Some(word) = word(candidate, "finishReason") {
+            let error = failure(candidate, &word);
+            self.finish = Some(Finish {
+                word,
+                failure: Failure {
+                    message: error.message,
+                    kind: error.kind,
+                    code: error.code,
+                },
+            });
+        }
+    }
+
+    /// Closes everything and says why the answer ended, or what the model failed at without a
+    /// word.
+    pub(super) fn end(&mut self, out: &mut Vec<Event>) -> Option<Failure> {
+        self.close(out);
+        let finish = self.finish.take();
+        let stop = finish.as_ref().map_or(Stop::End, |finish| {
+            stops::from_gemini(&finish.word, self.calls > 0)
+        });
+        if stop == Stop::Failure && self.next == 0 {
+            return finish.map(|finish| finish.failure);
+        }
+        out.push(Event::Stop {
+            choice: self.index,
+            stop,
+        });
+        None
+    }
+
+    fn part(&mut self, part: Part<'_>, signature: Option<&str>, out: &mut Vec<Event>) {
+        match part {
+            Part::Text {
+                text,
+                thought: true,
+            } => self.thought(&text, signature, out),
+            Part::Text { text, .. } => self.text(&text, signature, out),
+            Part::Call {
+                id,
+                name,
+                arguments,
+            } => {
+                let said = format!("{name}{arguments}");
+                let id = id.unwrap_or_else(|| {
+                    minted(self.answer.as_deref(), self.index, self.calls, &said)
+                });
+                self.call(called(id, name, arguments), signature, out);
+            }
+            Part::Server(raw) => {
+                self.close(out);
+                let family = Family::Google;
+                self.whole(Opening::Server { family, raw }, out);
+            }
+            // There is no piece of an answer that is a picture.
+            Part::Media(_) | Part::Result(_) => {}
+        }
+    }
+
+    fn thought(&mut self, text: &str, signature: Option<&str>, out: &mut Vec<Event>) {
+        if !text.is_empty() {
+            let block = self.opened(Words::Thinking, out);
+            self.push(block, Delta::Text(text.to_owned()), out);
+        }
+        let read =
+            signature.and_then(|data| signatures::read(data, Family::Google, signatures::THOUGHT));
+        self.prove(read, out);
+    }
+
+    fn text(&mut self, text: &str, signature: Option<&str>, out: &mut Vec<Event>) {
+        let kind = if text.is_empty() {
+            signatures::END
+        } else {
+            signatures::TEXT
+        };
+        let read = signature.and_then(|data| signatures::read(data, Family::Google, kind));
+        if read.as_ref().is_some_and(|(_, exact)| exact.is_some()) {
+            self.prove(read, out);
+            return self.say(text, out);
+        }
+        if read.is_some() && !text.is_empty() {
+            // Words under a secret stand alone.
+            self.close(out);
+        }
+        self.say(text, out);
+        self.sealed.extend(read);
+    }
+
+    fn say(&mut self, text: &str, out: &mut Vec<Event>) {
+        if text.is_empty() {
+            return;
+        }
+        if !self.sealed.is_empty() {
+            self.close(out);
+        }
+        let block = self.opened(Words::Text, out);
+        if self.text.len() + text.len() <= MOST_TEXT {
+            self.text.push_str(text);
+        }
+        self.push(block, Delta::Text(text.to_owned()), out);
+    }
+
+    fn call(&mut self, call: Call, signature: Option<&str>, out: &mut Vec<Event>) {
+        let read = signature
+            .and_then(|data| signatures::read(data, Family::Google, signatures::CALL))
+            .map(|(mut secret, exact)| {
+                if exact.is_none() {
+                    secret.id = Some(call.id.clone());
+                }
+                (secret, exact)
+            });
+        self.prove(read, out);
+        self.close(out);
+        self.calls += 1;
+        let (choice, block) = (self.index, self.number());
+        let arguments = call.arguments.clone();
+        out.push(Event::Open {
+            choice,
+            block,
+            opening: Opening::Call(Call {
+                arguments: String::new(),
+                ..call
+            }),
+        });
+        self.push(block, Delta::Arguments(arguments), out);
+        out.push(Event::Close { choice, block });
+    }
+
+    /// A secret goes to the thought that is open, else it is a thought of its own.
+    fn prove(&mut self, read: Option<(Secret, Option<String>)>, out: &mut Vec<Event>) {
+        let Some((secret, exact)) = read else { return };
+        let nothing = secret.kind == crate::dialects::secrets::NOTHING;
+        if let Some((Words::Thinking, block)) = self.open {
+            if !nothing {
+                let secret = self.signed(secret);
+                self.push(block, Delta::Secret(secret), out);
+            }
+            self.close(out);
+            return;
+        }
+        self.close(out);
+        self.alone(secret, exact, out);
+    }
+
+    fn alone(&mut self, secret: Secret, exact: Option<String>, out: &mut Vec<Event>) {
+        let nothing = secret.kind == crate::dialects::secrets::NOTHING;
+        let exact = exact.filter(|text| !text.is_empty());
+        if nothing && exact.is_none() {
+            return;
+        }
+        let secret = self.signed(secret);
+        if secret.kind == "redacted" {
+            return self.whole(Opening::Redacted(secret), out);
+        }
+        let (choice, block) = (self.index, self.number());
+        out.push(Event::Open {
+            choice,
+            block,
+            opening: Opening::Thinking(Some(secret.family)),
+        });
+        if let Some(text) = exact {
+            self.push(block, Delta::Text(text), out);
+        }
+        if !nothing {
+            self.push(block, Delta::Secret(secret), out);
+        }
+        out.push(Event::Close { choice, block });
+    }
+
+    /// A secret with the model that made it.
+    fn signed(&self, mut secret: Secret) -> Secret {
+        if secret.family == Family::Google {
+            secret.model = secret.model.or_else(|| self.model.clone());
+        }
+        secret
+    }
+
+    fn cite(&mut self, citation: Citation, out: &mut Vec<Event>) {
+        let Some((Words::Text, block)) = self.open else {
+            return;
+        };
+        let before = self.text.get(..self.from).unwrap_or_default();
+        let before = before.chars().count() as u64;
+        let citation = match citation {
+            Citation::Url {
+                url,
+                title,
+                cited,
+                start,
+                end,
+                raw,
+            } => Citation::Url {
+                url,
+                title,
+                cited,
+                start: start.map(|at| at.saturating_sub(before)),
+                end: end.map(|at| at.saturating_sub(before)),
+                raw,
+            },
+            other @ Citation::Other(_) => other,
+        };
+        self.push(block, Delta::Citation(citation), out);
+    }
+
+    fn opened(&mut self, words: Words, out: &mut Vec<Event>) -> u32 {
+        if let Some((open, block)) = self.open
+            && open == words
+        {
+            return block;
+        }
+        self.close(out);
+        let block = self.number();
+        self.open = Some((words, block));
+        self.from = self.text.len();
+        out.push(Event::Open {
+            choice: self.index,
+            block,
+            opening: match words {
+                Words::Text => Opening::Text,
+                Words::Thinking => Opening::Thinking(Some(Family::Google)),
+            },
+        });
+        block
+    }
+
+    /// Closes the open block, and tells the secrets of its text.
+    fn close(&mut self, out: &mut Vec<Event>) {
+        if let Some((_, block)) = self.open.take() {
+            out.push(Event::Close {
+                choice: self.index,
+                block,
+            });
+        }
+        for (secret, exact) in std::mem::take(&mut self.sealed) {
+            self.alone(secret, exact, out);
+        }
+    }
+
+    /// A block that is complete at once.
+    fn whole(&mut self, opening: Opening, out: &mut Vec<Event>) {
+        let (choice, block) = (self.index, self.number());
+        out.push(Event::Open {
+            choice,
+            block,
+            opening,
+        });
+        out.push(Event::Close { choice, block });
+    }
+
+    fn number(&mut self) -> u32 {
+        let block = self.next;
+        self.next = self.next.saturating_add(1);
+        block
+    }
+
+    fn push(&self, block: u32, delta: Delta, out: &mut Vec<Event>) {
+        out.push(Event::Delta {
+            choice: self.index,
+            block,
+            delta,
+        });
+    }
+}

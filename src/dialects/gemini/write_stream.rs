@@ -1,0 +1,356 @@
+//! Streams, written: each piece of text is a chunk, each call one part, the end is in the last.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::citations::Grounding;
+use super::signatures;
+use super::write_response::{call_part, id, model, proof_part, thought_part, usage};
+use super::{arguments, logprobs};
+use crate::dialects::json::{Fields, Json};
+use crate::dialects::recall::Recall;
+use crate::dialects::{EventWriter, Reply, Shown, stops};
+use crate::models::chat::{Call, Citation, Family, Secret, Stop};
+use crate::models::streaming::{Delta, Event, Opening, Start};
+use crate::models::usage::Tokens;
+
+/// The most text that is kept to find in it what is cited.
+const MOST_TEXT: usize = 256 * 1024;
+
+/// Writes events.
+pub(super) struct Writer {
+    recall: Recall,
+    chunks: Chunks,
+}
+
+/// What is known of the answer while it is written.
+struct Chunks {
+    reply: Reply,
+    id: String,
+    model: String,
+    usage: Option<Tokens>,
+    tier: Option<String>,
+    answers: BTreeMap<u32, Answer>,
+}
+
+#[derive(Default)]
+struct Answer {
+    blocks: HashMap<u32, Shape>,
+    /// A secret that stands on the call or the words that follow, or on a part of its own.
+    pending: Option<(Secret, String)>,
+    /// What was said so far, and how long that is where it is too long to be kept.
+    text: String,
+    length: usize,
+    citations: Vec<(Citation, usize)>,
+    stop: Option<Stop>,
+    kept: usize,
+}
+
+enum Shape {
+    /// Words, the byte of the answer they begin with, and a secret for their first piece.
+    Text {
+        from: usize,
+        proof: Option<(Secret, String)>,
+    },
+    Thinking {
+        text: String,
+        proof: Option<Secret>,
+    },
+    Call {
+        call: Call,
+        proof: Option<(Secret, String)>,
+    },
+}
+
+impl Writer {
+    pub(super) fn new(reply: Reply) -> Self {
+        Self {
+            recall: Recall::new(reply.memory.clone()),
+            chunks: Chunks {
+                id: id(&reply, None),
+                model: reply.model.clone(),
+                reply,
+                usage: None,
+                tier: None,
+                answers: BTreeMap::new(),
+            },
+        }
+    }
+}
+
+impl EventWriter for Writer {
+    fn write(&mut self, event: &Event, out: &mut Vec<u8>) {
+        let chunks = &mut self.chunks;
+        self.recall
+            .pass(event, &mut |event| chunks.write(event, out));
+    }
+
+    fn kept(&self) -> usize {
+        let answers = self.chunks.answers.values();
+        self.recall.kept() + answers.map(|answer| answer.kept).sum::<usize>()
+    }
+}
+
+impl Chunks {
+    fn write(&mut self, event: &Event, out: &mut Vec<u8>) {
+        match event {
+            Event::Start(start) => self.start(start),
+            Event::Open {
+                choice,
+                block,
+                opening,
+            } => self.open(*choice, *block, opening, out),
+            Event::Delta {
+                choice,
+                block,
+                delta,
+            } => self.delta(*choice, *block, delta, out),
+            Event::Close { choice, block } => self.close(*choice, *block, out),
+            Event::Logprobs { choice, raw } => {
+                if let Some(result) = logprobs::write(raw) {
+                    let candidate = Fields::new()
+                        .with("index", *choice)
+                        .with("logprobsResult", result);
+                    self.chunk(vec![candidate.into()], false, out);
+                }
+            }
+            Event::Stop { choice, stop } => {
+                let answer = self.answers.entry(*choice).or_default();
+                answer.stop.get_or_insert_with(|| stop.clone());
+            }
+            Event::Usage(tokens) => self.usage = Some(tokens.clone()),
+            Event::Tier(tier) => self.tier = Some(tier.clone()),
+            Event::End => self.end(out),
+            Event::Ping | Event::Error(_) => {}
+        }
+    }
+
+    fn start(&mut self, start: &Start) {
+        self.id = id(&self.reply, start.id.as_deref());
+        self.model = model(&self.reply, start.model.as_deref()).to_owned();
+        self.usage.clone_from(&start.usage);
+    }
+
+    fn open(&mut self, choice: u32, block: u32, opening: &Opening, out: &mut Vec<u8>) {
+        let answer = self.answers.entry(choice).or_default();
+        let pending = answer.pending.take();
+        let shape = match opening {
+            Opening::Call(call) => {
+                answer.kept += call.arguments.len();
+                Some(Shape::Call {
+                    call: call.clone(),
+                    proof: pending,
+                })
+            }
+            Opening::Text | Opening::Refusal => Some(Shape::Text {
+                from: answer.length,
+                proof: pending,
+            }),
+            other => {
+                if let Some((secret, _)) = &pending {
+                    answer.kept -= secret.data.len();
+                }
+                self.prove(choice, pending, out);
+                match other {
+                    Opening::Thinking(_) => Some(Shape::Thinking {
+                        text: String::new(),
+                        proof: None,
+                    }),
+                    Opening::Redacted(secret) => {
+                        self.keep(choice, secret.clone(), String::new());
+                        None
+                    }
+                    Opening::Server {
+                        family: Family::Google,
+                        raw,
+                    } => {
+                        self.part(choice, raw.into(), out);
+                        None
+                    }
+                    Opening::Server { .. }
+                    | Opening::Text
+                    | Opening::Refusal
+                    | Opening::Call(_) => None,
+                }
+            }
+        };
+        if let Some(shape) = shape {
+            let answer = self.answers.entry(choice).or_default();
+            answer.blocks.insert(block, shape);
+        }
+    }
+
+    fn delta(&mut self, choice: u32, block: u32, delta: &Delta, out: &mut Vec<u8>) {
+        let shown = self.reply.memory.thinking == Shown::Whole;
+        let answer = self.answers.entry(choice).or_default();
+        let part: Json<'_> = match (answer.blocks.get_mut(&block), delta) {
+            (Some(Shape::Text { proof, .. }), Delta::Text(text)) => {
+                let proof = proof.take();
+                if let Some((secret, _)) = &proof {
+                    answer.kept -= secret.data.len();
+                }
+                answer.length += text.len();
+                if answer.text.len() + text.len() <= MOST_TEXT {
+                    answer.text.push_str(text);
+                    answer.kept += text.len();
+                }
+                let proof =
+                    proof.map(|(secret, exact)| signatures::shown(&secret, &exact).into_owned());
+                Fields::new()
+                    .with("text", text)
+                    .maybe("thoughtSignature", proof)
+                    .into()
+            }
+            (Some(Shape::Text { from, .. }), Delta::Citation(citation)) => {
+                answer.kept += delta.size();
+                answer.citations.push((citation.clone(), *from));
+                return;
+            }
+            (Some(Shape::Thinking { text: whole, .. }), Delta::Text(text)) => {
+                whole.push_str(text);
+                answer.kept += text.len();
+                if !shown {
+                    return;
+                }
+                thought_part(text).into()
+            }
+            (Some(Shape::Thinking { proof, .. }), Delta::Secret(secret)) => {
+                *proof = Some(secret.clone());
+                return;
+            }
+            (Some(Shape::Call { call, .. }), Delta::Arguments(text)) => {
+                call.arguments.push_str(text);
+                answer.kept += text.len();
+                return;
+            }
+            _ => return,
+        };
+        self.part(choice, part, out);
+    }
+
+    fn close(&mut self, choice: u32, block: u32, out: &mut Vec<u8>) {
+        let answer = self.answers.entry(choice).or_default();
+        match answer.blocks.remove(&block) {
+            Some(Shape::Thinking { text, proof }) => {
+                answer.kept -= text.len();
+                if let Some(secret) = proof {
+                    self.keep(choice, secret, text);
+                }
+            }
+            Some(Shape::Call { call, proof }) => {
+                answer.kept -= call.arguments.len();
+                if let Some((secret, _)) = &proof {
+                    answer.kept -= secret.data.len();
+                }
+                self.call(choice, &call, proof.as_ref(), out);
+            }
+            Some(Shape::Text { proof, .. }) => {
+                if let Some((secret, _)) = &proof {
+                    answer.kept -= secret.data.len();
+                }
+                self.prove(choice, proof, out);
+            }
+            None => {}
+        }
+    }
+
+    /// Keeps a secret until it is known what follows it.
+    fn keep(&mut self, choice: u32, secret: Secret, text: String) {
+        let answer = self.answers.entry(choice).or_default();
+        answer.kept += secret.data.len();
+        answer.pending = Some((secret, text));
+    }
+
+    fn call(&self, choice: u32, call: &Call, proof: Option<&(Secret, String)>, out: &mut Vec<u8>) {
+        let proof = proof.map(|(secret, text)| signatures::shown(secret, text));
+        let args = match arguments::object(call) {
+            (Some(args), _) => args,
+            // No arguments come as no text.
+            (None, _) if call.arguments.trim().is_empty() => Fields::new().into(),
+            // What was cut off cannot be written as an object.
+            (None, _) => return,
+        };
+        let part = call_part(call, args).maybe("thoughtSignature", proof);
+        self.part(choice, part.into(), out);
+    }
+
+    /// A secret that stands on no call stands on a part without words.
+    fn prove(&self, choice: u32, pending: Option<(Secret, String)>, out: &mut Vec<u8>) {
+        if let Some((secret, text)) = pending {
+            let part = proof_part(&secret, &text).into();
+            self.part(choice, part, out);
+        }
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) {
+        let open: Vec<(u32, u32)> = self
+            .answers
+            .iter()
+            .flat_map(|(choice, answer)| answer.blocks.keys().map(|block| (*choice, *block)))
+            .collect();
+        for (choice, block) in open {
+            self.close(choice, block, out);
+        }
+        self.answers.entry(0).or_default();
+        let answers = std::mem::take(&mut self.answers);
+        let candidates = answers
+            .into_iter()
+            .filter(|(choice, answer)| *choice > 0 || answer.said() || answer.stop.is_some())
+            .map(|(choice, answer)| last(choice, &answer))
+            .collect();
+        self.chunk(candidates, true, out);
+    }
+
+    fn part(&self, choice: u32, part: Json<'_>, out: &mut Vec<u8>) {
+        let content = Fields::new()
+            .with("parts", vec![part])
+            .with("role", "model");
+        let candidate = Fields::new().with("content", content).with("index", choice);
+        self.chunk(vec![candidate.into()], false, out);
+    }
+
+    fn chunk(&self, candidates: Vec<Json<'_>>, last: bool, out: &mut Vec<u8>) {
+        let used = self.usage.as_ref().filter(|_| last);
+        let chunk = Fields::new()
+            .with("candidates", candidates)
+            .maybe(
+                "usageMetadata",
+                used.map(|tokens| usage(tokens, self.tier.as_deref())),
+            )
+            .with("modelVersion", &self.model)
+            .with("responseId", &self.id);
+        out.extend_from_slice(b"data: ");
+        Json::Object(chunk).write(out);
+        out.extend_from_slice(b"\r\n\r\n");
+    }
+}
+
+impl Answer {
+    fn said(&self) -> bool {
+        self.length > 0 || self.pending.is_some()
+    }
+}
+
+/// The last of a candidate: the secret that is left, why it ended, and what it cites.
+fn last(choice: u32, answer: &Answer) -> Json<'static> {
+    let part = match &answer.pending {
+        Some((secret, text)) => {
+            let whole = Json::Object(proof_part(secret, text)).to_text();
+            Json::Raw(whole.into())
+        }
+        None => Fields::new().with("text", "").into(),
+    };
+    let content = Fields::new()
+        .with("parts", vec![part])
+        .with("role", "model");
+    let mut grounding = Grounding::default();
+    for (citation, from) in &answer.citations {
+        let text = answer.text.get(*from..).unwrap_or_default();
+        grounding.add(citation, 0, text, *from);
+    }
+    Fields::new()
+        .with("content", content)
+        .with("finishReason", stops::to_gemini(answer.stop.as_ref()))
+        .with("index", choice)
+        .maybe("groundingMetadata", grounding.written())
+        .into()
+}

@@ -1,0 +1,179 @@
+//! Schemas from Google's clients in the form of `OpenAPI`, and JSON schemas for Gemini.
+
+use std::borrow::Cow;
+
+use super::{Node, Parser, Path, describe};
+use crate::dialects::gemini::camel;
+use crate::dialects::json::{Fields, Json};
+use crate::dialects::report::Report;
+use crate::models::chat::Raw;
+
+/// A schema of Google's older form as a JSON schema: types in small letters, `nullable` a type.
+pub(in crate::dialects) fn from_open_api(schema: &Raw) -> Raw {
+    let node = Parser::new(schema.text()).value(0);
+    Raw::parse(&plain(node).to_text()).unwrap_or_else(|| schema.clone())
+}
+
+fn plain(node: Node<'_>) -> Json<'_> {
+    let Node::Object(fields) = node else {
+        return node.json();
+    };
+    let nullable = fields
+        .iter()
+        .any(|(name, node)| name == "nullable" && matches!(node, Node::Leaf("true")));
+    let mut out = Fields::new();
+    for (name, node) in fields {
+        let name = camel(&name);
+        match (name.as_str(), node) {
+            ("nullable" | "propertyOrdering" | "example", _)
+            | ("format", Node::Leaf("\"enum\"")) => {}
+            ("type", node @ Node::Leaf(_)) => {
+                let word = node.text().unwrap_or_default().to_lowercase();
+                if word != "type_unspecified" {
+                    out.put(name, typed(word, nullable));
+                }
+            }
+            ("properties" | "$defs" | "definitions" | "defs", Node::Object(inner)) => {
+                let inner = inner
+                    .into_iter()
+                    .map(|(name, node)| (name, plain(node)))
+                    .collect();
+                out.put(name, Fields(inner));
+            }
+            ("anyOf" | "oneOf" | "allOf", Node::List(inner)) => {
+                let mut inner: Vec<Json<'_>> = inner.into_iter().map(plain).collect();
+                if nullable && name == "anyOf" {
+                    inner.push(Fields::new().with("type", "null").into());
+                }
+                out.put(name, inner);
+            }
+            ("enum", Node::List(inner)) => {
+                let mut inner: Vec<Json<'_>> = inner.into_iter().map(Node::json).collect();
+                if nullable {
+                    inner.push(Json::Null);
+                }
+                out.put(name, inner);
+            }
+            ("items" | "additionalProperties", node @ Node::Object(_)) => {
+                out.put(name, plain(node));
+            }
+            (counted, node @ Node::Leaf(_)) if is_count(counted) => {
+                // Google spells whole numbers of 64 bits as strings.
+                match node.text() {
+                    Some(digits) if !digits.is_empty() && is_whole(&digits) => {
+                        out.put(name, Json::Raw(Cow::Owned(digits)));
+                    }
+                    _ => out.put(name, node.json()),
+                }
+            }
+            (_, node) => out.put(name, node.json()),
+        }
+    }
+    Json::Object(out)
+}
+
+fn typed(word: String, nullable: bool) -> Json<'static> {
+    if nullable {
+        Json::List(vec![word.into(), "null".into()])
+    } else {
+        word.into()
+    }
+}
+
+fn is_whole(digits: &str) -> bool {
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_count(name: &str) -> bool {
+    matches!(
+        name,
+        "minItems" | "maxItems" | "minLength" | "maxLength" | "minProperties" | "maxProperties"
+    )
+}
+
+/// A JSON schema as Gemini takes it; what was moved into words is reported.
+pub(in crate::dialects) fn for_gemini<'a>(
+    schema: &'a Raw,
+    path: &str,
+    report: &mut Report,
+) -> Json<'a> {
+    let node = Parser::new(schema.text()).value(0);
+    told(node, Path::Root(path), report)
+}
+
+fn told<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
+    let Node::Object(fields) = node else {
+        return node.json();
+    };
+    let listed = fields.iter().any(|(name, _)| name == "enum");
+    let mut out = Fields::new();
+    let mut moved: Vec<String> = Vec::new();
+    for (name, node) in fields {
+        let kept = name.clone();
+        let here = Path::Name(&path, &kept);
+        match (&*kept, node) {
+            ("not" | "if" | "then" | "else", node) => {
+                report.dropped_at(|| here.told());
+                moved.push(format!("{name}: {}", node.json().to_text()));
+            }
+            // One value of a list says the same, and is known to be understood.
+            ("const", node) if !listed => out.put("enum", vec![node.json()]),
+            ("properties" | "$defs" | "definitions", Node::Object(inner)) => {
+                let inner = inner
+                    .into_iter()
+                    .map(|(name, node)| {
+                        let node = told(node, Path::Name(&here, &name), report);
+                        (name, node)
+                    })
+                    .collect();
+                out.put(name, Fields(inner));
+            }
+            ("anyOf" | "oneOf" | "allOf" | "prefixItems", Node::List(inner)) => {
+                let inner = inner.into_iter().enumerate();
+                let inner: Vec<Json<'a>> = inner
+                    .map(|(place, node)| told(node, Path::Place(&here, place), report))
+                    .collect();
+                out.put(name, inner);
+            }
+            ("items" | "additionalProperties", node @ Node::Object(_)) => {
+                out.put(name, told(node, here, report));
+            }
+            (_, node) => out.put(name, node.json()),
+        }
+    }
+    if !moved.is_empty() {
+        describe(&mut out, &format!("{{{}}}", moved.join(", ")));
+    }
+    Json::Object(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn googles_older_form_becomes_a_json_schema() {
+        let raw = Raw::parse(
+            r#"{"type":"OBJECT","properties":{"a":{"type":"STRING","nullable":true,"format":"enum","enum":["x"]},
+            "b":{"type":"ARRAY","min_items":"2","items":{"any_of":[{"type":"INTEGER"}],"nullable":true}}},"propertyOrdering":["a"],"required":["a"]}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            from_open_api(&raw).text(),
+            r#"{"type":"object","properties":{"a":{"type":["string","null"],"enum":["x",null]},"b":{"type":"array","minItems":2,"items":{"anyOf":[{"type":"integer"},{"type":"null"}]}}},"required":["a"]}"#
+        );
+    }
+
+    #[test]
+    fn what_gemini_does_not_know_moves_into_words() {
+        let raw =
+            Raw::parse(r#"{"properties":{"a":{"const":1.0,"not":{"type":"string"}}}}"#).unwrap();
+        let mut report = Report::default();
+        let text = for_gemini(&raw, "s", &mut report).to_text();
+        assert_eq!(
+            text,
+            r#"{"properties":{"a":{"enum":[1.0],"description":"{not: {\"type\":\"string\"}}"}}}"#
+        );
+        assert_eq!(report.dropped, ["s#/properties/a/not"]);
+    }
+}
