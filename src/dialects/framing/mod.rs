@@ -1,10 +1,11 @@
-//! What a provider's stream comes in, where that is not server-sent events.
+//! What a stream comes in, where that is not server-sent events.
 //!
-//! Bytes go in as they came and server-sent events come out, so that the splitter, the meter and
-//! the readers need to know nothing else. What cannot be read becomes one event that says the
-//! stream is broken, and nothing follows it.
+//! From a provider, bytes go in as they came and server-sent events come out, so that the splitter,
+//! the meter and the readers need to know nothing else. What cannot be read becomes one event that
+//! says the stream is broken, and nothing follows it. For some of Google's clients, events become
+//! an array.
 
-mod arrays;
+mod array;
 mod aws;
 mod lines;
 
@@ -15,7 +16,7 @@ use bytes::Bytes;
 use super::Dialect;
 use super::json::Fields;
 
-pub use self::arrays::{ArrayReader, ArrayWriter};
+pub use self::array::ArrayWriter;
 
 /// Turns what a provider sends into server-sent events.
 pub trait Framing: fmt::Debug + Send {

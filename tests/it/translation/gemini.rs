@@ -5,7 +5,6 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use manti::catalog::abilities;
 use manti::config::Kind;
-use manti::dialects::framing::ArrayReader;
 use manti::dialects::{Dialect, Reply};
 use manti::models::chat::{Content, Family, Request, Response};
 use manti::models::usage::Tokens;
@@ -46,11 +45,10 @@ fn all() -> Vec<Recording> {
             let mut whole: Value = serde_json::from_str(&text).unwrap();
             let body = whole["response"]["body"].take();
             let stream = match &body {
-                Value::Array(_) => {
-                    let mut reader = ArrayReader::default();
-                    let pretty = serde_json::to_string_pretty(&body).unwrap();
-                    let events = reader.push(pretty.as_bytes());
-                    Some(String::from_utf8(events).unwrap())
+                // What came as one array says the same as events.
+                Value::Array(items) => {
+                    let events = items.iter().map(|item| format!("data: {item}\r\n\r\n"));
+                    Some(events.collect())
                 }
                 _ => whole["response"]["sse_text"].as_str().map(str::to_owned),
             };
