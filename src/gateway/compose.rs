@@ -149,6 +149,8 @@ impl Composer<'_> {
         let forgets = client == Dialect::Chat;
         let whose = || Arc::clone(&call.principal.user_id);
         let mut request = reader.read_request(&call.body).map_err(malformed)?;
+        // In some formats the address says so, not the body.
+        request.stream = head.stream;
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }
