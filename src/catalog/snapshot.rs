@@ -9,6 +9,8 @@ use super::prices::{Book, Card, Entry};
 use super::pricing::{Pricing, Terms};
 use super::{Listed, Offer, Route, abilities};
 use crate::config::{self, Config, Kind, UnknownPrice};
+use crate::dialects::Dialect;
+use crate::models::operation::Operation;
 use crate::models::preset::Preset;
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::{Provider, Providers, Target};
@@ -76,6 +78,15 @@ impl Site {
             ),
             price: own.and_then(|own| own.price.as_ref()).map(Card::new),
         }
+    }
+
+    /// Whether it serves a model to conversations when it is not told what to serve.
+    fn serves(&self, entry: &Entry) -> bool {
+        let spoken = || {
+            let speaks = |client| self.provider.speaks(Operation::Converse, client, &entry.id);
+            speaks(Dialect::Chat).is_some()
+        };
+        entry.retired.is_none() && entry.purpose.converses() && spoken()
     }
 }
 
@@ -203,7 +214,7 @@ impl Snapshot {
             }
             let Some(origin) = site.knows else { continue };
             let entries = self.book.entries(origin).iter();
-            for entry in entries.filter(|entry| is_served(entry)) {
+            for entry in entries.filter(|entry| site.serves(entry)) {
                 *wanted.entry(&entry.id).or_default() |= entry.is_listed;
                 for name in &entry.also {
                     wanted.entry(name).or_insert(false);
@@ -287,20 +298,17 @@ impl Snapshot {
 
     /// The provider that lists a name or is known for it: the model's own maker first.
     fn server(&self, name: &str) -> Option<&Site> {
-        let served = |origin| {
-            self.book
-                .find(origin, name)
-                .is_some_and(|entry| is_served(entry))
-        };
         let made = |origin| self.book.find(origin, name).is_some();
         // `openai/gpt-4o` is the provider openai's where there is one, whoever else knows the name.
         let named = name
             .split_once('/')
             .and_then(|(first, _)| self.sites.get(first));
         let others = |site: &Site| named.is_some_and(|named| named.name != site.name);
-        let offers = |site: &&Site| {
-            site.listed.contains(name) || (site.knows.is_some_and(served) && !others(site))
+        let served = |site: &Site| {
+            let known = site.knows.and_then(|origin| self.book.find(origin, name));
+            known.is_some_and(|entry| site.serves(entry))
         };
+        let offers = |site: &&Site| site.listed.contains(name) || (served(site) && !others(site));
         // The smallest is the first of those that are alike, and they come in their names' order.
         let sites = self.sites.values().filter(offers);
         sites.min_by_key(|site| !site.makes.is_some_and(made))
@@ -380,11 +388,6 @@ impl Snapshot {
             states_cost: matches!(site.kind, Kind::OpenAiCompatible | Kind::Preset(_)),
         })
     }
-}
-
-/// Whether a provider that is not told what to serve serves it to conversations.
-fn is_served(entry: &Entry) -> bool {
-    entry.retired.is_none() && entry.purpose.converses()
 }
 
 fn not_found(message: impl Into<String>) -> Refusal {

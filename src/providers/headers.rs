@@ -89,6 +89,16 @@ pub(super) fn betas(client: &HeaderMap) -> impl Iterator<Item = &str> {
         .filter(|beta| !beta.is_empty())
 }
 
+/// Of Anthropic's betas as the client has them, those that a provider knows.
+pub(super) fn known_betas(headers: &mut HeaderMap, client: &HeaderMap, known: &[&str]) {
+    let betas: Vec<&str> = betas(client).filter(|beta| known.contains(beta)).collect();
+    if let Ok(value) = HeaderValue::try_from(betas.join(","))
+        && !betas.is_empty()
+    {
+        headers.insert(ANTHROPIC_BETA, value);
+    }
+}
+
 /// What AWS calls an error: `ThrottlingException`, without where that is explained.
 pub(super) fn error_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("x-amzn-errortype")?.to_str().ok()?;
