@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use super::Token;
 
+/// More than any token's answer has.
+const MOST: usize = 64 << 10;
+
 /// Who gives tokens, in the words of errors.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Giver {
@@ -22,10 +25,16 @@ impl Giver {
     /// Asks for a token; the error says what to do, in no words of the giver's but its error's name.
     pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Token, String> {
         let answer = request.send().await;
-        let answer = answer.map_err(|error| self.unreachable(&error))?;
+        let mut answer = answer.map_err(|error| self.unreachable(&error))?;
         let status = answer.status();
-        let body = answer.bytes().await;
-        let body = body.map_err(|error| self.unreachable(&error))?;
+        let mut body = Vec::new();
+        let broken = |error: reqwest::Error| self.unreachable(&error);
+        while let Some(piece) = answer.chunk().await.map_err(broken)? {
+            body.extend_from_slice(&piece);
+            if body.len() > MOST {
+                break;
+            }
+        }
         match serde_json::from_slice::<Answer>(&body) {
             Ok(Answer::Given {
                 access_token,
