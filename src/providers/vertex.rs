@@ -40,6 +40,9 @@ const TIER: &[&str] = &["serviceTier", "service_tier"];
 /// See <https://cloud.google.com/vertex-ai/generative-ai/docs/flex-paygo>.
 const SHARED: HeaderName = HeaderName::from_static("x-vertex-ai-llm-shared-request-type");
 
+/// The header of who pays, where that is not the project that is called.
+const CHARGED: HeaderName = HeaderName::from_static("x-goog-user-project");
+
 /// Anthropic's betas that Vertex knows; it refuses a request with any other.
 ///
 /// See <https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai>.
@@ -75,6 +78,8 @@ pub(super) struct Vertex {
     scope: String,
     /// Whether the tokens of Claude are counted at the location.
     counts_claude: bool,
+    /// Who pays, where that is not the project.
+    charged: Option<HeaderValue>,
 }
 
 /// A model, by the name that Vertex has for it.
@@ -144,9 +149,25 @@ impl Vertex {
             scope: scope.unwrap_or_default(),
             // Neither globally nor in the regions of many regions.
             counts_claude: location.contains('-'),
+            charged: None,
         };
         vertex.join("v1", "publishers")?;
         Ok(vertex)
+    }
+
+    /// The same for somebody else's money and quota.
+    pub(super) fn charged(self, project: Option<HeaderValue>) -> Self {
+        Self {
+            charged: project,
+            ..self
+        }
+    }
+
+    /// Says who pays.
+    fn charge(&self, headers: &mut HeaderMap) {
+        if let Some(project) = &self.charged {
+            headers.insert(CHARGED, project.clone());
+        }
     }
 
     fn join(&self, version: &str, path: &str) -> Result<Uri, String> {
@@ -170,6 +191,7 @@ impl Site for Vertex {
     }
 
     fn address(&self, call: &Outbound<'_>, headers: &mut HeaderMap) -> Result<Uri, String> {
+        self.charge(headers);
         let verb = gemini::verb(call.operation, call.stream);
         match Model::of(&call.target.model) {
             Some(Model::Gemini(model)) => {
@@ -228,7 +250,8 @@ impl Site for Vertex {
         self.base.as_str()
     }
 
-    fn probe(&self, _: &mut HeaderMap) -> Option<Uri> {
+    fn probe(&self, headers: &mut HeaderMap) -> Option<Uri> {
+        self.charge(headers);
         // What costs nothing lists Google's models, and takes no key.
         let list = "/v1beta1/publishers/google/models?pageSize=1";
         let keyed = self.scope.is_empty();

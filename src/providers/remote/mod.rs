@@ -199,7 +199,8 @@ fn vertex(base: Option<&str>, config: &config::Provider) -> Result<Parts, String
         );
     }
     let location = cloud.location.as_deref().unwrap_or(vertex::GLOBAL);
-    let site = vertex::Vertex::new(base, project.as_deref(), location)?;
+    let quota = account.as_ref().and_then(Account::quota);
+    let site = vertex::Vertex::new(base, project.as_deref(), location)?.charged(quota);
     let auth = match account {
         Some(account) => Auth::Tokens(Tokens::new(Box::new(account))),
         None => keys(gemini::API_KEY, "", config)?,

@@ -124,6 +124,36 @@ async fn a_service_account_signs_for_tokens_that_are_renewed_before_they_end() {
 }
 
 #[tokio::test]
+async fn a_person_is_taken_for_who_gcloud_says_it_is() {
+    let scene = Scene::with(agreeable, |base| {
+        let person = json!({"type": "authorized_user", "client_id": "gcloud", "account": "",
+            "client_secret": "d-secret", "refresh_token": "1//refresh",
+            "quota_project_id": "quota-of-ada", "universe_domain": "googleapis.com",
+            "token_uri": format!("{base}/token")});
+        format!(
+            "[providers.vertex]\nbase_url = \"{base}\"\nproject = \"models-of-ada\"\n\
+             credentials = '{person}'\nmodels = [\"*\"]"
+        )
+    })
+    .await;
+    assert_eq!(scene.ask(Wire::Chat, GEMINI, false).await.status, 200);
+    let seen = scene.seen();
+    assert!(seen.target.contains("/projects/models-of-ada/"));
+    assert_eq!(seen.header("authorization"), Some("Bearer ya29.token"));
+    assert_eq!(seen.header("x-goog-user-project"), Some("quota-of-ada"));
+    let seen = scene.upstream.seen();
+    let asked = seen.iter().find(|seen| seen.target == "/token").unwrap();
+    for (name, value) in [
+        ("grant_type", "refresh_token"),
+        ("client_id", "gcloud"),
+        ("client_secret", "d-secret"),
+        ("refresh_token", "1//refresh"),
+    ] {
+        assert_eq!(field(asked, name), value);
+    }
+}
+
+#[tokio::test]
 async fn credentials_that_are_refused_are_told_in_the_clients_envelope_and_not_shown() {
     let script = |seen: &Seen| {
         if seen.target == "/token" {
@@ -185,7 +215,7 @@ fn what_is_wrong_with_credentials_is_told_before_the_start() {
         (
             "private_key",
             json!(null),
-            "hold client_email, private_key and token_uri",
+            "credentials hold no private_key",
         ),
         (
             "token_uri",
@@ -195,7 +225,17 @@ fn what_is_wrong_with_credentials_is_told_before_the_start() {
         (
             "type",
             json!("external_account"),
+            "external_account (workload identity federation) are not known here",
+        ),
+        (
+            "type",
+            json!("gdch_service_account"),
             "must be of the type service_account or authorized_user",
+        ),
+        (
+            "universe_domain",
+            json!("apis.example"),
+            "universe_domain of the credentials must be googleapis.com",
         ),
         ("type", json!(7), "credentials hold no type"),
         (
@@ -302,6 +342,7 @@ async fn the_machines_own_credentials_are_found_as_googles_own_tools_find_them()
     place
         .set("GCE_METADATA_HOST", base.trim_start_matches("http://"))
         .set("GOOGLE_CLOUD_PROJECT", "models-of-grace")
+        .set("GOOGLE_CLOUD_QUOTA_PROJECT", "quota-of-grace")
         // Nobody reaches the metadata server through another.
         .set("HTTP_PROXY", "http://127.0.0.1:9");
     let (status, told, _) = found(&upstream, place).await;
@@ -310,6 +351,7 @@ async fn the_machines_own_credentials_are_found_as_googles_own_tools_find_them()
     let by = seen.header("authorization");
     assert_eq!(by, Some("Bearer ya29.of-the-machine"));
     assert!(seen.target.contains("/projects/models-of-grace/"));
+    assert_eq!(seen.header("x-goog-user-project"), Some("quota-of-grace"));
     let seen = upstream.seen();
     let asked = seen
         .iter()

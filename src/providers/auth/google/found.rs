@@ -5,11 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Account, SCOPE, Who};
+use super::{Account, SCOPE, Who, quota_of};
 use crate::config::Secret;
 
 /// The variable that names a file.
 const FILE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
+
+/// The variable that names the project whose quota counts.
+const QUOTA: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 
 /// Where the metadata server is, unless `GCE_METADATA_HOST` says otherwise.
 const METADATA_HOST: &str = "metadata.google.internal";
@@ -25,6 +28,15 @@ pub(in crate::providers) fn project() -> Option<String> {
 impl Account {
     /// What the machine has; the error says what to do.
     pub(in crate::providers) fn found() -> Result<Self, String> {
+        let mut account = Self::of_machine()?;
+        if let Some(quota) = variable(QUOTA) {
+            account.quota =
+                Some(quota_of(&quota).map_err(|_| format!("{QUOTA} must be the id of a project"))?);
+        }
+        Ok(account)
+    }
+
+    fn of_machine() -> Result<Self, String> {
         let named = variable(FILE).map(PathBuf::from);
         if let Some(path) = named.or_else(|| left().filter(|path| path.exists())) {
             let told = |what: &str| format!("{}: {what}", path.display());
@@ -36,6 +48,7 @@ impl Account {
         let host = host.as_deref().unwrap_or(METADATA_HOST);
         Ok(Self {
             project: None,
+            quota: None,
             who: Who::Machine(format!(
                 "http://{host}/computeMetadata/v1/instance/service-accounts/default/token?scopes={SCOPE}"
             )),

@@ -8,10 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::SCOPE;
+use super::{File, SCOPE};
 use crate::models::clock::Clock;
 
 /// How long a statement holds, in seconds: the most that Google takes.
@@ -29,41 +28,21 @@ pub(super) struct Service {
     clock: Clock,
 }
 
-/// Its file.
-#[derive(Deserialize)]
-struct File {
-    client_email: String,
-    private_key: String,
-    private_key_id: Option<String>,
-    token_uri: String,
-    project_id: Option<String>,
-}
-
 impl Service {
-    /// Reads its file: the account and its project. The error says what to do and nothing of what is in
-    /// it.
-    pub(super) fn read(text: &str) -> Result<(Self, Option<String>), String> {
-        let file: File = serde_json::from_str(text).map_err(|_| {
-            "credentials of a service account hold client_email, private_key and token_uri: \
-             get the file anew"
-        })?;
-        let address = url::Url::parse(&file.token_uri)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .ok_or("token_uri of the credentials must be an address: get the file anew")?;
-        let key = PrivatePkcs8KeyDer::from_pem_slice(file.private_key.as_bytes()).ok();
+    /// Reads its file.
+    pub(super) fn read(file: &File) -> Result<Self, String> {
+        let key = PrivatePkcs8KeyDer::from_pem_slice(file.text("private_key")?.as_bytes()).ok();
         let key = key.and_then(|key| RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).ok());
-        let service = Self {
-            email: file.client_email,
-            key_id: file.private_key_id,
-            address: address.into(),
+        Ok(Self {
+            email: file.text("client_email")?.to_owned(),
+            key_id: file.maybe("private_key_id").map(str::to_owned),
+            address: file.token_uri(None)?,
             key: key.ok_or(
                 "private_key of the credentials is no RSA key in PEM: get the file anew, and keep \
                  the \\n in it",
             )?,
             clock: Clock::system(),
-        };
-        Ok((service, file.project_id))
+        })
     }
 
     /// Where its tokens come from.
