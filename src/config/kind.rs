@@ -19,7 +19,7 @@ pub enum Kind {
     AzureOpenAi,
     /// Models of many makers at Amazon Bedrock.
     Bedrock,
-    /// Google's and Anthropic's models at Google Cloud.
+    /// Google's, Anthropic's and open models at Google Cloud.
     Vertex,
     /// Cohere, by its own API.
     Cohere,

@@ -80,7 +80,7 @@ fn family(kind: Kind, name: &str) -> Family {
         Family::Google
     } else if kind == Kind::Anthropic || name.contains("claude") {
         Family::Anthropic
-    } else if kind == Kind::Vertex || name.starts_with("gemini") {
+    } else if name.starts_with("gemini") || (kind == Kind::Vertex && !name.ends_with("-maas")) {
         Family::Google
     } else if name.starts_with("grok") {
         Family::XAi

@@ -242,7 +242,7 @@ pub const fn ollama() -> &'static Preset {
     &NATIVE[6]
 }
 
-/// Google's and Anthropic's models at Google Cloud.
+/// Google's, Anthropic's and open models at Google Cloud.
 pub const fn vertex() -> &'static Preset {
     &NATIVE[7]
 }

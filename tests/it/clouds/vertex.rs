@@ -1,5 +1,5 @@
-//! Google's Vertex AI: Gemini in Google's format and Claude in Anthropic's, asked by clients of every
-//! dialect.
+//! Google's Vertex AI: Gemini in Google's format, Claude in Anthropic's and open models in OpenAI's,
+//! asked by clients of every dialect.
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::support::recorded::Wire;
 use crate::support::upstream::{Act, Seen, answer, json as json_answer, stream};
 
 pub(super) const GEMINI: &str = "vertex/gemini-2.5-flash";
+const OPEN: &str = "vertex/llama-3.3-70b-instruct-maas";
 const CLAUDE: &str = "vertex/claude-sonnet-4-5@20250929";
 
 /// Where the models of a publisher are.
@@ -64,10 +65,48 @@ fn claude(streamed: bool) -> Vec<Act> {
     }))
 }
 
+/// What an open model says: the same.
+fn open(streamed: bool) -> Vec<Act> {
+    let usage = json!({"prompt_tokens": 20, "completion_tokens": 9, "total_tokens": 29});
+    if !streamed {
+        let message = json!({"role": "assistant", "content": "Hello!"});
+        let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
+        let answer = json!({"id": "c-1", "object": "chat.completion", "created": 1,
+            "model": "meta/llama-3.3-70b-instruct-maas", "choices": [choice], "usage": usage});
+        return json_answer(200, &answer.to_string());
+    }
+    let chunk = |delta: Value, reason: Value, usage: Value| {
+        let choice = json!({"index": 0, "delta": delta, "finish_reason": reason});
+        json!({"id": "c-1", "object": "chat.completion.chunk", "created": 1,
+            "model": "meta/llama-3.3-70b-instruct-maas", "choices": [choice], "usage": usage})
+    };
+    let events = [
+        chunk(
+            json!({"role": "assistant", "content": "Hel"}),
+            Value::Null,
+            Value::Null,
+        ),
+        chunk(json!({"content": "lo!"}), "stop".into(), usage),
+    ];
+    let events = events.map(|event| format!("data: {event}\n\n"));
+    stream(events.into_iter().chain(["data: [DONE]\n\n".to_owned()]))
+}
+
+/// Vectors by `:predict`: as many as are asked for, of three tokens each.
+fn vectors(seen: &Seen) -> Vec<Act> {
+    let asked = seen.json()["instances"].as_array().map_or(0, Vec::len);
+    let made = json!({"embeddings": {"values": [0.5, -1],
+        "statistics": {"truncated": false, "token_count": 3}}});
+    json_answer(200, &json!({"predictions": vec![made; asked]}).to_string())
+}
+
 /// Answers by the address.
 pub(super) fn agreeable(seen: &Seen) -> Vec<Act> {
     if seen.target == "/token" {
         return token("ya29.token", 3600);
+    }
+    if seen.target.ends_with("/endpoints/openapi/chat/completions") {
+        return open(seen.json()["stream"] == true);
     }
     let (model, verb) = seen.target.rsplit_once(':').unwrap_or_default();
     match verb {
@@ -78,6 +117,11 @@ pub(super) fn agreeable(seen: &Seen) -> Vec<Act> {
             json_answer(200, r#"{"input_tokens":8}"#)
         }
         "rawPredict" => claude(false),
+        "predict" => vectors(seen),
+        "embedContent" => json_answer(
+            200,
+            r#"{"embedding":{"values":[0.5,-1]},"usageMetadata":{"promptTokenCount":3}}"#,
+        ),
         "streamRawPredict" => claude(true),
         _ => answer(404, &[], b""),
     }
@@ -147,6 +191,68 @@ async fn gemini_and_claude_at_vertex_answer_clients_of_every_dialect() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn open_models_at_vertex_answer_clients_of_every_dialect() {
+    let scene = scene().await;
+    for client in CLIENTS {
+        for stream in [false, true] {
+            scene.expect(client, OPEN, stream).await;
+            let seen = scene.seen();
+            let target = format!("/v1{PROJECT}/endpoints/openapi/chat/completions");
+            assert_eq!(seen.target, target);
+            let model = &seen.json()["model"];
+            assert_eq!(model, "meta/llama-3.3-70b-instruct-maas");
+        }
+    }
+}
+
+#[tokio::test]
+async fn vectors_are_made_at_vertex_for_clients_of_openai_and_of_google() {
+    let scene = scene().await;
+    let wanted = json!([0.5, -1]);
+    let models = format!("{PROJECT}/publishers/google/models");
+    let asked = json!({"model": "vertex/text-embedding-005", "input": ["a", "b"], "dimensions": 8});
+    let answer = scene.client.post("/v1/embeddings", &[], asked.to_string());
+    let answer = answer.await;
+    let (status, id) = (answer.status, answer.id());
+    let told = answer.json().await;
+    assert_eq!(status, 200, "{told}");
+    assert_eq!(told["data"][1]["embedding"], wanted, "{told}");
+    let seen = scene.seen();
+    let target = format!("/v1beta1{models}/text-embedding-005:predict");
+    assert_eq!(seen.target, target);
+    let sent = json!({"instances": [{"content": "a"}, {"content": "b"}],
+        "parameters": {"outputDimensionality": 8}});
+    assert_eq!(seen.json(), sent);
+    let record = scene.manti.record(&id).await;
+    assert_eq!(record["input_tokens"], 6, "{record}");
+    assert_eq!(record["usage_source"], "provider", "{record}");
+
+    let content = json!({"content": {"parts": [{"text": "a"}]}, "model": "models/x", "new": 1.0});
+    for (model, verb) in [
+        ("gemini-embedding-001", "predict"),
+        ("gemini-embedding-2", "embedContent"),
+    ] {
+        let path = format!("/v1beta/models/vertex/{model}:embedContent");
+        let answer = scene.client.post(&path, &[], content.to_string()).await;
+        let (status, id) = (answer.status, answer.id());
+        let told = answer.json().await;
+        assert_eq!(status, 200, "{told}");
+        assert_eq!(told["embedding"]["values"], wanted, "{told}");
+        let seen = scene.seen();
+        assert_eq!(seen.target, format!("/v1beta1{models}/{model}:{verb}"));
+        assert_eq!(seen.json()["model"], Value::Null);
+        assert_eq!(seen.json()["new"] == 1.0, verb == "embedContent");
+        assert_eq!(scene.manti.record(&id).await["input_tokens"], 3);
+    }
+    let one = json!({"model": "vertex/gemini-embedding-2", "input": "a"});
+    let answer = scene.client.post("/v1/embeddings", &[], one.to_string());
+    assert_eq!(answer.await.json().await["data"][0]["embedding"], wanted);
+    let two = json!({"model": "vertex/gemini-embedding-2", "input": ["a", "b"]});
+    let answer = scene.client.post("/v1/embeddings", &[], two.to_string());
+    assert_eq!(answer.await.status, 400);
 }
 
 #[tokio::test]
@@ -283,7 +389,9 @@ async fn a_key_and_a_tuned_model_have_addresses_of_their_own() {
     assert_eq!(seen.header("authorization"), None);
 
     for other in [
-        "vertex/llama-3.3-70b-instruct-maas",
+        "vertex/engine-maas",
+        "vertex/text-embedding-005",
+        "express/llama-3.3-70b-instruct-maas",
         "express/claude-opus-5",
     ] {
         let refused = scene.ask(Wire::Chat, other, false).await;
@@ -293,7 +401,7 @@ async fn a_key_and_a_tuned_model_have_addresses_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_provider_that_lists_nothing_serves_googles_and_anthropics_models_of_the_book() {
+async fn a_provider_that_lists_nothing_serves_the_books_models_that_converse() {
     let scene = Scene::with(agreeable, |base| {
         let account = account(base);
         format!("[providers.vertex]\nbase_url = \"{base}\"\ncredentials = '{account}'")
@@ -307,8 +415,10 @@ async fn a_provider_that_lists_nothing_serves_googles_and_anthropics_models_of_t
         .collect();
     assert!(ids.contains(&"gemini-2.5-pro"), "{ids:?}");
     assert!(ids.contains(&"claude-sonnet-4-5@20250929"), "{ids:?}");
-    let whose = |id: &&&str| !id.starts_with("gemini-") && !id.starts_with("claude-");
-    let others: Vec<&&str> = ids.iter().filter(whose).collect();
+    assert!(ids.contains(&"llama-3.3-70b-instruct-maas"), "{ids:?}");
+    let known =
+        |id: &str| id.starts_with("gemini-") || id.starts_with("claude-") || id.ends_with("-maas");
+    let others: Vec<&&str> = ids.iter().filter(|id| !known(id)).collect();
     assert!(others.is_empty(), "{others:?}");
     assert_eq!(
         scene

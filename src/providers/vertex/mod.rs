@@ -1,11 +1,18 @@
-//! Google's Vertex AI: Gemini in Google's own format, Claude in its maker's.
+//! Google's Vertex AI: Gemini in Google's own format, Claude in its maker's, and open models in
+//! OpenAI's.
+//!
+//! [`model::Model`] says what a name stands for; where that is and what it wants is here.
+
+mod model;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
+use self::model::Model;
 use super::address::{Base, segment};
+use super::gemini::{self, ONE_VECTOR};
 use super::site::Site;
-use super::{Outbound, SegmentsBody, gemini, headers};
+use super::{Outbound, SegmentsBody, headers};
 use crate::dialects::Dialect;
 use crate::dialects::peek::{self, Segments};
 use crate::models::operation::Operation;
@@ -45,7 +52,9 @@ const CHARGED: HeaderName = HeaderName::from_static("x-goog-user-project");
 
 /// Anthropic's betas that Vertex knows; it refuses a request with any other.
 ///
-/// See <https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai>.
+/// Nobody publishes a list. These are the ones of
+/// <https://github.com/BerriAI/litellm/blob/main/litellm/anthropic_beta_headers_config.json>, read
+/// 2026-11-22, and the one that Claude Code sends there.
 const BETAS: &[&str] = &[
     "claude-code-20250219",
     "compact-2026-01-12",
@@ -63,7 +72,7 @@ const BETAS: &[&str] = &[
     "web-search-2025-03-05",
 ];
 
-/// And those that it knows where it counts tokens.
+/// And those that it knows where it counts tokens, as Claude Code has them.
 const COUNTED_BETAS: &[&str] = &[
     "claude-code-20250219",
     "context-management-2025-06-27",
@@ -76,49 +85,8 @@ pub(super) struct Vertex {
     base: Base,
     /// `projects/PROJECT/locations/LOCATION/`; nothing for a key that says all that.
     scope: String,
-    /// Whether the tokens of Claude are counted at the location.
-    counts_claude: bool,
     /// Who pays, where that is not the project.
     charged: Option<HeaderValue>,
-}
-
-/// A model, by the name that Vertex has for it.
-#[derive(Debug, PartialEq, Eq)]
-enum Model<'a> {
-    /// One of Google's.
-    Gemini(&'a str),
-    /// One of Google's that somebody tuned: the endpoint where it runs.
-    Tuned(&'a str),
-    /// One of Anthropic's.
-    Claude(&'a str),
-}
-
-impl<'a> Model<'a> {
-    /// Whose model a name is; `None` for those of other makers.
-    fn of(name: &'a str) -> Option<Self> {
-        if let Some(rest) = name.strip_prefix("publishers/") {
-            return match rest.split_once("/models/")? {
-                ("google", model) => Some(Self::Gemini(model)),
-                ("anthropic", model) => Some(Self::Claude(model)),
-                _ => None,
-            };
-        }
-        if let Some(endpoint) = name.strip_prefix("endpoints/") {
-            return Some(Self::Tuned(endpoint));
-        }
-        if name.starts_with("claude-") {
-            return Some(Self::Claude(name));
-        }
-        name.starts_with("gemini-").then_some(Self::Gemini(name))
-    }
-
-    /// In which dialect it is spoken to.
-    const fn dialect(&self) -> Dialect {
-        match self {
-            Self::Gemini(_) | Self::Tuned(_) => Dialect::Gemini,
-            Self::Claude(_) => Dialect::Messages,
-        }
-    }
 }
 
 impl Vertex {
@@ -147,8 +115,6 @@ impl Vertex {
         let vertex = Self {
             base,
             scope: scope.unwrap_or_default(),
-            // Neither globally nor in the regions of many regions.
-            counts_claude: location.contains('-'),
             charged: None,
         };
         vertex.join("v1", "publishers")?;
@@ -178,16 +144,20 @@ impl Vertex {
 impl Site for Vertex {
     fn speaks(&self, operation: Operation, client: Dialect, model: &str) -> Option<Dialect> {
         let model = Model::of(model)?;
-        let spoken = model.dialect();
-        let served = match (&model, operation) {
-            // A key without a project is good for Google's own models alone.
-            (Model::Tuned(_) | Model::Claude(_), _) if self.scope.is_empty() => false,
-            (_, Operation::Converse) => true,
-            (Model::Claude(_), Operation::CountTokens) => client == spoken && self.counts_claude,
-            (_, Operation::CountTokens) => client == spoken,
-            _ => false,
-        };
-        served.then_some(spoken)
+        let google = matches!(model, Model::Gemini(_) | Model::Embedding(_));
+        // A key without a project is good for Google's own models alone.
+        if self.scope.is_empty() && !google {
+            return None;
+        }
+        let own = model.dialect();
+        match (&model, operation) {
+            (Model::Embedding(_), Operation::Embed) => Some(own),
+            (Model::Embedding(_), _) => None,
+            (_, Operation::Converse) => Some(own),
+            (Model::Open { .. }, _) => None,
+            (_, Operation::CountTokens) => (client == own).then_some(own),
+            _ => None,
+        }
     }
 
     fn address(&self, call: &Outbound<'_>, headers: &mut HeaderMap) -> Result<Uri, String> {
@@ -218,7 +188,20 @@ impl Site for Vertex {
                 };
                 self.join("v1", &format!("publishers/anthropic/models/{model}:{verb}"))
             }
-            None => Err("the model is neither Google's nor Anthropic's".to_owned()),
+            Some(Model::Embedding(model)) => {
+                let verb = if call.dialect == ONE_VECTOR {
+                    "embedContent"
+                } else {
+                    "predict"
+                };
+                let model = segment(model);
+                self.join(
+                    "v1beta1",
+                    &format!("publishers/google/models/{model}:{verb}"),
+                )
+            }
+            Some(Model::Open { .. }) => self.join("v1", "endpoints/openapi/chat/completions"),
+            None => Err("the model is of no maker that is known at Vertex".to_owned()),
         }
     }
 
@@ -230,6 +213,11 @@ impl Site for Vertex {
                 peek::reshape(&body, ELSEWHERE, &added)
             }
             (Some(Model::Claude(_)), _) => peek::reshape(&body, ELSEWHERE, VERSION),
+            (Some(Model::Embedding(_)), _) => peek::reshape(&body, &["model"], ""),
+            (Some(Model::Open { maker, name }), _) => {
+                let model = serde_json::to_string(&format!("{maker}/{name}")).unwrap_or_default();
+                peek::reshape(&body, &["model"], &format!(r#""model":{model}"#))
+            }
             (_, Operation::CountTokens) => counted(&body),
             _ if tier(&body).is_some() => peek::reshape(&body, TIER, ""),
             _ => return Ok(body.into()),
@@ -298,31 +286,7 @@ fn whole(body: &Segments) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_model_is_known_by_its_name_its_publisher_and_its_endpoint() {
-        for (name, model) in [
-            ("gemini-2.5-pro", Model::Gemini("gemini-2.5-pro")),
-            ("publishers/google/models/g-1", Model::Gemini("g-1")),
-            ("endpoints/123", Model::Tuned("123")),
-            (
-                "claude-opus-4-1@20250805",
-                Model::Claude("claude-opus-4-1@20250805"),
-            ),
-            ("publishers/anthropic/models/c", Model::Claude("c")),
-        ] {
-            assert_eq!(Model::of(name), Some(model), "{name}");
-        }
-        for other in [
-            "llama-3.3-70b-instruct-maas",
-            "publishers/meta/models/llama",
-            "publishers/google",
-            "notclaude-1",
-            "",
-        ] {
-            assert_eq!(Model::of(other), None, "{other}");
-        }
-    }
+    use crate::dialects::Service;
 
     #[test]
     fn vertex_is_at_a_location_or_where_it_is_said_to_be() {
@@ -347,20 +311,34 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_counted_where_they_are_counted() {
-        let counts = |location, model, client| {
-            let vertex = Vertex::new(None, Some("p"), location).unwrap();
-            vertex.speaks(Operation::CountTokens, client, model)
-        };
+    fn what_a_model_does_is_spoken_in_its_own_dialect() {
+        let vertex = Vertex::new(None, Some("p"), GLOBAL).unwrap();
+        let speaks = |operation, client, model| vertex.speaks(operation, client, model);
         let (claude, gemini) = ("claude-sonnet-4-5@20250929", "gemini-2.5-pro");
-        let messages = Some(Dialect::Messages);
-        assert_eq!(counts("us-east5", claude, Dialect::Messages), messages);
-        assert_eq!(counts("global", claude, Dialect::Messages), None);
-        assert_eq!(counts("eu", claude, Dialect::Messages), None);
-        assert_eq!(counts("us-east5", claude, Dialect::Gemini), None);
-        let google = Some(Dialect::Gemini);
-        assert_eq!(counts("global", gemini, Dialect::Gemini), google);
-        assert_eq!(counts("global", gemini, Dialect::Messages), None);
+        let open = "llama-3.3-70b-instruct-maas";
+        for (model, dialect) in [
+            (claude, Dialect::Messages),
+            (gemini, Dialect::Gemini),
+            (open, Dialect::Chat),
+        ] {
+            let converses = speaks(Operation::Converse, Dialect::Responses, model);
+            assert_eq!(converses, Some(dialect));
+            let counted = speaks(Operation::CountTokens, dialect, model);
+            assert_eq!(counted, Some(dialect).filter(|_| model != open));
+            assert_eq!(speaks(Operation::Embed, Dialect::Chat, model), None);
+        }
+        let others = speaks(Operation::CountTokens, Dialect::Messages, gemini);
+        assert_eq!(others, None, "counted here");
+        let several = Dialect::Service(Service::VertexEmbeddings);
+        for (model, dialect) in [
+            ("text-embedding-005", several),
+            ("gemini-embedding-001", several),
+            ("gemini-embedding-2", ONE_VECTOR),
+        ] {
+            let embeds = speaks(Operation::Embed, ONE_VECTOR, model);
+            assert_eq!(embeds, Some(dialect), "{model}");
+            assert_eq!(speaks(Operation::Converse, Dialect::Gemini, model), None);
+        }
     }
 
     #[test]
@@ -370,6 +348,7 @@ mod tests {
         assert_eq!(speaks("gemini-2.5-pro"), Some(Dialect::Gemini));
         assert_eq!(speaks("claude-opus-5"), None);
         assert_eq!(speaks("endpoints/1"), None);
+        assert_eq!(speaks("meta/llama-4-maas"), None);
         assert_eq!(express.join("v1", "x").unwrap().path(), "/v1/x");
     }
 
