@@ -292,7 +292,7 @@ async fn claude_at_vertex_gets_what_anthropics_client_wrote_and_the_betas_that_a
     let body = format!(
         r#"{{"model":"{CLAUDE}","max_tokens":10,"messages":[{{"role":"user","content":"x"}}], "new_field":[1.0],"stream":false}}"#
     );
-    let betas = "claude-code-20250219, effort-2025-11-24,context-1m-2025-08-07";
+    let betas = "claude-code-20250219, effort-2025-11-24,context-1m-2025-08-07,advanced-tool-use-2025-11-20";
     let headers = [
         ("anthropic-beta", betas),
         ("anthropic-version", "2023-06-01"),
@@ -303,7 +303,7 @@ async fn claude_at_vertex_gets_what_anthropics_client_wrote_and_the_betas_that_a
     let id = answer.id();
     assert_eq!(answer.text().await, last_sent(&claude(false)));
     let seen = scene.seen();
-    let known = "claude-code-20250219,context-1m-2025-08-07";
+    let known = "claude-code-20250219,context-1m-2025-08-07,tool-search-tool-2025-10-19";
     assert_eq!(seen.header("anthropic-beta"), Some(known));
     assert_eq!(seen.header("anthropic-version"), None);
     assert_eq!(
