@@ -6,6 +6,9 @@ use crate::config::Secret;
 
 /// What stands in the place of a credential.
 const REDACTED: &str = "[redacted]";
+/// And until everything is looked through: one letter, so that an address with a key in it is still
+/// one address.
+const HIDDEN: char = '\u{f8ff}';
 /// The longest message that is told.
 const LONGEST: usize = 2000;
 
@@ -35,7 +38,7 @@ impl Scrub {
         for secret in &self.secrets {
             let key = secret.expose().trim();
             if key.len() >= 4 && text.contains(key) {
-                text = text.replace(key, REDACTED);
+                text = text.replace(key, HIDDEN.encode_utf8(&mut [0; 4]));
             }
         }
         let mut clean = String::with_capacity(text.len());
@@ -56,8 +59,8 @@ impl Scrub {
                 );
             }
         }
-        let end = clean.floor_char_boundary(LONGEST);
-        clean.truncate(end);
+        let mut clean = clean.replace(HIDDEN, REDACTED);
+        clean.truncate(clean.floor_char_boundary(LONGEST));
         clean
     }
 
@@ -72,7 +75,7 @@ impl Scrub {
         // A parameter, a label or a list: each part by itself.
         for part in words.split_inclusive(['=', ':', ',', ';', '&', '/', '?']) {
             let word = part.trim_end_matches(['=', ':', ',', ';', '&', '/', '?', '.', '!']);
-            if self.is_credential(word) {
+            if word.contains(HIDDEN) || self.is_credential(word) {
                 clean.push_str(REDACTED);
                 clean.push_str(&part[word.len()..]);
             } else {
@@ -112,7 +115,7 @@ impl Scrub {
 
 /// Whether a character can stand in a key or an address.
 fn is_of_token(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-_.~:/?#@!$&*+,;=%•…".contains(c)
+    c.is_ascii_alphanumeric() || c == HIDDEN || "-_.~:/?#@!$&*+,;=%•…".contains(c)
 }
 
 fn has_digit(text: &str) -> bool {
@@ -198,6 +201,14 @@ mod tests {
             (
                 "path /v1/x?api_key=AIzaSyA1234567890",
                 "path /v1/x?api_key=[redacted]",
+            ),
+            (
+                "asked https://h.example/a?key=abcd1234efgh5678&alt=sse and failed",
+                "asked https://h.example/a and failed",
+            ),
+            (
+                "asked https://h.example/abcd1234efgh5678/x",
+                "asked https://h.example/[redacted]/x",
             ),
         ] {
             assert_eq!(clean(text), wanted);

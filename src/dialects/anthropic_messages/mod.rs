@@ -15,6 +15,8 @@ mod write_stream;
 pub(super) mod write_thinking;
 mod write_tools;
 
+use std::borrow::Cow;
+
 use super::json::Fields;
 use super::peek::{Layout, Metadata, Name};
 use super::{
@@ -24,6 +26,9 @@ use super::{
 use crate::models::abilities::{Abilities, ThinkingOff};
 use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::{Refusal, Situation};
+
+/// How Anthropic says that a model cannot read so much.
+const TOO_LONG: &str = "prompt is too long";
 
 /// The dialect.
 #[derive(Debug, Clone, Copy)]
@@ -58,9 +63,14 @@ impl Wire for Messages {
     }
 
     fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+        let mut message = Cow::Borrowed(&*refusal.message);
+        // What Claude Code looks for, which then makes the conversation shorter.
+        if refusal.told_code() == Some("context_length_exceeded") && !message.contains(TOO_LONG) {
+            message = Cow::Owned(format!("{TOO_LONG}: {message}"));
+        }
         let error = Fields::new()
             .with("type", refusal.situation.words().anthropic)
-            .with("message", &refusal.message);
+            .with("message", message);
         Fields::new()
             .with("type", "error")
             .with("error", error)

@@ -110,8 +110,9 @@ impl Failures {
     /// The provider's own words about a request that the client has to mend.
     fn told(&self, status: StatusCode, stated: ProviderError, body: &[u8]) -> Refusal {
         let readable = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+        let long = context_is_too_long(&stated);
         let message = Some(self.scrub.clean(stated.message.trim()))
-            .filter(|message| readable && !message.is_empty())
+            .filter(|message| !message.trim().is_empty())
             .unwrap_or_else(|| {
                 format!(
                     "{} refused the request with status {}",
@@ -126,6 +127,13 @@ impl Failures {
         };
         refusal.param = word(stated.param);
         refusal.code = word(stated.code).map(Cow::Owned);
+        // In the words that programs look for.
+        let nameless = matches!(refusal.code.as_deref(), None | Some("NOT_FOUND"));
+        if long {
+            refusal.code = Some(Cow::Borrowed("context_length_exceeded"));
+        } else if status == StatusCode::NOT_FOUND && nameless && refusal.message.contains("model") {
+            refusal.code = Some(Cow::Borrowed("model_not_found"));
+        }
         if self.dialect.family() == Family::OpenAi {
             // The others' types are told by the status, in every dialect.
             refusal.kind = word(stated.kind).map(Cow::Owned);
@@ -147,6 +155,26 @@ impl Failures {
             }
         }
     }
+}
+
+/// Whether a request was refused because the model cannot read so much: everybody says it otherwise.
+fn context_is_too_long(stated: &ProviderError) -> bool {
+    const WORDS: [&str; 2] = ["context_length_exceeded", "exceed_context_size_error"];
+    const PHRASES: [&str; 9] = [
+        "prompt is too long",
+        "maximum context length",
+        "model's context length",
+        "context window",
+        "input is too long for",
+        "exceeds the maximum number of tokens allowed",
+        "maximum prompt length",
+        "available context size",
+        "too many tokens: total number of tokens in the prompt",
+    ];
+    let message = stated.message.to_ascii_lowercase();
+    is_one_of(stated.code.as_deref(), &WORDS)
+        || is_one_of(stated.kind.as_deref(), &WORDS)
+        || PHRASES.iter().any(|phrase| message.contains(phrase))
 }
 
 fn situation(class: Class) -> Situation {

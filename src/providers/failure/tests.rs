@@ -117,8 +117,44 @@ fn no_answer_tells_our_key() {
 }
 
 #[test]
-fn what_is_not_json_is_not_told() {
-    for body in ["<html>internal</html>", "internal", "", "\u{0}"] {
+fn what_programs_look_for_has_one_name_whoever_says_it() {
+    for body in [
+        r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}"#,
+        r#"{"error":{"message":"This model's maximum context length is 128000 tokens.","code":"context_length_exceeded"}}"#,
+        r#"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error","n_ctx":512}}"#,
+        r#"{"error":{"code":400,"message":"The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}"#,
+        r#"{"message":"Input is too long for requested model."}"#,
+        r#"{"code":"invalid-argument","error":"This model's maximum prompt length is 131072 but the request contains 200000 tokens."}"#,
+    ] {
+        let refusal = read(400, body).refusal;
+        assert_eq!(
+            refusal.told_code(),
+            Some("context_length_exceeded"),
+            "{body}"
+        );
+    }
+    let gone = r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-0"}}"#;
+    assert_eq!(read(404, gone).refusal.told_code(), Some("model_not_found"));
+    let other = read(
+        400,
+        r#"{"error":{"message":"max_tokens: 5 > 4","code":"too_big"}}"#,
+    );
+    assert_eq!(other.refusal.told_code(), Some("too_big"));
+}
+
+#[test]
+fn words_that_are_no_json_are_told_too() {
+    let refusal = read(400, "model \"x\" is not here\n").refusal;
+    assert_eq!(refusal.message, "model \"x\" is not here");
+    assert_eq!(
+        (refusal.param, refusal.code, refusal.kind),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn pages_for_browsers_are_not_told() {
+    for body in ["<html>internal</html>", " <!doctype html>", "", "\u{0}"] {
         let refusal = read(404, body).refusal;
         assert_eq!(refusal.message, "acme refused the request with status 404");
         assert_eq!(

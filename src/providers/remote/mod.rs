@@ -217,8 +217,11 @@ fn secrets(config: &config::Provider) -> Vec<config::Secret> {
         &cloud.session_token,
         &cloud.credentials,
     ];
-    let own = own.into_iter().flatten();
-    config.api_keys.iter().chain(own).cloned().collect()
+    let own = own.into_iter().flatten().cloned();
+    // Who signs is told to nobody either.
+    let signer = cloud.access_key_id.as_deref().map(config::Secret::new);
+    let keys = config.api_keys.iter().cloned();
+    keys.chain(own).chain(signer).collect()
 }
 
 fn cohere(base: &str, config: &config::Provider) -> Result<Parts, String> {
