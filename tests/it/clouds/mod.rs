@@ -81,6 +81,7 @@ impl Scene {
                 Wire::Chat => &object["choices"][0]["message"]["content"],
                 Wire::Messages => &object["content"][0]["text"],
                 Wire::Responses => &object["output"][0]["content"][0]["text"],
+                Wire::Gemini => &object["candidates"][0]["content"]["parts"][0]["text"],
             };
             assert_eq!(said, "Hello!", "{model}: {told}");
         }
@@ -97,7 +98,7 @@ impl Scene {
     }
 }
 
-const CLIENTS: [Wire; 3] = [Wire::Chat, Wire::Messages, Wire::Responses];
+const CLIENTS: [Wire; 4] = Wire::ALL;
 const CLAUDE: &str = "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 #[tokio::test]
