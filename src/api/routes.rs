@@ -25,6 +25,7 @@ use super::docs::Docs;
 use super::document::finish;
 use super::extract::{Arrival, Caller};
 use super::gemini::content::Content;
+use super::gemini::embeddings::ContentEmbeddings;
 use super::health::{Health, Readiness};
 use super::metrics::Metrics;
 use super::models::Models;
@@ -94,6 +95,7 @@ type All = (
     Messages,
     Responses,
     Content,
+    ContentEmbeddings,
     Services,
     Models,
     OwnUsage,
@@ -125,6 +127,7 @@ fn all(parts: &Parts) -> All {
         Messages { gateway: gateway() },
         Responses { gateway: gateway() },
         Content { gateway: gateway() },
+        ContentEmbeddings { gateway: gateway() },
         (
             Completions { gateway: gateway() },
             Embeddings { gateway: gateway() },

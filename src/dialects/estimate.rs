@@ -103,7 +103,11 @@ struct Prompt {
 
 fn gather(dialect: Dialect, body: &[u8]) -> Prompt {
     let mut prompt = Prompt::default();
-    let Ok(Some(mut fields)) = Fields::of(body) else {
+    // Google's count of tokens may have the request as a whole.
+    let within = (dialect == Dialect::Gemini)
+        .then(|| scan::field(body, "generateContentRequest"))
+        .flatten();
+    let Ok(Some(mut fields)) = Fields::of(within.unwrap_or(body)) else {
         return prompt;
     };
     let layout = dialect.format().layout();

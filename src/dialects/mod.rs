@@ -205,9 +205,9 @@ pub trait Wire: fmt::Debug + Send + Sync {
         b": keep-alive\n\n"
     }
 
-    /// The answer to a client that asks how many tokens a request has.
-    fn counted(&self, tokens: u64) -> Vec<u8> {
-        format!("{{\"input_tokens\":{tokens}}}").into()
+    /// The field of the answer to a client that asks how many tokens a request has.
+    fn counted(&self) -> &'static str {
+        "input_tokens"
     }
 
     /// The status that a client is told in a situation.

@@ -161,7 +161,8 @@ impl Run {
             let back = &self.composed.back;
             answers.then(|| back.whole(body.clone()).ok()).flatten()
         } else {
-            peek::field(&body, "input_tokens").map(|_| body.clone())
+            let field = self.call.client.counted();
+            peek::field(&body, field).map(|_| body.clone())
         };
         let Some(written) = written else {
             let failure = attempt::no_answer(target, &opened, &body);

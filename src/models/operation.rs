@@ -48,6 +48,10 @@ pub enum Endpoint {
     StreamGenerateContent,
     /// `POST /v1beta/models/{model}:countTokens`
     GeminiCountTokens,
+    /// `POST /v1beta/models/{model}:embedContent`
+    EmbedContent,
+    /// `POST /v1beta/models/{model}:batchEmbedContents`
+    BatchEmbedContents,
     /// `POST /v1/completions`
     Completions,
     /// `POST /v1/embeddings`
@@ -70,10 +74,17 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// All there are.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 19] = [
         Self::ChatCompletions,
         Self::Messages,
+        Self::Responses,
+        Self::Compact,
         Self::CountTokens,
+        Self::GenerateContent,
+        Self::StreamGenerateContent,
+        Self::GeminiCountTokens,
+        Self::EmbedContent,
+        Self::BatchEmbedContents,
         Self::Completions,
         Self::Embeddings,
         Self::Rerank,
@@ -96,6 +107,8 @@ impl Endpoint {
             Self::GenerateContent => "generateContent",
             Self::StreamGenerateContent => "streamGenerateContent",
             Self::GeminiCountTokens => "countTokens",
+            Self::EmbedContent => "embedContent",
+            Self::BatchEmbedContents => "batchEmbedContents",
             Self::Completions => "completions",
             Self::Embeddings => "embeddings",
             Self::Rerank => "rerank",
@@ -119,7 +132,7 @@ impl Endpoint {
             | Self::StreamGenerateContent => Operation::Converse,
             Self::Compact => Operation::Compact,
             Self::CountTokens | Self::GeminiCountTokens => Operation::CountTokens,
-            Self::Embeddings => Operation::Embed,
+            Self::Embeddings | Self::EmbedContent | Self::BatchEmbedContents => Operation::Embed,
             Self::Rerank => Operation::Rerank,
             Self::Moderations => Operation::Moderate,
             Self::ImageGenerations => Operation::Imagine,

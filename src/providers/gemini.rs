@@ -1,15 +1,20 @@
 //! Google's Gemini API.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Uri};
 
-use super::Outbound;
 use super::address::{Base, segment};
 use super::site::Site;
-use crate::dialects::Dialect;
+use super::{Outbound, SegmentsBody};
+use crate::dialects::peek::Segments;
+use crate::dialects::{Dialect, Service, gemini};
 use crate::models::operation::Operation;
 
 /// The header of Google's keys.
 pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+
+/// What a client asks in who wants a single vector.
+const ONE_VECTOR: Dialect = Dialect::Service(Service::GeminiEmbedding);
 
 /// Where the operations of the Gemini API are.
 #[derive(Debug)]
@@ -37,22 +42,36 @@ pub(super) fn verb(operation: Operation, stream: bool) -> &'static str {
 
 impl Site for Gemini {
     fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
-        let spoken = match operation {
-            Operation::Converse => true,
-            Operation::CountTokens => client == Dialect::Gemini,
-            _ => false,
-        };
-        spoken.then_some(Dialect::Gemini)
+        match operation {
+            Operation::Converse => Some(Dialect::Gemini),
+            Operation::CountTokens => (client == Dialect::Gemini).then_some(client),
+            Operation::Embed if client == ONE_VECTOR => Some(client),
+            Operation::Embed => Some(Dialect::Service(Service::GeminiEmbeddings)),
+            _ => None,
+        }
     }
 
     fn address(&self, call: &Outbound<'_>, _: &mut HeaderMap) -> Result<Uri, String> {
         let model = &*call.target.model;
-        let verb = verb(call.operation, call.stream);
+        let verb = match call.operation {
+            Operation::Embed if call.dialect == ONE_VECTOR => "embedContent",
+            Operation::Embed => "batchEmbedContents",
+            operation => verb(operation, call.stream),
+        };
         let path = match model.split_once('/') {
             Some((kind @ ("models" | "tunedModels"), name)) => format!("{kind}/{}", segment(name)),
             _ => format!("models/{}", segment(model)),
         };
         self.base.join(&format!("/v1beta/{path}:{verb}"))
+    }
+
+    fn body(&self, call: &Outbound<'_>, body: Segments) -> Result<SegmentsBody, String> {
+        if call.operation == Operation::Converse {
+            return Ok(body.into());
+        }
+        let renamed = gemini::named(&body.concat(), &call.target.model);
+        let body = renamed.map_or(body, |renamed| [Bytes::from(renamed)].into_iter().collect());
+        Ok(body.into())
     }
 
     fn base_url(&self) -> &str {

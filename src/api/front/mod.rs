@@ -283,7 +283,13 @@ const MODELS: &str = "/v1/models/";
 const GOOGLE_MODELS: &str = "/v1beta/models/";
 
 /// What Google's clients ask of a model, behind its name and a colon.
-const VERBS: [&str; 3] = ["generateContent", "streamGenerateContent", "countTokens"];
+const VERBS: [&str; 5] = [
+    "generateContent",
+    "streamGenerateContent",
+    "countTokens",
+    "embedContent",
+    "batchEmbedContents",
+];
 
 /// What stands in the place of a model's id.
 fn of_model(path: &str) -> Option<&str> {

@@ -1,7 +1,4 @@
 //! `POST /v1beta/models/{model}:VERB`: contents generated and counted.
-//!
-//! The front turns the colon before the verb into a slash, and `/v1` into `/v1beta`, before an
-//! address is looked up; the document has them as clients write them.
 
 use std::sync::Arc;
 
@@ -9,13 +6,14 @@ use poem::Request;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 
+use super::asked;
 use crate::api::document::wire_schema;
 use crate::api::extract::Caller;
 use crate::api::payload::{Never, Raw, Reply};
 use crate::api::problem::Problem;
 use crate::api::routes::{Tag, addressed};
 use crate::dialects::gemini;
-use crate::gateway::{Addressed, Gateway};
+use crate::gateway::Gateway;
 use crate::models::operation::Endpoint;
 
 wire_schema!(
@@ -126,13 +124,5 @@ impl Content {
             asked,
         )?;
         Ok(self.gateway.answer(call).await?.into())
-    }
-}
-
-fn asked(model: String, stream: bool, array: bool) -> Addressed {
-    Addressed {
-        model,
-        stream,
-        array,
     }
 }

@@ -74,6 +74,17 @@ fn content(value: Value<'_>, at: &str) -> Result<String, Malformed> {
         .ok_or_else(|| Malformed::at(at, format!("`{at}` must be parts of text")))
 }
 
+/// Names a field in Google's words that others have in OpenAI's.
+pub(super) fn in_clients_words(path: &mut String) {
+    let known = [
+        ("input_type", "taskType"),
+        ("dimensions", "outputDimensionality"),
+    ];
+    if let Some((_, own)) = known.iter().find(|(theirs, _)| theirs == path) {
+        (*own).clone_into(path);
+    }
+}
+
 /// Always many at once: one is a list of one.
 pub(super) fn write_request(request: &Request, model: &str) -> Result<Written, Unsupported> {
     let model = format!("models/{}", model.trim_start_matches("models/"));

@@ -40,7 +40,12 @@ pub(super) fn translate(
         packed: request.packed,
         count: request.inputs.len(),
     };
-    Ok((write_request(upstream, &request, model)?, back))
+    let mut written = write_request(upstream, &request, model)?;
+    if matches!(client, Service::GeminiEmbeddings | Service::GeminiEmbedding) {
+        let paths = written.dropped.iter_mut().chain(&mut written.clamped);
+        paths.for_each(gemini::in_clients_words);
+    }
+    Ok((written, back))
 }
 
 /// Reads what a client asks for.

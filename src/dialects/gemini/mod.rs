@@ -9,6 +9,7 @@ mod citations;
 mod fields;
 mod logprobs;
 mod meter;
+mod named;
 mod own;
 mod paths;
 mod read_config;
@@ -43,6 +44,7 @@ use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::Refusal;
 
 pub(super) use fields::camel;
+pub use named::named;
 pub(super) use paths::in_clients_words;
 
 /// The dialect.
@@ -50,8 +52,8 @@ pub(super) use paths::in_clients_words;
 pub struct Gemini;
 
 impl Wire for Gemini {
-    fn counted(&self, tokens: u64) -> Vec<u8> {
-        Fields::new().with("totalTokens", tokens).bytes()
+    fn counted(&self) -> &'static str {
+        "totalTokens"
     }
 
     fn dialect(&self) -> Dialect {

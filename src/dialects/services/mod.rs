@@ -11,8 +11,10 @@ use super::peek::{Layout, Metadata, Name};
 use super::scan;
 use super::usage::{self, Kind, Reading};
 use super::{
-    Dialect, Format, Malformed, Reply, Unsupported, Wire, Written, embeddings, rerankings,
+    Dialect, Format, Malformed, Reply, Unsupported, Wire, Written, embeddings, gemini, openai_chat,
+    rerankings,
 };
+use crate::models::refusal::Refusal;
 
 /// A wire format that is no conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -172,6 +174,15 @@ impl Service {
 impl Wire for Service {
     fn dialect(&self) -> Dialect {
         Self::dialect(*self)
+    }
+
+    fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {
+        match self {
+            Self::GeminiEmbeddings | Self::GeminiEmbedding => {
+                gemini::Gemini.error_body(refusal, request_id)
+            }
+            _ => openai_chat::error_body(refusal),
+        }
     }
 }
 

@@ -309,6 +309,7 @@ const NATIVE: &[Preset] = &[
         title: "Google Gemini",
         base_url: Some("https://generativelanguage.googleapis.com"),
         hosts: &["generativelanguage.googleapis.com"],
+        more: &[More::Embeddings],
         makes_models: true,
         page: "https://ai.google.dev/api",
         read: "2026-11-22",

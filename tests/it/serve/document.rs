@@ -71,6 +71,8 @@ fn every_address_of_the_contract_is_in_it_with_an_operation_id_and_the_error_env
         "POST /v1beta/models/{model}:generateContent",
         "POST /v1beta/models/{model}:streamGenerateContent",
         "POST /v1beta/models/{model}:countTokens",
+        "POST /v1beta/models/{model}:embedContent",
+        "POST /v1beta/models/{model}:batchEmbedContents",
         "POST /v1/models/{model}:generateContent",
         "GET /v1/models",
         "GET /v1/models/{id}",

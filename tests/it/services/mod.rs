@@ -4,6 +4,7 @@
 mod audio;
 mod completions;
 mod embeddings;
+mod gemini;
 mod images;
 mod recordings;
 mod rerank;
