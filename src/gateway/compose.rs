@@ -149,6 +149,8 @@ impl Composer<'_> {
         let forgets = client == Dialect::Chat;
         let whose = || Arc::clone(&call.principal.user_id);
         let mut request = reader.read_request(&call.body).map_err(malformed)?;
+        // Google's clients ask for a stream in the address.
+        request.stream = head.stream;
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }

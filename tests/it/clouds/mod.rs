@@ -71,7 +71,7 @@ impl Scene {
         let answer = self.ask(client, model, stream).await;
         let (status, id) = (answer.status, answer.id());
         let told = answer.text().await;
-        assert_eq!(status, 200, "{model}: {told}");
+        assert_eq!(status, 200, "{model}, {client:?}, stream {stream}: {told}");
         if stream {
             assert_eq!(end(client, &told), End::Normal, "{model}: {told}");
             assert_eq!(text(client, &told), "Hello!", "{model}: {told}");

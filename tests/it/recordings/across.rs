@@ -6,7 +6,7 @@ use super::own::{Wrong, asked, error, faults, told};
 use super::{Case, Done, Pair, Recorded, Suite, back, shapes};
 use crate::support::recorded::{Body, Recording, events, objects};
 use crate::support::said::{Call, Figures, Said};
-use crate::support::wire::{Served, Wire};
+use crate::support::wire::{self, Served, Wire};
 
 /// A small request of another dialect; its answer is translated.
 pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
@@ -33,6 +33,7 @@ pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
                 let recorded = Said::read(pair.served, &recording.objects());
                 let said = Said::read(client, &answers);
                 wrong.extend(compare(pair, &recorded, &said));
+                wrong.extend(asked_alike(suite, number, recording.streamed).await);
                 if wrong.is_empty() {
                     wrong = back::run(suite, number, case, &recorded, &request, &answers).await;
                 }
@@ -48,6 +49,17 @@ pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
             pair,
             status: got,
         }],
+    }
+}
+
+/// The provider was asked once, and for a stream when the client was.
+async fn asked_alike(suite: &Suite, number: usize, streamed: bool) -> Wrong {
+    let seen = suite.seen(number).await;
+    let alike = seen.len() == 1 && wire::streams(&seen[0].path, &seen[0].json()) == streamed;
+    if alike {
+        Vec::new()
+    } else {
+        vec![("sent", format!("stream {streamed}, but {seen:?}"))]
     }
 }
 
@@ -105,7 +117,7 @@ fn impossible(request: &Value, served: Served) -> bool {
     // Google's calls may have no ids; results are found by name and order.
     let (mut called, mut answered) = (0, 0);
     let turns = request["contents"].as_array().into_iter().flatten();
-    for part in turns.flat_map(|turn| turn["parts"].as_array()).flatten() {
+    for part in turns.filter_map(|turn| turn["parts"].as_array()).flatten() {
         called += i32::from(part["functionCall"].is_object());
         answered += i32::from(part["functionResponse"].is_object());
     }
@@ -196,8 +208,13 @@ fn stops(pair: Pair, recorded: &Said) -> &'static [&'static str] {
     let worded = matches!(pair.served, Served::Messages | Served::Claude);
     let end = match recorded.stop.as_str() {
         _ if recorded.cut() => End::Length,
-        "content_filter" | "content_filtered" | "guardrail_intervened" => End::Filtered,
-        "SAFETY" | "RECITATION" | "PROHIBITED_CONTENT" | "BLOCKLIST" => End::Filtered,
+        "content_filter"
+        | "content_filtered"
+        | "guardrail_intervened"
+        | "SAFETY"
+        | "RECITATION"
+        | "PROHIBITED_CONTENT"
+        | "BLOCKLIST" => End::Filtered,
         "refusal" => End::Refused,
         _ if !recorded.refusal.is_empty() => End::Refused,
         "tool_use" if calls => End::Calls,

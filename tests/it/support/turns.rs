@@ -167,7 +167,7 @@ fn contents_turns(answers: &[Value]) -> Vec<Value> {
                 .is_some_and(|parts| !parts.is_empty())
         });
     let mut turns: Vec<Value> = contents.cloned().collect();
-    let parts = turns.iter().flat_map(|turn| turn["parts"].as_array());
+    let parts = turns.iter().filter_map(|turn| turn["parts"].as_array());
     let results: Vec<Value> = parts
         .flatten()
         .filter(|part| part["functionCall"].is_object())

@@ -177,6 +177,11 @@ pub(crate) fn model(path: &str, body: &Value) -> String {
     decoded(&named[..end])
 }
 
+/// Whether a provider is asked for a stream: in the address or in the body.
+pub(crate) fn streams(path: &str, body: &Value) -> bool {
+    path.contains(":stream") || path.ends_with("-stream") || body["stream"] == true
+}
+
 /// A part of an address as it was meant.
 fn decoded(segment: &str) -> String {
     let mut bytes = Vec::with_capacity(segment.len());
