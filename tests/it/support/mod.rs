@@ -4,6 +4,7 @@ pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod corpus;
 pub(crate) mod engines;
+pub(crate) mod frames;
 pub(crate) mod gateway;
 pub(crate) mod given;
 pub(crate) mod manti;
