@@ -30,7 +30,7 @@ fn settings(address: std::net::SocketAddr) -> String {
 }
 
 /// What a client of OpenAI's format asks to get a recorded answer.
-fn asked(model: String, request: &Value, answer: &Value) -> Value {
+fn asked(model: &str, request: &Value, answer: &Value) -> Value {
     if request["documents"].is_array() {
         let (query, documents) = (&request["query"], &request["documents"]);
         return json!({"model": model, "query": query, "documents": documents});
@@ -82,7 +82,7 @@ async fn recorded_services_of_other_formats_come_through_to_openais_clients() {
     let manti = Gateway::start(&settings(upstream.address)).await;
     let client = manti.client().await;
     for (number, (path, provider, (request, answer))) in pairs.iter().enumerate() {
-        let request = asked(format!("{provider}/{number}"), request, answer);
+        let request = asked(&format!("{provider}/{number}"), request, answer);
         let got = client.post(path, &[], request.to_string()).await;
         let (status, id) = (got.status, got.id());
         let body = got.json().await;
