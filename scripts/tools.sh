@@ -150,18 +150,29 @@ need_node() {
         fi
         recent_node || return 1
     fi
-    if ! cmp -s "$root/tests/drills/package.json" "$modules/package.json"; then
-        say "installing the Node packages of the tests"
-        rm -rf "$modules"
-        mkdir -p "$modules"
-        cp "$root/tests/drills/package.json" "$modules/wanted.json"
-        cp "$root/tests/drills/package.json" "$modules/package.json"
-        (cd "$modules" && npm install --silent --no-audit --no-fund --no-package-lock > /dev/null) || {
-            rm -rf "$modules"
-            return 1
-        }
-        cp "$modules/wanted.json" "$modules/package.json"
-    fi
+    node_packages tests/drills "$modules"
+}
+
+# The coding agents: `$agents` is the folder of their programs. False where they are not to be had.
+need_agents() {
+    need_node || return 1
+    node_packages tests/drills/agents "$cache/agents" || return 1
+    agents=$cache/agents/node_modules/.bin
+}
+
+# What the lock file of a folder names, into a folder of the cache: node_packages FROM TO.
+node_packages() {
+    local from=$root/$1 to=$2
+    cmp -s "$from/package-lock.json" "$to/installed.json" && return
+    say "installing the Node packages of $1"
+    rm -rf "$to"
+    mkdir -p "$to"
+    cp "$from/package.json" "$from/package-lock.json" "$to/"
+    (cd "$to" && npm ci --silent --no-audit --no-fund > /dev/null) || {
+        rm -rf "$to"
+        return 1
+    }
+    cp "$from/package-lock.json" "$to/installed.json"
 }
 
 recent_node() {

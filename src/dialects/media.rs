@@ -51,6 +51,19 @@ pub(super) fn text_of<'a>(source: &'a Source, name: Option<&str>) -> Option<Cow<
     })
 }
 
+/// Base64 in its standard alphabet, padded, whichever it came in.
+pub(super) fn standard(data: String) -> String {
+    let whole = data.len().is_multiple_of(4);
+    if whole && !data.contains(['-', '_']) {
+        return data;
+    }
+    let mut data = data.replace('-', "+").replace('_', "/");
+    while !data.len().is_multiple_of(4) {
+        data.push('=');
+    }
+    data
+}
+
 /// A data URL for bytes.
 pub(super) fn to_url(media: &Media) -> String {
     format!("data:{};base64,{}", media.kind, media.data)
@@ -112,6 +125,19 @@ fn sniffed(data: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn base64_in_either_alphabet_becomes_standard() {
+        for (given, wanted) in [
+            ("a+/8", "a+/8"),
+            ("a-_8", "a+/8"),
+            ("a-_8aQ", "a+/8aQ=="),
+            ("a+/8aQ==", "a+/8aQ=="),
+            ("", ""),
+        ] {
+            assert_eq!(standard(given.to_owned()), wanted);
+        }
+    }
 
     #[test]
     fn the_type_comes_from_the_address_else_from_the_bytes() {

@@ -149,7 +149,7 @@ impl Composer<'_> {
         let forgets = client == Dialect::Chat;
         let whose = || Arc::clone(&call.principal.user_id);
         let mut request = reader.read_request(&call.body).map_err(malformed)?;
-        // Google's clients ask for a stream in the address.
+        // In some formats the address says so, not the body.
         request.stream = head.stream;
         if forgets {
             self.recollection.restore(&whose(), &mut request);

@@ -3,7 +3,7 @@
 use super::fields::Google;
 use super::signatures;
 use crate::dialects::json::{Value, compact};
-use crate::dialects::secrets;
+use crate::dialects::{media, secrets};
 use crate::models::chat::{
     Block, Call, CallKind, Content, Family, Media, Raw, Secret, Source, Thinking,
 };
@@ -72,7 +72,8 @@ fn inline(data: &Google<'_>) -> Content {
         kind: data
             .string("mimeType")
             .unwrap_or_else(|| "application/octet-stream".to_owned()),
-        data: data.string("data").unwrap_or_default(),
+        // Google's own libraries write the URL-safe alphabet, which nobody else reads.
+        data: media::standard(data.string("data").unwrap_or_default()),
     };
     let name = data.word("displayName");
     match media.kind.split_once('/') {

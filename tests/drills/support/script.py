@@ -44,7 +44,7 @@ class Script:
 
 
 def script(marker, dialect):
-    """The script of a call that goes upstream in this dialect (`chat` or `messages`)."""
+    """The script of a call that goes upstream in this dialect."""
     seed = hashlib.sha256(marker.encode()).digest()
     number = lambda at, below: int.from_bytes(seed[at : at + 3], "big") % below
     total = 5 + number(0, 4000)
@@ -61,7 +61,7 @@ def script(marker, dialect):
         cached=cached,
         written=written,
         output=output,
-        reasoning=number(23, output) if dialect == "chat" and seed[26] % 2 else 0,
+        reasoning=number(23, output) if dialect != "messages" and seed[26] % 2 else 0,
     )
 
 

@@ -1,14 +1,21 @@
-"""A scripted provider that speaks both dialects and keeps its own account of what it served.
+"""A scripted provider that speaks every dialect and keeps its own account of what it served.
 
 The marker of a call is what the client names as its end user; it reaches the provider with the
-body, whichever dialect the call was translated to.
+body, whichever dialect the call was translated to. A model whose name is `fail-STATUS` fails;
+`cut-reset` breaks the connection in the middle of a stream, `cut-end` ends the stream there as if
+it were complete, and `cut-start` before its first event.
 """
 
 import asyncio
 import json
+import socket
+import struct
+import traceback
 from dataclasses import dataclass
 
-from .script import script
+from . import services
+from .conversation import missing, says
+from .spoken import chat, gemini, messages, responses
 
 
 @dataclass
@@ -47,208 +54,145 @@ class Upstream:
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
             pass
+        except Exception:
+            # What the script does not expect: the caller sees a connection that closes.
+            traceback.print_exc()
         finally:
             writer.close()
 
     async def _one(self, reader, writer):
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        method, path, _ = head[0].split(" ", 2)
-        headers = {}
-        for line in head[1:]:
-            if ":" in line:
-                name, value = line.split(":", 1)
-                headers[name.lower()] = value.strip()
-        raw = b""
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            while True:
-                size = int(await reader.readuntil(b"\r\n"), 16)
-                piece = await reader.readexactly(size + 2)
-                if not size:
-                    break
-                raw += piece[:-2]
-        elif "content-length" in headers:
-            raw = await reader.readexactly(int(headers["content-length"]))
-        body = json.loads(raw) if raw else {}
+        method, path, headers, raw = await request(reader)
         path = path.split("?")[0]
+        parts = headers.get("content-type", "").startswith("multipart/")
+        body = json.loads(raw) if raw and not parts else {}
         self.requests.append((method, path, headers, body))
+        service = next((answer for end, answer in services.ANSWERS.items() if path.endswith(end)), None)
         if path.endswith("/messages/count_tokens"):
             await plain(writer, 200, {"input_tokens": 11})
+        elif path.endswith(":countTokens"):
+            await plain(writer, 200, {"totalTokens": 11})
         elif path.endswith("/messages"):
-            await self._serve(writer, body, "messages")
+            return await self._serve(writer, messages, messages.read(body), body)
         elif path.endswith("/chat/completions"):
-            await self._serve(writer, body, "chat")
+            return await self._serve(writer, chat, chat.read(body), body)
+        elif path.endswith("/responses"):
+            return await self._serve(writer, responses, responses.read(body), body)
+        elif path.endswith("enerateContent"):
+            model, _, verb = path.rpartition("/models/")[2].partition(":")
+            asked = gemini.read(body, model, verb != "generateContent")
+            return await self._serve(writer, gemini, asked, body)
+        elif path.endswith("/audio/speech"):
+            await raw_bytes(writer, services.sound(), "audio/wav")
+        elif service:
+            await plain(writer, 200, service(body))
         elif path.endswith("/models"):
             await plain(writer, 200, {"object": "list", "data": []})
         else:
             await plain(writer, 404, {"error": {"message": f"no {path}", "type": "not_found"}})
         return True
 
-    async def _serve(self, writer, body, dialect):
-        model = body["model"]
-        if model.startswith("fail-"):
-            await fail(writer, int(model[5:]), dialect)
-            return
-        user = body.get("user") or body.get("safety_identifier")
-        marker = user or (body.get("metadata") or {}).get("user_id") or "nobody"
-        entry = Served(marker, model, dialect, bool(body.get("stream")))
+    async def _serve(self, writer, dialect, asked, body):
+        if asked.model.startswith("fail-"):
+            await fail(writer, int(asked.model[5:]), dialect)
+            return True
+        lacks = missing(asked)
+        if lacks:
+            await plain(writer, 400, dialect.error(400, lacks))
+            return True
+        marker = asked.marker
+        entry = Served(marker, asked.model, asked.dialect, asked.stream)
         if marker in self.served and marker != "nobody":
             self.repeated.append(marker)
         self.served[marker] = entry
-        made = script(marker, dialect)
-        await asyncio.sleep(made.first)
-        call = wants_call(body)
-        answer = chat if dialect == "chat" else messages
-        if entry.stream:
-            await stream(writer, answer.events(made, model, body, call), made.gap)
+        said = says(asked)
+        await asyncio.sleep(said.made.first)
+        if not asked.stream:
+            await plain(writer, 200, dialect.whole(asked, said))
         else:
-            await plain(writer, 200, answer.whole(made, model, call))
+            events = list(dialect.events(asked, said, body))
+            if asked.model.startswith("cut-"):
+                return await cut(writer, events, asked.model)
+            await stream(writer, events, said.made.gap)
         entry.ended = True
+        return True
 
 
-def wants_call(body):
-    """The arguments of a tool call when tools are offered and no result has come yet."""
-    last = body["messages"][-1]
-    content = last.get("content")
-    results = isinstance(content, list) and any(b.get("type") == "tool_result" for b in content)
-    if not body.get("tools") or last["role"] == "tool" or results:
-        return None
-    return json.dumps({"city": "Zürich", "unit": "C"}, ensure_ascii=False)
-
-
-class chat:
-    """Answers in OpenAI's chat completions."""
-
-    @staticmethod
-    def usage(made):
-        """All input counts, cached tokens are a part of it."""
-        return {
-            "prompt_tokens": made.input,
-            "completion_tokens": made.output,
-            "total_tokens": made.input + made.output,
-            "prompt_tokens_details": {"cached_tokens": made.cached},
-            "completion_tokens_details": {"reasoning_tokens": made.reasoning},
-        }
-
-    @classmethod
-    def whole(cls, made, model, call):
-        """A plain answer."""
-        message = {"role": "assistant", "content": made.text, "refusal": None}
-        if call:
-            function = {"name": "get_weather", "arguments": call}
-            message = {"role": "assistant", "content": None}
-            message["tool_calls"] = [{"id": "call_1", "type": "function", "function": function}]
-        choice = {"index": 0, "message": message, "logprobs": None}
-        choice["finish_reason"] = "tool_calls" if call else "stop"
-        answer = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1_700_000_000}
-        return {**answer, "model": model, "choices": [choice], "usage": cls.usage(made)}
-
-    @classmethod
-    def events(cls, made, model, body, call):
-        """A streamed answer."""
-        frame = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_700_000_000}
-        frame["model"] = model
-
-        def chunk(delta, finish=None):
-            choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-            return None, json.dumps({**frame, "choices": [choice]})
-
-        if call:
-            function = {"name": "get_weather", "arguments": ""}
-            opening = {"index": 0, "id": "call_1", "type": "function", "function": function}
-            yield chunk({"role": "assistant", "content": None, "tool_calls": [opening]})
-            for at in range(0, len(call), 7):
-                part = {"index": 0, "function": {"arguments": call[at : at + 7]}}
-                yield chunk({"tool_calls": [part]})
-        else:
-            yield chunk({"role": "assistant", "content": ""})
-            for word in made.words:
-                yield chunk({"content": word})
-        yield chunk({}, "tool_calls" if call else "stop")
-        if (body.get("stream_options") or {}).get("include_usage"):
-            yield None, json.dumps({**frame, "choices": [], "usage": cls.usage(made)})
-        yield None, "[DONE]"
-
-
-class messages:
-    """Answers in Anthropic's messages."""
-
-    @staticmethod
-    def usage(made):
-        """Cached and written tokens are counted beside the input."""
-        return {
-            "input_tokens": made.input - made.cached - made.written,
-            "cache_read_input_tokens": made.cached,
-            "cache_creation_input_tokens": made.written,
-            "output_tokens": made.output,
-        }
-
-    @classmethod
-    def whole(cls, made, model, call):
-        """A plain answer."""
-        block = {"type": "text", "text": made.text}
-        if call:
-            arguments = json.loads(call)
-            block = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": arguments}
-        answer = {"id": "msg_1", "type": "message", "role": "assistant", "model": model}
-        stop = {"stop_reason": "tool_use" if call else "end_turn", "stop_sequence": None}
-        return {**answer, "content": [block], **stop, "usage": cls.usage(made)}
-
-    @classmethod
-    def events(cls, made, model, _body, call):
-        """A streamed answer."""
-
-        def event(name, **fields):
-            return name, json.dumps({"type": name, **fields})
-
-        start = cls.whole(made, model, None)
-        usage = {**cls.usage(made), "output_tokens": 1}
-        start.update(content=[], stop_reason=None, usage=usage)
-        yield event("message_start", message=start)
-        if call:
-            opening = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {}}
-            yield event("content_block_start", index=0, content_block=opening)
-            pieces = [call[at : at + 7] for at in range(0, len(call), 7)]
-            deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
-        else:
-            opening = {"type": "text", "text": ""}
-            yield event("content_block_start", index=0, content_block=opening)
-            deltas = [{"type": "text_delta", "text": word} for word in made.words]
-        for delta in deltas:
-            yield event("content_block_delta", index=0, delta=delta)
-        yield event("content_block_stop", index=0)
-        delta = {"stop_reason": "tool_use" if call else "end_turn", "stop_sequence": None}
-        yield event("message_delta", delta=delta, usage={"output_tokens": made.output})
-        yield event("message_stop")
+async def request(reader):
+    """Reads a request: its method, address, headers and body."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    method, path, _ = head[0].split(" ", 2)
+    headers = {}
+    for line in head[1:]:
+        if ":" in line:
+            name, value = line.split(":", 1)
+            headers[name.lower()] = value.strip()
+    raw = b""
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        while True:
+            size = int(await reader.readuntil(b"\r\n"), 16)
+            piece = await reader.readexactly(size + 2)
+            if not size:
+                break
+            raw += piece[:-2]
+    elif "content-length" in headers:
+        raw = await reader.readexactly(int(headers["content-length"]))
+    return method, path, headers, raw
 
 
 async def plain(writer, status, body, headers=()):
     """Writes a JSON answer."""
-    raw = json.dumps(body).encode()
-    lines = [f"HTTP/1.1 {status} X", "content-type: application/json"]
+    await raw_bytes(writer, json.dumps(body).encode(), "application/json", status, headers)
+
+
+async def raw_bytes(writer, raw, media_type, status=200, headers=()):
+    """Writes an answer of any type."""
+    lines = [f"HTTP/1.1 {status} X", f"content-type: {media_type}"]
     lines += [f"content-length: {len(raw)}", *headers]
     writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + raw)
     await writer.drain()
 
 
-async def stream(writer, events, gap):
-    """Writes server-sent events with a pause between them."""
+async def begin(writer):
+    """Writes the head of a stream."""
     head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     writer.write(head.encode())
+    await writer.drain()
+
+
+async def send(writer, events, gap):
+    """Writes server-sent events with a pause between them."""
     for name, data in events:
         raw = (f"event: {name}\n" if name else "").encode() + f"data: {data}\n\n".encode()
         writer.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")
         await writer.drain()
         await asyncio.sleep(gap)
+
+
+async def stream(writer, events, gap):
+    """Writes a whole stream."""
+    await begin(writer)
+    await send(writer, events, gap)
     writer.write(b"0\r\n\r\n")
     await writer.drain()
 
 
+async def cut(writer, events, how):
+    """Writes half a stream, or nothing of it, and breaks off; whether the connection goes on."""
+    await begin(writer)
+    await send(writer, [] if how == "cut-start" else events[: len(events) // 2], 0.01)
+    if how != "cut-reset":
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+        return True
+    await asyncio.sleep(0.05)
+    # Without lingering the other side is told of a reset and not of an end.
+    linger = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()
+    return False
+
+
 async def fail(writer, status, dialect):
     """Answers with an error in the dialect's envelope."""
-    words = {400: "invalid_request_error", 404: "not_found_error", 429: "rate_limit_error"}
-    error = {"message": f"scripted {status}", "type": words.get(status, "api_error")}
-    if dialect == "chat":
-        body = {"error": {**error, "param": None, "code": None}}
-    else:
-        body = {"type": "error", "error": error, "request_id": "req_upstream"}
-    await plain(writer, status, body, ["retry-after: 1"] if status in (429, 503, 529) else [])
+    headers = ["retry-after: 1"] if status in (429, 503, 529) else []
+    await plain(writer, status, dialect.error(status, f"scripted {status}"), headers)
