@@ -147,7 +147,8 @@ fn line(model: &str) -> Option<String> {
 }
 
 /// A numbered model of Gemini's without what tells its releases apart; `None` for names such as
-/// `gemini-flash-latest`, which may be any.
+/// `gemini-flash-latest`, which may be any. From the third generation on a later one answers under
+/// an earlier one's name: `gemini-3-pro-preview` is `gemini-3.1-pro-preview`.
 fn gemini(model: &str) -> Option<String> {
     let name = model.to_ascii_lowercase();
     let name = &name[name.find("gemini-")?..];
@@ -157,10 +158,12 @@ fn gemini(model: &str) -> Option<String> {
         .take_while(|part| !matches!(*part, "preview" | "exp" | "latest"))
         .filter(|part| part.len() < 3 || !part.bytes().all(|byte| byte.is_ascii_digit()))
         .collect();
-    let numbered = line
-        .get(1)?
-        .starts_with(|first: char| first.is_ascii_digit());
-    numbered.then(|| line.join("-"))
+    let (_, rest) = line.split_first()?;
+    let (number, kind) = rest.split_first()?;
+    let whole = number.split_once('.').map_or(*number, |(whole, _)| whole);
+    let generation: u32 = whole.parse().ok()?;
+    let number = if generation < 3 { *number } else { whole };
+    Some(format!("{number}-{}", kind.join("-")))
 }
 
 /// A secret as its family spells it: some clients turn standard base64 into the URL-safe kind.
@@ -248,6 +251,9 @@ mod tests {
             ("gemini-3-flash-preview", "google/gemini-3-flash", true),
             ("gemini-2.0-flash-001", "gemini-2.0-flash", true),
             ("gemini-2.5-flash", "gemini-3-flash", false),
+            ("gemini-3.1-pro-preview", "gemini-3-pro-preview", true),
+            ("gemini-3.1-pro-preview", "gemini-3-flash-preview", false),
+            ("gemini-2.5-flash", "gemini-2.0-flash", false),
             ("gemini-2.5-flash", "gemini-2.5-flash-lite", false),
             ("gemini-3-flash-preview", "gemini-flash-latest", true),
         ] {

@@ -28,6 +28,11 @@ fn streams_of_the_corpus_are_cut_alike() {
 }
 
 #[test]
+fn lines_frames_and_arrays_of_the_corpus_are_cut_alike() {
+    replay("frames", corpus::frames);
+}
+
+#[test]
 fn answers_of_the_corpus_are_metered() {
     replay("meter", corpus::meter);
 }

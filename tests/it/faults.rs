@@ -78,6 +78,7 @@ async fn a_stream_that_is_cut_ends_with_an_error_event_and_never_as_if_complete(
             let kind = match client {
                 Wire::Chat | Wire::Responses => ("upstream_error", "stream_interrupted"),
                 Wire::Messages => ("api_error", "api_error"),
+                Wire::Gemini => ("INTERNAL", "INTERNAL"),
             };
             assert_eq!(
                 spoken::end(client, &text),
@@ -231,6 +232,11 @@ async fn an_error_inside_a_stream_stays_visible() {
                 let error = json!({"message": "no room left", "type": "overloaded_error"});
                 let error = match provider {
                     Wire::Chat => spoken::data(&json!({"error": error})),
+                    Wire::Gemini => {
+                        let error = json!({"code": 503, "message": "no room left",
+                            "status": "UNAVAILABLE"});
+                        spoken::data(&json!({"error": error}))
+                    }
                     Wire::Messages | Wire::Responses => {
                         spoken::event(&json!({"type": "error", "error": error}))
                     }

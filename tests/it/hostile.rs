@@ -13,6 +13,7 @@ async fn refused(scene: &Scene, client: Wire, body: impl Into<bytes::Bytes>) -> 
         Wire::Chat => "/v1/chat/completions",
         Wire::Messages => "/v1/messages",
         Wire::Responses => "/v1/responses",
+        Wire::Gemini => "/v1beta/models/chat/tiny:generateContent",
     };
     let answer = scene.client.post(path, &[], body).await;
     let status = answer.status;
@@ -173,7 +174,7 @@ async fn wrong_fields_are_named() {
         assert_eq!(status, 400, "{field} {value}: {error}");
         let named = match client {
             Wire::Chat | Wire::Responses => error["param"] == field,
-            Wire::Messages => error["message"].as_str().unwrap().contains(field),
+            Wire::Messages | Wire::Gemini => error["message"].as_str().unwrap().contains(field),
         };
         assert!(named, "{field} {value}: {error}");
     }

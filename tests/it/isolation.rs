@@ -3,15 +3,16 @@
 use serde_json::json;
 
 use crate::support::recorded::Wire;
-use crate::support::scene::{CHAT_KEY, MESSAGES_KEY, Scene};
+use crate::support::scene::{Scene, credential};
 use crate::support::socket::Upstream;
 use crate::support::spoken::{self, PAIRS};
 
 /// What a provider may be told in headers.
-const ALLOWED: [&str; 12] = [
+const ALLOWED: [&str; 13] = [
     "host",
     "authorization",
     "x-api-key",
+    "x-goog-api-key",
     "content-type",
     "content-length",
     "accept",
@@ -48,12 +49,8 @@ async fn no_header_or_field_changes_where_a_call_goes_or_what_it_is_signed_with(
         ("anthropic-beta", "tools-2024-05-16"),
     ];
     for (client, provider) in PAIRS {
-        let model = if provider == Wire::Chat {
-            "chat/tiny"
-        } else {
-            "messages/tiny"
-        };
-        let mut request = spoken::request(client, model, false);
+        let model = format!("{}/tiny", provider.name());
+        let mut request = spoken::request(client, &model, false);
         for field in [
             "base_url",
             "api_base",
@@ -65,10 +62,12 @@ async fn no_header_or_field_changes_where_a_call_goes_or_what_it_is_signed_with(
         ] {
             request[field] = json!("http://evil.example");
         }
+        let contents = format!("/v1beta/models/{model}:generateContent?base_url=evil&key=evil");
         let path = match client {
             Wire::Chat => "/v1/chat/completions?base_url=http://evil.example&key=evil",
             Wire::Messages => "/v1/messages?beta=true&base_url=http://evil.example",
             Wire::Responses => "/v1/responses?base_url=http://evil.example&key=evil",
+            Wire::Gemini => &contents,
         };
         let answer = scene.client.post(path, &evil, request.to_string()).await;
         let status = answer.status;
@@ -87,16 +86,11 @@ async fn no_header_or_field_changes_where_a_call_goes_or_what_it_is_signed_with(
             Some(scene.upstream.address.to_string().as_str())
         );
         assert!(!seen.path.contains("evil"), "{}", seen.path);
-        let (own, none) = match provider {
-            Wire::Chat | Wire::Responses => ("authorization", "x-api-key"),
-            Wire::Messages => ("x-api-key", "authorization"),
-        };
-        let key = match provider {
-            Wire::Chat | Wire::Responses => format!("Bearer {CHAT_KEY}"),
-            Wire::Messages => MESSAGES_KEY.to_owned(),
-        };
+        let (own, key) = credential(provider);
         assert_eq!(seen.header(own), Some(key.as_str()));
-        assert_eq!(seen.header(none), None);
+        for other in ["authorization", "x-api-key", "x-goog-api-key"] {
+            assert!(other == own || seen.header(other).is_none(), "{other}");
+        }
         let beta = (client == provider && client == Wire::Messages).then_some("tools-2024-05-16");
         if provider == Wire::Messages {
             assert!(seen.header("anthropic-version").is_some());
@@ -160,18 +154,20 @@ async fn urls_in_bodies_are_passed_on_and_never_fetched() {
     let scene = Scene::agreeable().await;
     let url = format!("http://{}/image.png", trap.address);
     for (client, provider) in PAIRS {
-        let model = if provider == Wire::Chat {
-            "chat/tiny"
-        } else {
-            "messages/tiny"
-        };
-        let mut request = spoken::request(client, model, false);
+        let model = format!("{}/tiny", provider.name());
+        let mut request = spoken::request(client, &model, false);
         let part = match client {
             Wire::Chat => json!({"type": "image_url", "image_url": {"url": url}}),
             Wire::Messages => json!({"type": "image", "source": {"type": "url", "url": url}}),
             Wire::Responses => json!({"type": "input_image", "image_url": url}),
+            Wire::Gemini => json!({"fileData": {"mimeType": "image/png", "fileUri": url}}),
         };
-        request["messages"][0]["content"] = json!([{"type": "text", "text": "Look."}, part]);
+        let (content, words) = match client {
+            Wire::Gemini => ("parts", json!({"text": "Look."})),
+            Wire::Responses => ("content", json!({"type": "input_text", "text": "Look."})),
+            _ => ("content", json!({"type": "text", "text": "Look."})),
+        };
+        request[client.turns()][0][content] = json!([words, part]);
         let answer = scene.client.ask(client, &request).await;
         assert_eq!(answer.status, 200, "{client:?} at {provider:?}");
         let sent = String::from_utf8(scene.upstream.last().await.body.to_vec()).unwrap();

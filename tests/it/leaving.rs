@@ -64,7 +64,7 @@ async fn a_client_that_leaves_a_stream_hangs_up_on_the_provider_and_pays_for_wha
         assert_eq!(record["attempts"], 1);
         // Anthropic's streams say at once what was read; what was written is counted here.
         let (source, read) = match provider {
-            Wire::Chat | Wire::Responses => ("estimated", 5..40),
+            Wire::Chat | Wire::Responses | Wire::Gemini => ("estimated", 5..40),
             Wire::Messages => ("partial", 1000..1001),
         };
         assert_eq!(record["usage_source"], source, "{record}");

@@ -10,6 +10,7 @@ mod auth;
 mod cli;
 mod clouds;
 mod config;
+mod conversations;
 mod corpus;
 mod documents;
 mod faults;

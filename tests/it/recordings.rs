@@ -7,9 +7,13 @@
 
 mod across;
 mod back;
+mod cases;
 mod exceptions;
+mod matrix;
 mod metered;
 mod own;
+mod pair;
+mod shapes;
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -20,15 +24,15 @@ use tokio::sync::Mutex;
 
 use crate::support::client::Client;
 use crate::support::gateway::Gateway;
-use crate::support::recorded::{self, Body, Dice, Recording, Split, Wire};
+use crate::support::recorded::{self, Body, Recording, Split};
 use crate::support::socket::{After, Asked, Seen, Upstream};
+use crate::support::wire::{self, Served};
+use cases::{Ask, Case};
 use exceptions::Exceptions;
+use pair::Pair;
 
 /// How many calls run at once.
 const AT_ONCE: usize = 12;
-
-/// How many streams are cut oddly when not all are.
-const ODD: usize = 150;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn recordings_come_through_in_their_own_dialect_and_across() {
@@ -36,13 +40,9 @@ async fn recordings_come_through_in_their_own_dialect_and_across() {
         tell("recordings: SKIPPED, RECORDINGS_DIR is not set");
         return;
     };
-    let mut recordings = recorded::load(&folder);
-    if !serves_responses() {
-        tell("recordings: those of responses are left out, there is no route for them yet");
-        recordings.retain(|recording| recording.wire != Wire::Responses);
-    }
+    let recordings = recorded::load(&folder);
     assert!(
-        recordings.len() > 800,
+        recordings.len() > 1500,
         "{} has few recordings",
         folder.display()
     );
@@ -62,6 +62,12 @@ async fn recordings_come_through_in_their_own_dialect_and_across() {
 
     let exceptions = Exceptions::load();
     let verdict = exceptions.judge(&faults, &suite.recordings);
+    tell(&matrix::of(
+        &suite.recordings,
+        &suite.cases,
+        &faults,
+        &exceptions,
+    ));
     tell(&verdict.summary);
     assert!(verdict.complaints.is_empty(), "{}", verdict.complaints);
 }
@@ -75,32 +81,9 @@ fn tell(text: &str) {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Fault {
     recording: String,
-    pair: &'static str,
+    pair: Pair,
     field: &'static str,
     detail: String,
-}
-
-/// One call, or a short conversation, about one recording.
-struct Case {
-    /// Which recording is in question.
-    recording: usize,
-    ask: Ask,
-    /// The wire format at the other end.
-    other: Wire,
-    /// Which recording the provider answers with.
-    answer: usize,
-    split: Split,
-}
-
-/// How a recording is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ask {
-    /// The recorded request in its own dialect.
-    Own,
-    /// A small request of a client of another dialect: its answer is translated.
-    Across,
-    /// The recorded request to a provider of another dialect: it is translated.
-    Sent,
 }
 
 struct Suite {
@@ -123,14 +106,14 @@ struct Done {
 struct Recorded {
     request_id: String,
     recording: usize,
-    pair: &'static str,
+    pair: Pair,
     status: u16,
 }
 
 impl Suite {
     async fn start(recordings: Vec<Recording>) -> Self {
         let recordings = Arc::new(recordings);
-        let cases = Arc::new(cases(&recordings));
+        let cases = Arc::new(cases::all(&recordings));
         let seen = Arc::new(Mutex::new(HashMap::<usize, Vec<Seen>>::new()));
         let upstream = {
             let (recordings, cases) = (Arc::clone(&recordings), Arc::clone(&cases));
@@ -139,11 +122,7 @@ impl Suite {
                 let (recordings, cases) = (Arc::clone(&recordings), Arc::clone(&cases));
                 let seen = Arc::clone(&seen);
                 async move {
-                    let number: usize = asked
-                        .model()
-                        .rsplit_once('~')
-                        .and_then(|(_, number)| number.parse().ok())
-                        .expect("the model names the case");
+                    let number = number(&asked.model());
                     let sent = asked.seen();
                     seen.lock().await.entry(number).or_default().push(sent);
                     let case = &cases[number];
@@ -152,39 +131,7 @@ impl Suite {
             })
             .await
         };
-        let responses = if serves_responses() {
-            format!(
-                r#"
-                [providers.responses]
-                kind = "openai-compatible"
-                dialect = "responses"
-                base_url = "http://{}/v1"
-                api_key = "sk-upstream"
-                models = ["*"]
-                "#,
-                upstream.address
-            )
-        } else {
-            String::new()
-        };
-        let manti = Gateway::start(&format!(
-            r#"{responses}
-
-            [providers.chat]
-            kind = "openai-compatible"
-            base_url = "http://{0}/v1"
-            api_key = "sk-upstream"
-            models = ["*"]
-
-            [providers.messages]
-            kind = "anthropic"
-            base_url = "http://{0}"
-            api_key = "sk-upstream"
-            models = ["*"]
-            "#,
-            upstream.address
-        ))
-        .await;
+        let manti = Gateway::start(&wire::settings(upstream.address)).await;
         let client = manti.client().await;
         Self {
             recordings,
@@ -214,14 +161,26 @@ impl Suite {
             .unwrap_or_default()
     }
 
-    /// The name by which a client asks for a case at a provider of a wire format.
-    fn model(&self, wire: Wire, number: usize, case: &Case) -> String {
-        format!("{}/{}", provider(wire), self.upstream_model(number, case))
+    /// The name by which a client asks for a case.
+    fn model(&self, number: usize, case: &Case) -> String {
+        let provider = case.pair.served.provider();
+        format!("{provider}/{}", self.upstream_model(number, case))
     }
 
-    /// The name under which the provider is asked.
+    /// The name under which the provider is asked: what a model can be told goes by its name where
+    /// it has to be right for a provider to be asked at all.
     fn upstream_model(&self, number: usize, case: &Case) -> String {
-        format!("{}~{number}", self.recordings[case.recording].id)
+        match case.pair.served {
+            Served::Chat | Served::Messages | Served::Responses => {
+                format!("{}~{number}", self.recordings[case.recording].id)
+            }
+            // Claude at Bedrock is asked in its maker's own format.
+            Served::Converse => {
+                let model = self.recordings[case.answer].model.replace("anthropic.", "");
+                format!("{number}/{model}")
+            }
+            _ => format!("{number}/{}", self.recordings[case.answer].model),
+        }
     }
 
     /// Holds the usage records against the recordings' figures.
@@ -248,28 +207,13 @@ impl Suite {
     }
 }
 
-/// The configured provider of a wire format.
-fn provider(wire: Wire) -> &'static str {
-    match wire {
-        Wire::Chat => "chat",
-        Wire::Messages => "messages",
-        Wire::Responses => "responses",
-    }
-}
-
-/// Whether the gateway can be asked for responses, and ask for them.
-fn serves_responses() -> bool {
-    "responses".parse::<manti::config::Speaks>().is_ok()
-}
-
-/// The other wire formats.
-fn others(wire: Wire) -> Vec<Wire> {
-    let mut others = vec![Wire::Chat, Wire::Messages];
-    if serves_responses() {
-        others.push(Wire::Responses);
-    }
-    others.retain(|other| *other != wire);
-    others
+/// The case that a model's name tells.
+fn number(model: &str) -> usize {
+    let after = model.rsplit_once('~').map(|(_, number)| number);
+    let before = model.split_once('/').map(|(number, _)| number);
+    let number = [after, before].into_iter().flatten();
+    let mut number = number.filter_map(|number| number.parse().ok());
+    number.next().expect("the model names the case")
 }
 
 /// Answers as recorded.
@@ -288,87 +232,13 @@ async fn replay(
                 .answer(recording.status, &headers, body.to_string())
                 .await
         }
-        Body::Events(text) => {
-            asked.begin().await?;
-            for piece in recorded::split(text, split, seed as u64) {
+        Body::Stream(bytes) => {
+            let served = recording.served;
+            asked.begin_as(served.streams_as()).await?;
+            for piece in recorded::split(bytes, served, split, seed as u64) {
                 asked.piece(piece).await?;
             }
             asked.end().await
         }
     }
-}
-
-/// Everything that is asked.
-fn cases(recordings: &[Recording]) -> Vec<Case> {
-    let mut cases = Vec::new();
-    let answer = |wire: Wire, stream: bool| {
-        recordings
-            .iter()
-            .position(|one| one.wire == wire && one.status == 200 && one.streamed() == stream)
-            .expect("there is a recording of each kind")
-    };
-    for (at, recording) in recordings.iter().enumerate() {
-        let mut asks = vec![(Ask::Own, recording.wire, at)];
-        for other in others(recording.wire) {
-            asks.push((Ask::Across, other, at));
-            asks.push((Ask::Sent, other, answer(other, recording.streamed())));
-        }
-        cases.extend(asks.into_iter().map(|(ask, other, answer)| Case {
-            recording: at,
-            ask,
-            other,
-            answer,
-            split: Split::Event,
-        }));
-    }
-    let streams: Vec<usize> = (0..recordings.len())
-        .filter(|at| matches!(recordings[*at].body, Body::Events(_)))
-        .collect();
-    let odd = |at: usize, other: Option<Wire>, split: Split| Case {
-        recording: at,
-        ask: other.map_or(Ask::Own, |_| Ask::Across),
-        other: other.unwrap_or(recordings[at].wire),
-        answer: at,
-        split,
-    };
-    if std::env::var("MANTI_TEST_LONG").is_ok_and(|value| value == "1") {
-        for at in streams {
-            for split in [Split::Whole, Split::Byte, Split::Random, Split::Nasty] {
-                cases.push(odd(at, None, split));
-                for other in others(recordings[at].wire) {
-                    cases.push(odd(at, Some(other), split));
-                }
-            }
-        }
-    } else {
-        let mut dice = Dice(chosen_by());
-        for turn in 0..ODD {
-            let at = streams[dice.below(streams.len() as u64)];
-            let others = others(recordings[at].wire);
-            let other = others[dice.below(others.len() as u64)];
-            let other = (turn % 2 == 1).then_some(other);
-            let split = [Split::Random, Split::Nasty, Split::Byte, Split::Whole][turn / 2 % 4];
-            cases.push(odd(at, other, split));
-        }
-    }
-    cases
-}
-
-/// The commit's hash as a number, so that each commit tries other streams and a repeat the same.
-fn chosen_by() -> u64 {
-    let commit = std::env::var("MANTI_TEST_COMMIT").ok().or_else(|| {
-        let git = std::process::Command::new("git")
-            .args(["rev-parse", "HEAD"])
-            .output()
-            .ok()?;
-        String::from_utf8(git.stdout).ok()
-    });
-    let commit = commit.unwrap_or_default();
-    tell(&format!(
-        "recordings: odd splits chosen by {:?}",
-        commit.trim()
-    ));
-    commit.bytes().fold(0, |sum: u64, byte| {
-        sum.wrapping_mul(31).wrapping_add(byte.into())
-    })
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::recorded::Wire;
-use crate::support::scene::{CHAT_KEY, MESSAGES_KEY, Scene};
+use crate::support::scene::{CHAT_KEY, GEMINI_KEY, MESSAGES_KEY, RESPONSES_KEY, Scene};
 use crate::support::spoken::{self, PAIRS};
 
 /// What a client is told for a provider's status: its own, OpenAI's type and code, Anthropic's.
@@ -75,7 +75,7 @@ const TOLD: [(u16, u16, &str, &str, &str); 19] = [
 async fn each_status_of_a_provider_is_told_as_the_contract_says() {
     for (client, provider) in PAIRS {
         let scene = Scene::new(|asked| async move {
-            let status = asked.json()["messages"][0]["content"].to_string();
+            let status = asked.json()[asked.wire().turns()][0].to_string();
             let status: String = status.chars().filter(char::is_ascii_digit).collect();
             let status: u16 = status.parse().expect("the prompt is a status");
             let body = json!({"type": "error", "error": {"message": "the sea is rough",
@@ -91,13 +91,13 @@ async fn each_status_of_a_provider_is_told_as_the_contract_says() {
         .await;
         for stream in [false, true] {
             for (theirs, chat, kind, code, anthropic) in TOLD {
-                let model = if provider == Wire::Chat {
-                    "chat/m"
-                } else {
-                    "messages/m"
-                };
-                let mut request = spoken::request(client, model, stream);
-                request["messages"][0]["content"] = theirs.to_string().into();
+                let model = format!("{}/m", provider.name());
+                let mut request = spoken::request(client, &model, stream);
+                let turn = &mut request[client.turns()][0];
+                match client {
+                    Wire::Gemini => turn["parts"][0]["text"] = theirs.to_string().into(),
+                    _ => turn["content"] = theirs.to_string().into(),
+                }
                 let answer = scene.client.ask(client, &request).await;
                 let at = format!("{theirs} to {client:?} at {provider:?}");
                 let overloaded = code == "upstream_overloaded";
@@ -123,6 +123,10 @@ async fn each_status_of_a_provider_is_told_as_the_contract_says() {
                     Wire::Messages => {
                         assert_eq!(body["type"], "error", "{at}: {body}");
                         assert_eq!(error["type"], anthropic, "{at}: {body}");
+                    }
+                    Wire::Gemini => {
+                        assert_eq!(error["code"], ours, "{at}: {body}");
+                        assert!(error["status"].is_string(), "{at}: {body}");
                     }
                 }
                 if theirs == chat && chat < 500 {
@@ -162,14 +166,25 @@ async fn the_providers_own_request_id_is_told_with_its_refusal() {
     }
 }
 
+/// The key that a provider knows.
+fn own(provider: Wire) -> &'static str {
+    match provider {
+        Wire::Chat => CHAT_KEY,
+        Wire::Messages => MESSAGES_KEY,
+        Wire::Responses => RESPONSES_KEY,
+        Wire::Gemini => GEMINI_KEY,
+    }
+}
+
 #[tokio::test]
 async fn a_provider_that_echoes_its_credential_is_not_believed() {
     for (client, provider) in PAIRS {
         for status in [400, 401, 404, 500, 529] {
             let scene = Scene::new(move |asked| async move {
-                let text = format!("key {CHAT_KEY} or {MESSAGES_KEY} is wrong");
-                let body = json!({"error": {"message": text, "type": CHAT_KEY, "code": MESSAGES_KEY,
-                    "param": CHAT_KEY}});
+                let key = own(provider);
+                let text = format!("key {key} is wrong");
+                let body = json!({"error": {"message": text, "type": key, "code": key,
+                    "param": key}});
                 asked.json_answer(status, &body).await
             })
             .await;
@@ -177,13 +192,8 @@ async fn a_provider_that_echoes_its_credential_is_not_believed() {
                 let answer = scene.ask(client, provider, stream).await;
                 let headers = format!("{:?}", answer.headers);
                 let all = headers + &answer.text().await;
-                let own = if provider == Wire::Chat {
-                    CHAT_KEY
-                } else {
-                    MESSAGES_KEY
-                };
                 assert!(
-                    !all.contains(own),
+                    !all.contains(own(provider)),
                     "{client:?} at {provider:?}, {status}: {all}"
                 );
             }
@@ -191,7 +201,7 @@ async fn a_provider_that_echoes_its_credential_is_not_believed() {
         // The same in the middle of a stream.
         let scene = Scene::new(move |asked| async move {
             let error = json!({"type": "error", "error": {"type": "api_error",
-                "message": format!("{CHAT_KEY} {MESSAGES_KEY}")}});
+                "message": format!("{0} {0}", own(provider))}});
             let first = spoken::stream(provider, &["The sea "]);
             asked
                 .stream([first.begin, first.words.concat(), spoken::event(&error)])
@@ -199,12 +209,10 @@ async fn a_provider_that_echoes_its_credential_is_not_believed() {
         })
         .await;
         let text = scene.ask(client, provider, true).await.text().await;
-        let own = if provider == Wire::Chat {
-            CHAT_KEY
-        } else {
-            MESSAGES_KEY
-        };
-        assert!(!text.contains(own), "{client:?} at {provider:?}: {text}");
+        assert!(
+            !text.contains(own(provider)),
+            "{client:?} at {provider:?}: {text}"
+        );
     }
 }
 

@@ -83,7 +83,7 @@ impl Scene {
         let answer = self.ask(client, model, stream).await;
         let (status, id) = (answer.status, answer.id());
         let told = answer.text().await;
-        assert_eq!(status, 200, "{model}: {told}");
+        assert_eq!(status, 200, "{model}, {client:?}, stream {stream}: {told}");
         if stream {
             assert_eq!(end(client, &told), End::Normal, "{model}: {told}");
             assert_eq!(text(client, &told), "Hello!", "{model}: {told}");
@@ -93,6 +93,7 @@ impl Scene {
                 Wire::Chat => &object["choices"][0]["message"]["content"],
                 Wire::Messages => &object["content"][0]["text"],
                 Wire::Responses => &object["output"][0]["content"][0]["text"],
+                Wire::Gemini => &object["candidates"][0]["content"]["parts"][0]["text"],
             };
             assert_eq!(said, "Hello!", "{model}: {told}");
         }
@@ -109,7 +110,7 @@ impl Scene {
     }
 }
 
-const CLIENTS: [Wire; 3] = [Wire::Chat, Wire::Messages, Wire::Responses];
+const CLIENTS: [Wire; 4] = Wire::ALL;
 const CLAUDE: &str = "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 #[tokio::test]

@@ -1,33 +1,14 @@
 //! What the providers say: one small answer in each of their formats, 20 tokens read and 9 written.
 
-use aws_smithy_eventstream::frame::write_message_to;
-use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+pub(super) use crate::support::frames::{event, frame};
 use crate::support::upstream::{Act, Seen, answer, chunk, end, head, json as plain};
 
 /// What AWS calls its streams.
 pub(super) const FRAMES: &str = "application/vnd.amazon.eventstream";
-
-/// A frame of AWS.
-pub(super) fn frame(headers: &[(&'static str, &'static str)], payload: &Value) -> Vec<u8> {
-    let mut message = Message::new(payload.to_string().into_bytes());
-    for (name, value) in headers {
-        message = message.add_header(Header::new(*name, HeaderValue::String((*value).into())));
-    }
-    let mut bytes = Vec::new();
-    write_message_to(&message, &mut bytes).unwrap();
-    bytes
-}
-
-pub(super) fn event(kind: &'static str, payload: &Value) -> Vec<u8> {
-    frame(
-        &[(":message-type", "event"), (":event-type", kind)],
-        payload,
-    )
-}
 
 /// A stream whose bytes come in small pieces.
 pub(super) fn stream(kind: &str, bytes: &[u8]) -> Vec<Act> {

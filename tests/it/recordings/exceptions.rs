@@ -28,6 +28,16 @@ struct Exception {
     field: String,
 }
 
+impl Exception {
+    fn of(fault: &Fault) -> Self {
+        Self {
+            recording: fault.recording.clone(),
+            pair: fault.pair.to_string(),
+            field: fault.field.to_owned(),
+        }
+    }
+}
+
 pub(super) struct Verdict {
     pub(super) summary: String,
     pub(super) complaints: String,
@@ -59,15 +69,15 @@ impl Exceptions {
         Self(entries.collect())
     }
 
+    /// Whether a fault has an entry.
+    pub(super) fn excuse(&self, fault: &Fault) -> bool {
+        self.0.contains(&Exception::of(fault))
+    }
+
     /// Holds the faults against the exceptions: none without an entry, no entry without a fault.
     pub(super) fn judge(&self, faults: &[Fault], recordings: &[Recording]) -> Verdict {
         let mut complaints = Vec::new();
-        let of = |fault: &Fault| Exception {
-            recording: fault.recording.clone(),
-            pair: fault.pair.to_owned(),
-            field: fault.field.to_owned(),
-        };
-        let happened: BTreeSet<Exception> = faults.iter().map(of).collect();
+        let happened: BTreeSet<Exception> = faults.iter().map(Exception::of).collect();
         for entry in &self.0 {
             if !happened.contains(entry) {
                 complaints.push(format!("{entry:?} passes: remove the entry"));
@@ -90,10 +100,7 @@ impl Exceptions {
                 ));
             }
         }
-        let unexcused: Vec<&Fault> = faults
-            .iter()
-            .filter(|fault| !self.0.contains(&of(fault)))
-            .collect();
+        let unexcused: Vec<&Fault> = faults.iter().filter(|fault| !self.excuse(fault)).collect();
         complaints.extend(unexcused.iter().take(TOLD).map(|fault| {
             let detail: String = fault.detail.chars().take(1500).collect();
             format!(
@@ -116,7 +123,7 @@ fn summary(faults: &[Fault], all: usize) -> String {
     let differ = |own: bool| {
         let different: BTreeSet<&str> = faults
             .iter()
-            .filter(|fault| own != fault.pair.contains('-'))
+            .filter(|fault| own == fault.pair.same())
             .map(|fault| fault.recording.as_str())
             .collect();
         different.len()

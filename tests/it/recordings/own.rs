@@ -2,30 +2,44 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, Done, Fault, Recorded, Suite, provider};
+use super::{Case, Done, Fault, Pair, Recorded, Suite};
 use crate::support::client::Answer;
-use crate::support::recorded::{Body, Event, Recording, Wire, events};
+use crate::support::recorded::{Body, Event, Recording, events};
 use crate::support::said::{Figures, Said, stated_cost};
+use crate::support::wire::{self, Served, Wire};
 
 /// What is wrong, and how.
 pub(super) type Wrong = Vec<(&'static str, String)>;
 
 pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
     let recording = &suite.recordings[case.recording];
-    let wire = recording.wire;
-    let mut request = recording.request.clone();
-    request["model"] = suite.model(wire, number, case).into();
-    let answer = suite.client.ask(wire, &request).await;
+    let pair = case.pair;
+    let mut request = asked(recording);
+    request["model"] = suite.model(number, case).into();
+    let answer = match betas(recording) {
+        Some(betas) => {
+            let headers = [("anthropic-beta", betas.as_str())];
+            let request = request.to_string();
+            suite.client.post("/v1/messages", &headers, request).await
+        }
+        None => suite.client.ask(pair.client, &request).await,
+    };
     let (request_id, status) = (answer.id(), answer.status);
-    let mut wrong = check(recording, answer).await;
+    let mut wrong = check(recording, pair.client, answer).await;
 
-    request["model"] = suite.upstream_model(number, case).into();
+    let model = suite.upstream_model(number, case);
     let seen = suite.seen(number).await;
     wrong.extend(match seen.as_slice() {
-        [seen] => sent(recording, &request, &seen.json()),
+        [seen] if wire::model(&seen.path, &seen.json()) != model => {
+            vec![("sent", format!("{} was asked for {model}", seen.path))]
+        }
+        [seen] if pair.served.addressed() => sent(recording, &recording.request, &seen.json()),
+        [seen] => {
+            request["model"] = model.into();
+            sent(recording, &request, &seen.json())
+        }
         seen => vec![("sent", format!("asked {} times", seen.len()))],
     });
-    let pair = provider(wire);
     Done {
         faults: faults(recording, pair, wrong),
         calls: vec![Recorded {
@@ -37,7 +51,29 @@ pub(super) async fn run(suite: &Suite, number: usize, case: &Case) -> Done {
     }
 }
 
-pub(super) fn faults(recording: &Recording, pair: &'static str, wrong: Wrong) -> Vec<Fault> {
+/// The recorded request as a client of the dialect asks.
+pub(super) fn asked(recording: &Recording) -> Value {
+    let mut request = recording.request.clone();
+    if recording.served.addressed() {
+        request["stream"] = recording.streamed.into();
+    }
+    if recording.served == Served::Claude {
+        // At Bedrock these stand in the body.
+        let fields = request.as_object_mut().expect("a request is an object");
+        fields.remove("anthropic_version");
+        fields.remove("anthropic_beta");
+    }
+    request
+}
+
+/// The betas that a client of Anthropic's names in a header.
+fn betas(recording: &Recording) -> Option<String> {
+    let betas = recording.request["anthropic_beta"].as_array()?;
+    let betas: Vec<&str> = betas.iter().filter_map(Value::as_str).collect();
+    Some(betas.join(","))
+}
+
+pub(super) fn faults(recording: &Recording, pair: Pair, wrong: Wrong) -> Vec<Fault> {
     wrong
         .into_iter()
         .map(|(field, detail)| Fault {
@@ -55,11 +91,13 @@ pub(super) fn told(recording: &Recording) -> (u16, Option<String>) {
         return (200, None);
     };
     let own = |message: &Value| message.as_str().map(str::to_owned);
-    let error = own(&body["error"]["message"]).or_else(|| own(&body["message"]));
-    // xAI says so of a credential it does not know.
-    let stranger = body["error"]
-        .as_str()
-        .is_some_and(|error| error.contains("Incorrect API key"));
+    let places = [&body["error"]["message"], &body["message"], &body["error"]];
+    let error = places.into_iter().find_map(own);
+    // xAI and Google say so of a credential they do not know.
+    let stranger = ["Incorrect API key", "API key not valid"];
+    let stranger = error
+        .as_ref()
+        .is_some_and(|error| stranger.iter().any(|words| error.contains(words)));
     match recording.status {
         400 if stranger => (502, None),
         // An error in the place of an answer: its own status, where it names one.
@@ -77,7 +115,7 @@ pub(super) fn told(recording: &Recording) -> (u16, Option<String>) {
 fn sent(recording: &Recording, request: &Value, seen: &Value) -> Wrong {
     let (mut expected, mut seen) = (request.clone(), seen.clone());
     let mut wrong = Vec::new();
-    if recording.wire == Wire::Chat && recording.streamed() {
+    if recording.served == Served::Chat && recording.streamed {
         let mut options = expected["stream_options"].take();
         if !options.is_object() {
             options = json!({});
@@ -98,7 +136,7 @@ fn sent(recording: &Recording, request: &Value, seen: &Value) -> Wrong {
     wrong
 }
 
-async fn check(recording: &Recording, answer: Answer) -> Wrong {
+async fn check(recording: &Recording, client: Wire, answer: Answer) -> Wrong {
     let (status, message) = told(recording);
     let kind = answer.header("content-type").to_owned();
     let got = answer.status;
@@ -107,11 +145,11 @@ async fn check(recording: &Recording, answer: Answer) -> Wrong {
         return vec![("status", format!("{got} instead of {status}: {text}"))];
     }
     if status != 200 {
-        return error(recording.wire, &kind, &text, message.as_deref());
+        return error(client, &kind, &text, message.as_deref());
     }
     match &recording.body {
         Body::Json(body) => plain(&kind, &text, body),
-        Body::Events(_) => {
+        Body::Stream(_) => {
             let mut wrong = Vec::new();
             if !kind.starts_with("text/event-stream") {
                 wrong.push(("events", format!("content type {kind}")));
@@ -152,6 +190,7 @@ pub(super) fn error(wire: Wire, kind: &str, text: &str, message: Option<&str>) -
             .iter()
             .all(|field| error.get(field).is_some()),
         Wire::Messages => body["type"] == "error" && error["type"].is_string(),
+        Wire::Gemini => error["code"].is_u64() && error["status"].is_string(),
     };
     if !shaped {
         wrong.push(("error", format!("not the dialect's envelope: {text}")));
@@ -165,7 +204,7 @@ pub(super) fn error(wire: Wire, kind: &str, text: &str, message: Option<&str>) -
 
 /// The events a client may see: without the one that only says the usage nobody asked for.
 fn visible(recording: &Recording) -> Vec<Event> {
-    let hide = recording.wire == Wire::Chat && !recording.usage_asked();
+    let hide = recording.served == Served::Chat && !recording.usage_asked();
     let mut visible = recording.events();
     visible.retain(|event| {
         let object: Value = serde_json::from_str(&event.data).unwrap_or_default();
@@ -205,7 +244,7 @@ pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wron
     };
     expect("record", "http_status", status.into());
     expect("record", "attempts", 1.into());
-    let said = Said::read(recording.wire, &recording.objects());
+    let said = Said::read(recording.served, &recording.objects());
     if status != 200 {
         expect("record", "status", "error".into());
         expect("usage", "input_tokens", 0.into());
@@ -214,28 +253,32 @@ pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wron
         return wrong;
     }
     expect("record", "status", "ok".into());
-    expect("record", "stream", recording.streamed().into());
-    expect("record", "provider", provider(recording.wire).into());
-    let figures = Figures::of(recording.wire, &said.usages);
-    let source = if figures.is_some() {
-        "provider"
-    } else {
-        "estimated"
+    expect("record", "stream", recording.streamed.into());
+    expect("record", "provider", recording.served.provider().into());
+    let figures = Figures::of(recording.served, &said.usages);
+    let source = match figures {
+        _ if said.half_told() => "partial",
+        Some(_) => "provider",
+        None => "estimated",
     };
     expect("usage", "usage_source", source.into());
-    // Who speaks Anthropic's format here is Anthropic, which states no costs.
-    if recording.wire != Wire::Messages
+    // Only who speaks OpenAI's formats states costs.
+    if matches!(recording.served, Served::Chat | Served::Responses)
         && let Some(nano) = stated_cost(&said.usages)
     {
         let cost = format!("{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000);
         expect("usage", "cost_usd", cost.into());
     }
     let model = record["model"].as_str().unwrap_or_default();
-    if !said.models.iter().any(|known| known == model) {
+    // Bedrock's Converse and Cohere do not say which model answered.
+    if !said.models.is_empty() && !said.models.iter().any(|known| known == model) {
         wrong.push(("model", format!("{model} is none of {:?}", said.models)));
     }
     if let Some(expected) = figures {
-        let got = Figures::of_record(record);
+        let mut got = Figures::of_record(record);
+        if said.half_told() {
+            got.input = expected.input;
+        }
         if got != expected {
             wrong.push(("usage", format!("{got:?} instead of {expected:?}")));
         }
@@ -251,19 +294,4 @@ pub(super) fn record(recording: &Recording, record: &Value, status: u16) -> Wron
         }
     }
     wrong
-}
-
-/// A pair of dialects, the client's first.
-pub(super) fn pair(client: Wire, provider: Wire) -> &'static str {
-    match (client, provider) {
-        (Wire::Chat, Wire::Chat) => "chat",
-        (Wire::Messages, Wire::Messages) => "messages",
-        (Wire::Responses, Wire::Responses) => "responses",
-        (Wire::Chat, Wire::Messages) => "chat-messages",
-        (Wire::Chat, Wire::Responses) => "chat-responses",
-        (Wire::Messages, Wire::Chat) => "messages-chat",
-        (Wire::Messages, Wire::Responses) => "messages-responses",
-        (Wire::Responses, Wire::Chat) => "responses-chat",
-        (Wire::Responses, Wire::Messages) => "responses-messages",
-    }
 }

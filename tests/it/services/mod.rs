@@ -6,6 +6,7 @@ mod completions;
 mod embeddings;
 mod gemini;
 mod images;
+mod others;
 mod recordings;
 mod rerank;
 

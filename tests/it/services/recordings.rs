@@ -26,6 +26,9 @@ struct Exchange {
     events: Option<String>,
 }
 
+/// Google's vectors, whose model stands in the address.
+const BATCH: &str = "/v1beta/models/{model}:batchEmbedContents";
+
 /// The address of an endpoint, where its recordings are in the format that is served there.
 fn path(entry: &Value) -> Option<&'static str> {
     if entry["stream"] == true && entry["endpoint"] != "completions" {
@@ -34,6 +37,7 @@ fn path(entry: &Value) -> Option<&'static str> {
     Some(
         match (entry["endpoint"].as_str()?, entry["provider"].as_str()?) {
             ("embeddings", _) => "/v1/embeddings",
+            ("batchEmbedContents", "gemini") => BATCH,
             ("rerank", "llamacpp") | ("cohere-v2-rerank", _) => "/v1/rerank",
             ("moderations", _) => "/v1/moderations",
             ("images.generations", _) => "/v1/images/generations",
@@ -44,10 +48,10 @@ fn path(entry: &Value) -> Option<&'static str> {
 }
 
 /// A recording's request and answer.
-type Pair = (Value, Value);
+pub(super) type Pair = (Value, Value);
 
 /// The recordings of some endpoints of a provider that were answered.
-fn answered(provider: &str, endpoint: &str) -> Option<Vec<Pair>> {
+pub(super) fn answered(provider: &str, endpoint: &str) -> Option<Vec<Pair>> {
     let folder = recorded::folder()?;
     let index = std::fs::read_to_string(folder.join("index.jsonl")).unwrap();
     let entries = index.lines().filter_map(|line| {
@@ -199,6 +203,10 @@ fn load() -> Option<Vec<(Exchange, &'static str)>> {
 
 /// The input tokens and the units that an answer tells, read without our readers.
 fn figures(endpoint: &str, answer: &Value) -> (Option<u64>, BTreeMap<String, u64>) {
+    if endpoint == "batchEmbedContents" {
+        let tokens = &answer["usageMetadata"]["promptTokenCount"];
+        return (tokens.as_u64(), BTreeMap::new());
+    }
     let usage = &answer["usage"];
     let first = |names: &[&str]| names.iter().find_map(|name| usage[*name].as_u64());
     let mut units = BTreeMap::new();
@@ -221,6 +229,18 @@ fn figures(endpoint: &str, answer: &Value) -> (Option<u64>, BTreeMap<String, u64
         units.insert("image_output_tokens".to_owned(), images);
     }
     (input, units)
+}
+
+/// A recorded request for a model, as a client sends it or as the provider gets it.
+fn asked(exchange: &Exchange, path: &str, model: &str) -> (String, Value) {
+    let mut request = exchange.request.clone();
+    if path != BATCH {
+        request["model"] = model.into();
+    }
+    for one in request["requests"].as_array_mut().into_iter().flatten() {
+        one["model"] = format!("models/{model}").into();
+    }
+    (path.replace("{model}", model), request)
 }
 
 /// The tokens that a stream tells.
@@ -272,14 +292,14 @@ async fn recorded_services_come_through_in_their_own_format() {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for (number, (exchange, path)) in exchanges.iter().enumerate() {
         let id = &exchange.id;
-        let mut request = exchange.request.clone();
-        request["model"] = format!("chat/{number}").into();
-        let answer = client.post(path, &[], request.to_string()).await;
+        let provider = if *path == BATCH { "gemini" } else { "chat" };
+        let (address, request) = asked(exchange, path, &format!("{provider}/{number}"));
+        let answer = client.post(&address, &[], request.to_string()).await;
         let (status, request_id) = (answer.status, answer.id());
         let text = answer.text().await;
         let seen = upstream.last().await;
-        request["model"] = number.to_string().into();
-        assert_eq!(seen.path, *path, "{id}");
+        let (address, request) = asked(exchange, path, &number.to_string());
+        assert_eq!(seen.path, address, "{id}");
         if let Some(events) = &exchange.events {
             *counts.entry("completions streamed").or_default() += 1;
             streamed(id, &request, &seen.json(), events, &text);

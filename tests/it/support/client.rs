@@ -76,7 +76,23 @@ impl Client {
             Wire::Chat => self.chat(body).await,
             Wire::Messages => self.messages(body).await,
             Wire::Responses => self.responses(body).await,
+            Wire::Gemini => self.contents(body).await,
         }
+    }
+
+    /// `POST /v1beta/models/{model}:generateContent`, or in pieces: what stands in the address is
+    /// taken out of the body.
+    pub(crate) async fn contents(&self, body: &Value) -> Answer {
+        let mut body = body.clone();
+        let fields = body.as_object_mut().expect("a request is an object");
+        let model = fields.remove("model").unwrap_or_default();
+        let model = model.as_str().expect("a request names its model");
+        let verb = match fields.remove("stream") {
+            Some(Value::Bool(true)) => "streamGenerateContent?alt=sse",
+            _ => "generateContent",
+        };
+        let path = format!("/v1beta/models/{model}:{verb}");
+        self.post(&path, &[], body.to_string()).await
     }
 
     /// `POST /v1/responses`

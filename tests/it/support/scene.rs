@@ -13,8 +13,20 @@ use super::spoken;
 /// The credentials of the providers; nobody but them may ever see these.
 pub(crate) const CHAT_KEY: &str = "sk-provider-chat-0123456789abcdef";
 pub(crate) const MESSAGES_KEY: &str = "sk-ant-provider-0123456789abcdef";
+pub(crate) const RESPONSES_KEY: &str = "sk-provider-responses-0123456789ab";
+pub(crate) const GEMINI_KEY: &str = "AIza-provider-gemini-0123456789abcdef";
 
-/// A gateway, its client, and the provider behind it in both wire formats.
+/// The header in which a provider gets its credential, and what stands in it.
+pub(crate) fn credential(provider: Wire) -> (&'static str, String) {
+    match provider {
+        Wire::Chat => ("authorization", format!("Bearer {CHAT_KEY}")),
+        Wire::Messages => ("x-api-key", MESSAGES_KEY.to_owned()),
+        Wire::Responses => ("authorization", format!("Bearer {RESPONSES_KEY}")),
+        Wire::Gemini => ("x-goog-api-key", GEMINI_KEY.to_owned()),
+    }
+}
+
+/// A gateway, its client, and the provider behind it in each wire format.
 pub(crate) struct Scene {
     pub(crate) upstream: Upstream,
     pub(crate) manti: Gateway,
@@ -76,16 +88,12 @@ impl Scene {
 
 /// Asks for any model of the provider that speaks a wire format.
 pub(crate) async fn ask(client: &Client, wire: Wire, provider: Wire, stream: bool) -> Answer {
-    let model = match provider {
-        Wire::Chat => "chat/tiny",
-        Wire::Messages => "messages/tiny",
-        Wire::Responses => "responses/tiny",
-    };
-    let request = spoken::request(wire, model, stream);
+    let model = format!("{}/tiny", provider.name());
+    let request = spoken::request(wire, &model, stream);
     client.ask(wire, &request).await
 }
 
-/// Settings with both providers; a million tokens cost 1 dollar read and 2 written.
+/// Settings with a provider of each wire format; a million tokens cost 1 dollar read and 2 written.
 pub(crate) fn settings_for(upstream: &Upstream, more: &str) -> String {
     let address = upstream.address;
     format!(
@@ -103,6 +111,20 @@ price = {{ input = "1", output = "2" }}
 kind = "anthropic"
 base_url = "http://{address}"
 api_key = "{MESSAGES_KEY}"
+models = ["*"]
+price = {{ input = "1", output = "2" }}
+
+[providers.responses]
+kind = "openai-compatible"
+dialect = "responses"
+base_url = "http://{address}/v1"
+api_key = "{RESPONSES_KEY}"
+models = ["*"]
+price = {{ input = "1", output = "2" }}
+
+[providers.gemini]
+base_url = "http://{address}"
+api_key = "{GEMINI_KEY}"
 models = ["*"]
 price = {{ input = "1", output = "2" }}
 "#

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 
-use super::recorded::Wire;
+use super::wire::{self, Wire};
 
 /// What the provider was asked, with the connection to answer on.
 pub(crate) struct Asked {
@@ -205,7 +205,7 @@ impl Asked {
 
     /// The model asked for.
     pub(crate) fn model(&self) -> String {
-        self.json()["model"].as_str().unwrap_or_default().to_owned()
+        wire::model(&self.path, &self.json())
     }
 
     /// The wire format of the path.
@@ -214,6 +214,8 @@ impl Asked {
             Wire::Messages
         } else if self.path.contains("/responses") {
             Wire::Responses
+        } else if self.path.contains("enerateContent") {
+            Wire::Gemini
         } else {
             Wire::Chat
         }
@@ -257,8 +259,14 @@ impl Asked {
 
     /// The head of a stream.
     pub(crate) async fn begin(&mut self) -> std::io::Result<()> {
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
-                    transfer-encoding: chunked\r\n\r\n";
+        self.begin_as("text/event-stream").await
+    }
+
+    /// The head of a stream of a kind.
+    pub(crate) async fn begin_as(&mut self, kind: &str) -> std::io::Result<()> {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\r\n"
+        );
         self.raw(head).await
     }
 

@@ -1,4 +1,4 @@
-//! What providers say in the tests: answers and streams in both wire formats.
+//! What providers say in the tests: answers and streams in each wire format that clients speak.
 
 use serde_json::{Value, json};
 
@@ -123,7 +123,31 @@ pub(crate) fn stream(wire: Wire, words: &[&str]) -> Spoken {
                 end: String::new(),
             }
         }
+        Wire::Gemini => Spoken {
+            begin: String::new(),
+            words: words
+                .iter()
+                .map(|word| data(&contents(word, None)))
+                .collect(),
+            stop: String::new(),
+            finish: data(&contents("", Some((1000, 200)))),
+            usage: String::new(),
+            end: String::new(),
+        },
     }
+}
+
+/// An answer of Google's, or a piece of one; the last says what was used.
+pub(crate) fn contents(text: &str, last: Option<(u64, u64)>) -> Value {
+    let content = json!({"role": "model", "parts": [{"text": text}]});
+    let mut object = json!({"candidates": [{"index": 0, "content": content}],
+        "modelVersion": MODEL, "responseId": "r1"});
+    if let Some((input, output)) = last {
+        object["candidates"][0]["finishReason"] = "STOP".into();
+        object["usageMetadata"] = json!({"promptTokenCount": input,
+            "candidatesTokenCount": output, "totalTokenCount": input + output});
+    }
+    object
 }
 
 /// A whole answer with 1,000 tokens read and 200 written.
@@ -142,6 +166,7 @@ pub(crate) fn plain(wire: Wire, text: &str) -> Value {
                 "model": MODEL, "status": "completed", "error": null, "output": [item],
                 "usage": {"input_tokens": 1000, "output_tokens": 200, "total_tokens": 1200}})
         }
+        Wire::Gemini => contents(text, Some((1000, 200))),
     }
 }
 
@@ -194,12 +219,12 @@ pub(crate) fn event(object: &Value) -> String {
 
 /// A request of a client.
 pub(crate) fn request(client: Wire, model: &str, stream: bool) -> Value {
-    let messages = json!([{"role": "user", "content": "Say something nice about the sea."}]);
+    const WORDS: &str = "Say something nice about the sea.";
     let turns = match client {
-        Wire::Chat | Wire::Messages => "messages",
-        Wire::Responses => "input",
+        Wire::Gemini => json!([{"role": "user", "parts": [{"text": WORDS}]}]),
+        _ => json!([{"role": "user", "content": WORDS}]),
     };
-    let mut request = json!({"model": model, "stream": stream, turns: messages});
+    let mut request = json!({"model": model, "stream": stream, client.turns(): turns});
     if client == Wire::Messages {
         request["max_tokens"] = 500.into();
     }
@@ -211,7 +236,7 @@ pub(crate) fn request(client: Wire, model: &str, stream: bool) -> Value {
 pub(crate) enum End {
     /// As the dialect ends an answer.
     Normal,
-    /// With an error event; its type and its code (the type again in Anthropic's dialect).
+    /// With an error event; its type and its code (the type again where errors have no code).
     Error(String, String),
     /// It just stopped.
     Nothing,
@@ -221,7 +246,7 @@ pub(crate) enum End {
 pub(crate) fn end(client: Wire, text: &str) -> End {
     let events = super::recorded::events(text);
     assert!(
-        text.ends_with("\n\n"),
+        text.ends_with("\n\n") || text.ends_with("\r\n\r\n"),
         "the last event is not whole: {text}"
     );
     let mut finish = false;
@@ -240,10 +265,9 @@ pub(crate) fn end(client: Wire, text: &str) -> End {
             .unwrap_or_else(|error| panic!("{error} in {:?} of {text}", event.data));
         let error = &object["error"];
         if error.is_object() {
-            let kind = error["type"]
-                .as_str()
-                .expect("an error has a type")
-                .to_owned();
+            let kind = [&error["type"], &error["status"]];
+            let kind = kind.into_iter().find_map(Value::as_str);
+            let kind = kind.expect("an error has a type").to_owned();
             let code = error["code"].as_str().unwrap_or(&kind).to_owned();
             assert!(error["message"].is_string(), "an error has a message");
             assert!(!finish, "a finish came before the error: {text}");
@@ -258,7 +282,8 @@ pub(crate) fn end(client: Wire, text: &str) -> End {
             continue;
         }
         finish |= object["choices"][0]["finish_reason"].is_string()
-            || object["delta"]["stop_reason"].is_string();
+            || object["delta"]["stop_reason"].is_string()
+            || object["candidates"][0]["finishReason"].is_string();
         let last = ["message_stop", "response.completed", "response.incomplete"];
         if last.iter().any(|kind| object["type"] == *kind) {
             end = End::Normal;

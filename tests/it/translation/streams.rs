@@ -37,7 +37,8 @@ pub(crate) fn both(dialect: Dialect) -> &'static dyn Both {
 /// Reads a stream that comes in pieces of these lengths, over and over.
 pub(crate) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Event> {
     let mut splitter = Splitter::new();
-    let mut reader = both(dialect).event_reader(dialect.family());
+    let upstream = dialect.upstream().unwrap();
+    let mut reader = upstream.event_reader(dialect.family());
     let mut out = Vec::new();
     let mut rest = stream;
     let mut lengths = pieces.iter().cycle();
