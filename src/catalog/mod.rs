@@ -18,7 +18,7 @@ use crate::models::principal::Principal;
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::{Providers, Target};
 
-use self::prices::{Book, Entry};
+use self::prices::{Book, Entry, Purpose};
 use self::snapshot::{Found, Snapshot};
 
 pub use pricing::{Applied, Pricing};
@@ -56,6 +56,15 @@ pub struct Listed {
     pub context: Option<u64>,
     /// The most tokens written.
     pub max_output: Option<u64>,
+    /// What it is called for, when that is known.
+    pub purpose: Option<Purpose>,
+}
+
+impl Listed {
+    /// Whether it holds conversations, as what nobody knows may.
+    pub fn converses(&self) -> bool {
+        self.purpose.is_none_or(Purpose::converses)
+    }
 }
 
 /// A model that is served, for operators.

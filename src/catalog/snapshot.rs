@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _};
 
-use super::prices::{Book, Card, Entry};
+use super::prices::{Book, Card, Entry, Purpose};
 use super::pricing::{Pricing, Terms};
 use super::{Listed, Offer, Route, abilities};
 use crate::config::{self, Config, Kind, UnknownPrice};
+use crate::dialects::{Dialect, Service};
+use crate::models::operation::Operation;
 use crate::models::preset::Preset;
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::{Provider, Providers, Target};
@@ -76,6 +78,23 @@ impl Site {
             ),
             price: own.and_then(|own| own.price.as_ref()).map(Card::new),
         }
+    }
+
+    /// Whether it serves a model of the book when nobody says which it serves.
+    fn serves(&self, entry: &Entry) -> bool {
+        let service = Dialect::Service;
+        let (operation, client) = match entry.purpose {
+            Purpose::Chat | Purpose::Responses => (Operation::Converse, Dialect::Chat),
+            Purpose::Completion => (Operation::Converse, Dialect::Completions),
+            Purpose::Embedding => (Operation::Embed, service(Service::Embeddings)),
+            Purpose::Rerank => (Operation::Rerank, service(Service::Rerank)),
+            Purpose::Image => (Operation::Imagine, service(Service::Images)),
+            Purpose::Speech => (Operation::Speak, service(Service::Speech)),
+            Purpose::Transcription => (Operation::Transcribe, service(Service::Transcriptions)),
+            Purpose::Moderation => (Operation::Moderate, service(Service::Moderations)),
+        };
+        let speaks = || self.provider.speaks(operation, client, &entry.id);
+        entry.retired.is_none() && speaks().is_some()
     }
 }
 
@@ -146,6 +165,7 @@ impl Snapshot {
             },
             context: entry.and_then(|entry| entry.context),
             max_output: entry.and_then(|entry| entry.max_output),
+            purpose: entry.map(|entry| entry.purpose),
         }
     }
 
@@ -203,7 +223,7 @@ impl Snapshot {
             }
             let Some(origin) = site.knows else { continue };
             let entries = self.book.entries(origin).iter();
-            for entry in entries.filter(|entry| is_served(entry)) {
+            for entry in entries.filter(|entry| site.serves(entry)) {
                 *wanted.entry(&entry.id).or_default() |= entry.is_listed;
                 for name in &entry.also {
                     wanted.entry(name).or_insert(false);
@@ -239,6 +259,7 @@ impl Snapshot {
                 display_name: requested.into(),
                 context: None,
                 max_output: None,
+                purpose: None,
             },
         };
         Found {
@@ -287,20 +308,17 @@ impl Snapshot {
 
     /// The provider that lists a name or is known for it: the model's own maker first.
     fn server(&self, name: &str) -> Option<&Site> {
-        let served = |origin| {
-            self.book
-                .find(origin, name)
-                .is_some_and(|entry| is_served(entry))
-        };
         let made = |origin| self.book.find(origin, name).is_some();
         // `openai/gpt-4o` is the provider openai's where there is one, whoever else knows the name.
         let named = name
             .split_once('/')
             .and_then(|(first, _)| self.sites.get(first));
         let others = |site: &Site| named.is_some_and(|named| named.name != site.name);
-        let offers = |site: &&Site| {
-            site.listed.contains(name) || (site.knows.is_some_and(served) && !others(site))
+        let known = |site: &Site| {
+            let entry = site.knows.and_then(|origin| self.book.find(origin, name));
+            entry.is_some_and(|entry| site.serves(entry))
         };
+        let offers = |site: &&Site| site.listed.contains(name) || (known(site) && !others(site));
         // The smallest is the first of those that are alike, and they come in their names' order.
         let sites = self.sites.values().filter(offers);
         sites.min_by_key(|site| !site.makes.is_some_and(made))
@@ -380,11 +398,6 @@ impl Snapshot {
             states_cost: matches!(site.kind, Kind::OpenAiCompatible | Kind::Preset(_)),
         })
     }
-}
-
-/// Whether a provider that is not told what to serve serves it to conversations.
-fn is_served(entry: &Entry) -> bool {
-    entry.retired.is_none() && entry.purpose.converses()
 }
 
 fn not_found(message: impl Into<String>) -> Refusal {

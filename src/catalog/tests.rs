@@ -1,5 +1,6 @@
 use std::fs;
 
+use super::prices::Purpose;
 use super::*;
 use crate::config::{self, Sources};
 use crate::models::api_key::Rules;
@@ -119,7 +120,6 @@ fn names_resolve_in_the_contracts_order() {
         ("gone", "ModelNotFound"),
         ("GPT-4o", "ModelNotFound"),
         ("", "ModelNotFound"),
-        ("text-embedding-3-small", "ModelNotFound"),
         ("openai/with\nbreak", "ModelNotFound"),
     ] {
         assert_eq!(leads(&catalog, name), expected, "{name:?}");
@@ -223,6 +223,36 @@ fn what_only_begins_the_names_of_models_is_not_listed() {
     assert!(listed.iter().any(|model| &*model.id == "gpt-4o"));
     let family = listed.iter().find(|model| model.id.starts_with("ft:"));
     assert_eq!(family, None);
+}
+
+#[test]
+fn what_is_no_conversation_is_served_where_the_provider_can() {
+    let catalog = catalog(
+        r#"
+        [providers.openai]
+        api_key = "k"
+        [providers.gemini]
+        api_key = "k"
+        "#,
+    );
+    for (name, purpose) in [
+        ("text-embedding-3-small", Purpose::Embedding),
+        ("omni-moderation-latest", Purpose::Moderation),
+        ("gpt-image-1", Purpose::Image),
+        ("tts-1", Purpose::Speech),
+        ("whisper-1", Purpose::Transcription),
+        ("babbage-002", Purpose::Completion),
+    ] {
+        assert_eq!(leads(&catalog, name), format!("openai:{name}"));
+        let model = catalog.model(&anyone(), name).expect("a model");
+        assert_eq!((model.purpose, model.converses()), (Some(purpose), false));
+    }
+    assert_eq!(
+        leads(&catalog, "gemini-embedding-001"),
+        "gemini:gemini-embedding-001"
+    );
+    // Priced, and made where Gemini has no words for it here.
+    assert_eq!(leads(&catalog, "imagen-3.0-generate-001"), "ModelNotFound");
 }
 
 #[test]
@@ -359,13 +389,7 @@ fn what_a_caller_may_use_is_listed_with_who_serves_it() {
     ] {
         assert!(ids.contains(&name), "{name}");
     }
-    for name in [
-        "gone",
-        "gpt-4",
-        "gpt-4-0613",
-        "claude-3-haiku-20240307",
-        "text-embedding-3-small",
-    ] {
+    for name in ["gone", "gpt-4", "gpt-4-0613", "claude-3-haiku-20240307"] {
         assert!(!ids.contains(&name), "{name}");
     }
     let few = catalog.models(&caller(&["smart", "llama*"]));

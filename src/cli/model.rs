@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::failure::Failure;
 use super::output::{Column, Style, column, spare};
+use crate::catalog::prices::Purpose;
 use crate::catalog::{Catalog, Offer};
 use crate::providers;
 
@@ -34,6 +35,7 @@ const COLUMNS: &[Column] = &[
     column("output", "OUTPUT", Style::Amount),
     spare("context", "CONTEXT", Style::Number, 2),
     spare("max_output", "MAX OUTPUT", Style::Number, 3),
+    spare("kind", "KIND", Style::Text, 5),
     spare("aliases", "ALIASES", Style::Text, 1),
 ];
 
@@ -79,6 +81,7 @@ fn row(offer: &Offer) -> Value {
         "provider": offer.listed.provider,
         "upstream_model": route.ok().map(|route| route.target.model.to_string()),
         "aliases": offer.aliases,
+        "kind": offer.listed.purpose.map(Purpose::as_str),
         "declared": offer.declared,
         "strict": route.is_ok_and(|route| route.strict),
         "context": offer.listed.context,

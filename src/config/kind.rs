@@ -19,6 +19,8 @@ pub enum Kind {
     AzureOpenAi,
     /// Models of many makers at Amazon Bedrock.
     Bedrock,
+    /// Google's, Anthropic's and open models at Google Cloud.
+    Vertex,
     /// Cohere, by its own API.
     Cohere,
     /// Ollama, by its own API.
@@ -32,12 +34,13 @@ pub enum Kind {
 }
 
 /// The kinds without a row.
-const PLAIN: [Kind; 9] = [
+const PLAIN: [Kind; 10] = [
     Kind::OpenAi,
     Kind::Anthropic,
     Kind::Gemini,
     Kind::AzureOpenAi,
     Kind::Bedrock,
+    Kind::Vertex,
     Kind::Cohere,
     Kind::Ollama,
     Kind::OpenAiCompatible,
@@ -58,6 +61,7 @@ impl Kind {
             Self::Gemini => "gemini",
             Self::AzureOpenAi => "azure-openai",
             Self::Bedrock => "bedrock",
+            Self::Vertex => "vertex",
             Self::Cohere => "cohere",
             Self::Ollama => "ollama",
             Self::OpenAiCompatible => "openai-compatible",
@@ -74,6 +78,7 @@ impl Kind {
             Self::Gemini => Some(preset::gemini()),
             Self::AzureOpenAi => Some(preset::azure_openai()),
             Self::Bedrock => Some(preset::bedrock()),
+            Self::Vertex => Some(preset::vertex()),
             Self::Cohere => Some(preset::cohere()),
             Self::Ollama => Some(preset::ollama()),
             Self::OpenAiCompatible => preset::at(base_url),
@@ -91,7 +96,11 @@ impl Kind {
             Self::Cohere => preset::cohere().base_url,
             Self::Ollama => preset::ollama().base_url,
             Self::Preset(row) => row.base_url,
-            Self::AzureOpenAi | Self::Bedrock | Self::OpenAiCompatible | Self::Demo => None,
+            Self::AzureOpenAi
+            | Self::Bedrock
+            | Self::Vertex
+            | Self::OpenAiCompatible
+            | Self::Demo => None,
         }
     }
 }

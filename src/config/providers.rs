@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use config::ValueKind;
 
-use super::read::{Merged, Reader, secret, word};
+use super::read::{Merged, Reader, document, secret, word};
 use super::schema::{self, suggestion};
 use super::settings::{Cloud, Model, Provider, Speaks, Target, UpstreamOverrides};
 use super::{Kind, address, names, values, variables};
@@ -136,9 +136,12 @@ fn cloud(reader: &mut Reader<'_>) -> Cloud {
         access_key_id: label("access_key_id"),
         profile: label("profile"),
         role_arn: label("role_arn"),
+        project: label("project"),
+        location: label("location"),
         client_secret: reader.get("client_secret", secret),
         secret_access_key: reader.get("secret_access_key", secret),
         session_token: reader.get("session_token", secret),
+        credentials: reader.get("credentials", document),
         authority: reader
             .get("authority", address::base)
             .map(|url| url.as_str().trim_end_matches('/').to_owned()),
@@ -168,6 +171,7 @@ const OWN: &[(Kind, &[&str])] = &[
             "role_arn",
         ],
     ),
+    (Kind::Vertex, &["project", "location", "credentials"]),
 ];
 
 /// What must be there, and what would have no effect.
@@ -191,6 +195,7 @@ fn check(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
             missing(reader, "base_url", "where the provider is");
         }
         Kind::Bedrock => bedrock(provider, reader),
+        Kind::Vertex => vertex(provider, reader),
         Kind::AzureOpenAi => azure(name, provider, reader),
         // An address of one's own may be a server that wants no key.
         Kind::OpenAi
@@ -244,7 +249,7 @@ fn spoken(kind: Kind, has_address: bool) -> Vec<Speaks> {
         Kind::OpenAi | Kind::AzureOpenAi => vec![Speaks::Chat, Speaks::Responses],
         Kind::Anthropic => vec![Speaks::Messages],
         Kind::Gemini => vec![Speaks::Gemini],
-        Kind::Bedrock | Kind::Cohere | Kind::Ollama => Vec::new(),
+        Kind::Bedrock | Kind::Vertex | Kind::Cohere | Kind::Ollama => Vec::new(),
         Kind::Preset(row) if !has_address => {
             let messages = row.messages.map(|_| Speaks::Messages);
             let responses = row.has(More::Responses).then_some(Speaks::Responses);
@@ -327,6 +332,23 @@ fn bedrock(provider: &Provider, reader: &mut Reader<'_>) {
     }
 }
 
+/// Google Cloud takes a file of credentials, finds credentials by itself, or takes a key, which alone
+/// has no project and no location.
+fn vertex(provider: &Provider, reader: &mut Reader<'_>) {
+    let has = |reader: &Reader<'_>, key: &str| reader.table.contains_key(key);
+    if provider.api_keys.is_empty() && !reader.complained("api_key") {
+        return;
+    }
+    if has(reader, "credentials") {
+        reader.complain(
+            "api_key",
+            "cannot stand beside credentials; keep one of the two",
+        );
+    } else if has(reader, "location") && !has(reader, "project") {
+        reader.complain("location", "has no effect with a key and no project");
+    }
+}
+
 /// A base address as its own client takes it: no slash at the end, no `/v1` too many.
 fn tidy(kind: Kind, url: &str) -> String {
     let mut url = url.trim_end_matches('/');
@@ -334,7 +356,8 @@ fn tidy(kind: Kind, url: &str) -> String {
         let Some(shorter) = url.strip_suffix("/v1").map(|u| u.trim_end_matches('/')) else {
             return url.to_owned();
         };
-        if matches!(kind, Kind::Anthropic | Kind::Gemini) || shorter.ends_with("/v1") {
+        if matches!(kind, Kind::Anthropic | Kind::Gemini | Kind::Vertex) || shorter.ends_with("/v1")
+        {
             url = shorter;
         } else {
             return format!("{shorter}/v1");

@@ -354,6 +354,11 @@ pub(super) fn secret(text: &str) -> Result<Secret, String> {
     values::credential(text).map(|()| Secret::new(text))
 }
 
+/// A file of credentials.
+pub(super) fn document(text: &str) -> Result<Secret, String> {
+    values::document(text).map(|()| Secret::new(text))
+}
+
 /// A word of an enum.
 pub(super) fn word<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {
     text.parse()

@@ -174,6 +174,9 @@ pub(super) const PROVIDER: &[Key] = own_and_upstream![
     optional("session_token", Shape::Secret),
     optional("profile", Shape::Label),
     optional("role_arn", Shape::Label),
+    optional("project", Shape::Label),
+    optional("location", Shape::Label),
+    optional("credentials", Shape::Document),
 ];
 
 /// `[models."NAME"]`

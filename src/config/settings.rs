@@ -254,6 +254,12 @@ pub struct Cloud {
     pub profile: Option<String>,
     /// AWS: a role that is taken on.
     pub role_arn: Option<String>,
+    /// Google: the project; that of the credentials or of the environment when unset.
+    pub project: Option<String>,
+    /// Google: where the models are; `global` when unset.
+    pub location: Option<String>,
+    /// Google: a file of credentials, as JSON; what the machine knows when unset.
+    pub credentials: Option<Secret>,
 }
 
 /// One target of a model.

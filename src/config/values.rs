@@ -49,6 +49,8 @@ pub(super) enum Shape {
     Names,
     /// Credentials.
     Secrets,
+    /// A file of credentials, as JSON.
+    Document,
     /// An id or a name at a provider.
     Label,
     /// Unit prices by their name.
@@ -68,7 +70,7 @@ impl Shape {
 
     /// Whether it must never be shown.
     pub(super) fn is_secret(self) -> bool {
-        matches!(self, Self::Secret | Self::Secrets)
+        matches!(self, Self::Secret | Self::Secrets | Self::Document)
     }
 
     /// What is wrong with a text, or with one entry of a list.
@@ -83,6 +85,7 @@ impl Shape {
             Self::Kind => text.parse::<Kind>().map(drop),
             Self::Level => level(text),
             Self::Secret | Self::Secrets => credential(text),
+            Self::Document => document(text),
             Self::Database => database(text),
             Self::Origins => address::origin(text).map(drop),
             Self::Networks => network(text).map(drop),
@@ -153,6 +156,17 @@ pub(super) fn credential(text: &str) -> Result<(), String> {
         Err("holds a space, a line break or a character outside ASCII".to_owned())
     } else {
         Ok(())
+    }
+}
+
+/// A file of credentials: one JSON object.
+pub(super) fn document(text: &str) -> Result<(), String> {
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(
+            "must be a file of credentials, such as \"file:/run/secrets/account.json\", or its JSON"
+                .to_owned(),
+        ),
     }
 }
 

@@ -142,6 +142,7 @@ impl Gateway {
             attempts: 0,
             tokens: Tokens::default(),
             cost: None,
+            stated_cost: None,
             price: Some(Money::ZERO),
             prices: Prices::default(),
             price_source: self.names.none(),

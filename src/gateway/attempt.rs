@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
@@ -15,7 +16,9 @@ use super::permit::{Ending, Permit, Used};
 use crate::dialects::peek;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
-use crate::providers::{Body, BodyError, Class, Failure, Outbound, Parts, Pieces, Target};
+use crate::providers::{
+    Body, BodyError, Class, Failure, Made, Misconfigured, Outbound, Parts, Pieces, Request, Target,
+};
 
 /// The longest error answer that is read.
 const LONGEST_ERROR: usize = 256 * 1024;
@@ -64,7 +67,11 @@ impl Gateway {
                 .as_ref()
                 .map_or(&*call.principal.user_id, |key| &*key.id),
         });
-        let mut request = match request.request().await {
+        let made = match request {
+            Made::Ready(made) => made,
+            Made::Soon(made) => credentialed(target, made).await,
+        };
+        let mut request = match made {
             Ok(request) => request,
             Err(error) => {
                 let failure = broken(error.to_string());
@@ -145,6 +152,23 @@ impl Gateway {
         };
         Err(settle(permit, Some(opened.status), failure, Used::Unknown).await)
     }
+}
+
+/// A request whose credential is being fetched, which may take no longer than an answer.
+async fn credentialed(
+    target: &Target,
+    made: BoxFuture<'static, Result<Request, Misconfigured>>,
+) -> Result<Request, Misconfigured> {
+    let patience = target.timeouts.first_token_timeout;
+    let late = |_| {
+        Err(Misconfigured {
+            provider: target.provider_name.to_string(),
+            message: "its credential did not come in time".to_owned(),
+        })
+    };
+    tokio::time::timeout(patience, made)
+        .await
+        .unwrap_or_else(late)
 }
 
 /// Settles a call whose provider failed before its answer began, and logs it.

@@ -51,6 +51,10 @@ use crate::models::operation::Operation;
 use crate::models::refusal::Refusal;
 use crate::providers::{Client, Target};
 
+/// A longer body is read and translated beside the threads that everybody's streams run on: at this
+/// length that takes some milliseconds.
+const LARGE: usize = 1024 * 1024;
+
 /// Answers calls.
 pub struct Gateway {
     catalog: Arc<Catalog>,
@@ -115,7 +119,14 @@ impl Gateway {
     /// The answer is worked out on the heap: whoever routes requests moves the futures of its
     /// handlers several times, and this one is large.
     pub async fn answer(self: &Arc<Self>, call: Call) -> Result<Answer, Declined> {
-        match self.begin(call)? {
+        let begun = if call.body.len() > LARGE {
+            let gateway = Arc::clone(self);
+            let begun = tokio::task::spawn_blocking(move || gateway.begin(call)).await;
+            begun.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        } else {
+            self.begin(call)
+        };
+        match begun? {
             Begun::Run(run, held) => {
                 if !held.await {
                     return Err(run.unaccounted());

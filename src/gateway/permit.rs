@@ -377,6 +377,7 @@ impl Running {
         if let Some(model) = model {
             record.model = model;
         }
+        record.stated_cost = reading.stated_cost.filter(|cost| *cost >= Money::ZERO);
         match charge {
             Charge::Nothing => {
                 record.cost = Some(Money::ZERO);

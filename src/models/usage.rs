@@ -157,6 +157,9 @@ pub struct Record {
     /// What the provider charges; `None` when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Money>,
+    /// What the provider's answer says it costs; `None` when it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated_cost: Option<Money>,
     /// What the user pays; `None` when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,

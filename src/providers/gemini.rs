@@ -14,7 +14,7 @@ use crate::models::operation::Operation;
 pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
 
 /// What a client asks in who wants a single vector.
-const ONE_VECTOR: Dialect = Dialect::Service(Service::GeminiEmbedding);
+pub(super) const ONE_VECTOR: Dialect = Dialect::Service(Service::GeminiEmbedding);
 
 /// Where the operations of the Gemini API are.
 #[derive(Debug)]

@@ -79,7 +79,15 @@ pub(super) fn anthropic(headers: &mut HeaderMap, client: &HeaderMap) {
     }
 }
 
-/// Anthropic's betas as the client has them, one by one.
+/// What Anthropic's own API calls the search for tools.
+const TOOL_SEARCH: &str = "advanced-tool-use-2025-11-20";
+
+/// What the clouds call it.
+///
+/// See <https://github.com/BerriAI/litellm/blob/main/litellm/anthropic_beta_headers_config.json>.
+const TOOL_SEARCH_OF_CLOUDS: &str = "tool-search-tool-2025-10-19";
+
+/// Anthropic's betas that the client has, one by one, as the clouds name them.
 pub(super) fn betas(client: &HeaderMap) -> impl Iterator<Item = &str> {
     let values = client.get_all(&ANTHROPIC_BETA).into_iter();
     values
@@ -87,6 +95,20 @@ pub(super) fn betas(client: &HeaderMap) -> impl Iterator<Item = &str> {
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .filter(|beta| !beta.is_empty())
+        .map(|beta| match beta {
+            TOOL_SEARCH => TOOL_SEARCH_OF_CLOUDS,
+            _ => beta,
+        })
+}
+
+/// Of Anthropic's betas that the client has, those that a provider knows.
+pub(super) fn known_betas(headers: &mut HeaderMap, client: &HeaderMap, known: &[&str]) {
+    let betas: Vec<&str> = betas(client).filter(|beta| known.contains(beta)).collect();
+    if let Ok(value) = HeaderValue::try_from(betas.join(","))
+        && !betas.is_empty()
+    {
+        headers.insert(ANTHROPIC_BETA, value);
+    }
 }
 
 /// What AWS calls an error: `ThrottlingException`, without where that is explained.

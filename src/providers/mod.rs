@@ -21,6 +21,7 @@ pub mod registry;
 mod remote;
 mod scrub;
 mod site;
+mod vertex;
 
 use std::sync::Arc;
 

@@ -368,6 +368,7 @@ async fn a_cost_that_the_provider_states_is_the_price_unless_the_operator_set_on
         assert_eq!(answer.header("x-manti-cost-usd"), price);
         let record = scene.record(&answer.id()).await;
         assert_eq!(record["cost_usd"], price, "{record}");
+        assert_eq!(record["stated_cost_usd"], "0.500000000", "{record}");
         assert_eq!(record["price_usd"], price);
         assert_eq!(record["price_source"], source);
     }

@@ -66,6 +66,7 @@ fn call(user: &User, tokens: u64) -> Record {
             ..Tokens::default()
         },
         cost: i64::try_from(tokens).ok().map(Money::from_nanos),
+        stated_cost: None,
         price: i64::try_from(tokens).ok().map(Money::from_nanos),
         prices: [("input".to_owned(), "0.001".parse().unwrap())].into(),
         price_source: "config".into(),

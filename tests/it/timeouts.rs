@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use crate::support::recorded::Wire;
 use crate::support::scene::Scene;
 use crate::support::spoken::{self, End, PAIRS};
@@ -234,5 +236,42 @@ async fn a_provider_that_takes_no_connection_is_given_up_in_time() {
         assert_eq!(error["code"], "upstream_timeout", "{error}");
         // Nothing was sent, so nothing is charged.
         assert_eq!(scene.record(&id).await["cost_usd"], "0.000000000");
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_does_not_come_is_given_up_in_time() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = format!(
+        r#"
+        [upstream]
+        first_token_timeout = "300ms"
+        [providers.azure]
+        kind = "azure-openai"
+        base_url = "http://127.0.0.1:9"
+        authority = "http://{}"
+        tenant_id = "t"
+        client_id = "c"
+        client_secret = "s"
+        "#,
+        silent.local_addr().unwrap()
+    );
+    let scene = Scene::with(&settings, |asked| async move { asked.close() }).await;
+    let body = json!({"model": "azure/gpt-4o", "messages": [{"role": "user", "content": "hello"}]});
+    let began = Instant::now();
+    // Whoever waits for the same credential waits no longer.
+    let (one, other) = tokio::join!(scene.client.chat(&body), scene.client.chat(&body));
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
+    for answer in [one, other] {
+        assert_eq!(answer.status, 502);
+        let text = answer.text().await;
+        assert!(
+            text.contains("its credential did not come in time"),
+            "{text}"
+        );
     }
 }

@@ -209,6 +209,9 @@ struct RecordView {
     /// What the provider charges; null when unknown.
     #[oai(nullable)]
     cost_usd: Option<Dollars>,
+    /// What the provider's answer says it costs; null when it says nothing.
+    #[oai(nullable)]
+    stated_cost_usd: Option<Dollars>,
     /// What the user pays; null when unknown.
     #[oai(nullable)]
     price_usd: Option<Dollars>,
@@ -262,6 +265,7 @@ impl From<Stored> for RecordView {
             reasoning_tokens: tokens.reasoning,
             units: serde_json::to_value(&tokens.units).unwrap_or_default(),
             cost_usd: record.cost.map(Dollars),
+            stated_cost_usd: record.stated_cost.map(Dollars),
             price_usd: record.price.map(Dollars),
             prices: prices(&record.prices),
             price_source: record.price_source.to_string(),

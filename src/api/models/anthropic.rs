@@ -117,6 +117,7 @@ mod tests {
                 display_name: id.into(),
                 context: None,
                 max_output: None,
+                purpose: None,
             })
             .to_vec()
     }

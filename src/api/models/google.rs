@@ -4,6 +4,7 @@ use poem_openapi::Object;
 
 use crate::api::problem::Problem;
 use crate::catalog::Listed;
+use crate::catalog::prices::Purpose;
 
 /// How many models a page has when nobody says.
 const PAGE: usize = 50;
@@ -48,16 +49,24 @@ impl From<&Listed> for GoogleModel {
             display_name: model.display_name.to_string(),
             input_token_limit: model.context,
             output_token_limit: model.max_output,
-            supported_generation_methods: ["generateContent", "countTokens"]
-                .map(str::to_owned)
-                .to_vec(),
+            supported_generation_methods: methods(model).iter().map(|&name| name.into()).collect(),
         }
     }
 }
 
-/// A page: so many models after the one that the token names.
+/// What a model can be asked for in Google's format; nothing when it does what that has no words
+/// for.
+pub(super) fn methods(model: &Listed) -> &'static [&'static str] {
+    match model.purpose {
+        _ if model.converses() => &["generateContent", "countTokens"],
+        Some(Purpose::Embedding) => &["embedContent", "batchEmbedContents"],
+        _ => &[],
+    }
+}
+
+/// A page of those that Google's format has words for: so many after the one that the token names.
 pub(super) fn page(
-    models: &[Listed],
+    mut models: Vec<Listed>,
     size: Option<&str>,
     token: Option<&str>,
 ) -> Result<GoogleModelList, Problem> {
@@ -68,6 +77,7 @@ pub(super) fn page(
                 Problem::invalid("pageSize", "must be a whole number from 1 to 1000")
             })?,
         };
+    models.retain(|model| !methods(model).is_empty());
     let start = match token {
         None | Some("") => 0,
         Some(token) => {
@@ -103,21 +113,41 @@ mod tests {
                 display_name: id.into(),
                 context: None,
                 max_output: None,
+                purpose: None,
             })
             .to_vec()
     }
 
     #[test]
     fn pages_follow_one_another() {
-        let all = page(&models(), None, None).unwrap();
+        let all = page(models(), None, None).unwrap();
         assert_eq!((all.models.len(), all.next_page_token), (3, None));
-        let first = page(&models(), Some("2"), None).unwrap();
+        let first = page(models(), Some("2"), None).unwrap();
         assert_eq!(first.models[1].name, "models/b");
         let token = first.next_page_token.unwrap();
-        let last = page(&models(), Some("2"), Some(&token)).unwrap();
+        let last = page(models(), Some("2"), Some(&token)).unwrap();
         assert_eq!(last.models[0].name, "models/c");
         assert_eq!(last.next_page_token, None);
-        assert!(page(&models(), Some("0"), None).is_err());
-        assert!(page(&models(), None, Some("x")).is_err());
+        assert!(page(models(), Some("0"), None).is_err());
+        assert!(page(models(), None, Some("x")).is_err());
+    }
+
+    #[test]
+    fn a_model_is_listed_with_what_it_is_called_for() {
+        let mut all = models();
+        all[0].purpose = Some(Purpose::Embedding);
+        all[1].purpose = Some(Purpose::Speech);
+        let shown = page(all, None, None).unwrap().models;
+        let [vectors, chat] = shown.as_slice() else {
+            panic!("{shown:?}");
+        };
+        assert_eq!(
+            vectors.supported_generation_methods,
+            ["embedContent", "batchEmbedContents"]
+        );
+        assert_eq!(
+            chat.supported_generation_methods,
+            ["generateContent", "countTokens"]
+        );
     }
 }

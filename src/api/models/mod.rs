@@ -26,7 +26,7 @@ use super::extract::Caller;
 use super::payload::Answer;
 use super::problem::Problem;
 use super::routes::Tag;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Listed};
 
 /// The models that can be called.
 #[derive(Clone)]
@@ -74,16 +74,17 @@ impl Models {
         )>,
         Problem,
     > {
-        let models = self.catalog.models(&caller.0);
+        let mut models = self.catalog.models(&caller.0);
         Ok(match Shape::of(request) {
             Shape::Anthropic => {
+                models.retain(Listed::converses);
                 let limit = anthropic::limit(limit.0.as_deref())?;
                 let (after, before) = (after_id.0.as_deref(), before_id.0.as_deref());
                 Shaped::new(&anthropic::page(&models, limit, after, before)?)
             }
             Shape::Google => {
                 let (size, token) = (page_size.0.as_deref(), page_token.0.as_deref());
-                Shaped::new(&google::page(&models, size, token)?)
+                Shaped::new(&google::page(models, size, token)?)
             }
             Shape::OpenAi if client_version.0.is_some() => Shaped::new(&CodexModelList::default()),
             Shape::OpenAi => Shaped::new(&ModelList::from(models.as_slice())),
@@ -127,7 +128,7 @@ impl Models {
     ) -> Result<Answer<GoogleModelList>, Problem> {
         let models = self.catalog.models(&caller.0);
         let (size, token) = (page_size.0.as_deref(), page_token.0.as_deref());
-        Ok(Answer(google::page(&models, size, token)?))
+        Ok(Answer(google::page(models, size, token)?))
     }
 
     /// Show a model as Google does

@@ -116,6 +116,7 @@ fn record(id: &str, status: Status) -> Record {
         attempts: 1,
         tokens: Tokens::default(),
         cost: None,
+        stated_cost: None,
         price: None,
         prices: BTreeMap::new(),
         price_source: "none".into(),

@@ -36,6 +36,7 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
     }
     match kind {
         Kind::Anthropic => abilities.ids = Ids::Word,
+        Kind::Vertex if claude.is_some() => abilities.ids = Ids::Word,
         Kind::OpenAiCompatible | Kind::Preset(_) if slug => {
             abilities.carriage = Carriage::Details;
         }
@@ -58,6 +59,7 @@ pub fn of(kind: Kind, base_url: &str, model: &str) -> Abilities {
         }
         Kind::OpenAi
         | Kind::Gemini
+        | Kind::Vertex
         | Kind::AzureOpenAi
         | Kind::OpenAiCompatible
         | Kind::Preset(_)
@@ -78,7 +80,7 @@ fn family(kind: Kind, name: &str) -> Family {
         Family::Google
     } else if kind == Kind::Anthropic || name.contains("claude") {
         Family::Anthropic
-    } else if name.starts_with("gemini") {
+    } else if name.starts_with("gemini") || (kind == Kind::Vertex && !name.ends_with("-maas")) {
         Family::Google
     } else if name.starts_with("grok") {
         Family::XAi

@@ -1,7 +1,7 @@
 //! The price book: what providers charge on a day, as dated data.
 //!
 //! [`Book::builtin`] comes with the program as `book.json`; [`Book::read`] takes another one of
-//! the same shape, which is `file`'s. Each provider's models stand on a [`Shelf`] of their own,
+//! the same shape, which is `file`'s. Each provider's models stand on a `Shelf` of their own,
 //! which is read when it is first asked for: of hundreds of models only those of configured
 //! providers take memory.
 

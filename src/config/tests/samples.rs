@@ -37,6 +37,8 @@ fn the_sample_file_is_valid_as_it_is_and_with_everything_taken_in() {
         ("AWS_SECRET_ACCESS_KEY", "g"),
         ("AWS_SESSION_TOKEN", "h"),
         ("COHERE_API_KEY", "i"),
+        ("GOOGLE_CREDENTIALS", "{}"),
+        ("VERTEX_KEY", "j"),
     ];
     let whole = case(&taken_in(&text), &variables);
     let loaded = load(&whole.sources).unwrap_or_else(|told| panic!("{told}"));

@@ -85,8 +85,35 @@ pub(super) fn in_clients_words(path: &mut String) {
     }
 }
 
+/// One, as Vertex AI wants it, which has nothing for many at once.
+///
+/// See <https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.publishers.models/embedContent>.
+pub(super) fn write_request(request: &Request) -> Result<Written, Unsupported> {
+    let [text] = texts(request)?[..] else {
+        return Err(Unsupported {
+            message: "this model makes one vector a call: send one text".to_owned(),
+            param: "input".to_owned(),
+        });
+    };
+    let part = Fields::new().with("text", text);
+    let config = Fields::new()
+        .maybe("taskType", request.purpose.map(purpose::gemini))
+        .maybe("outputDimensionality", request.dimensions);
+    let body = Fields::new()
+        .with("content", Fields::new().with("parts", vec![part.into()]))
+        .maybe(
+            "embedContentConfig",
+            Some(config).filter(|config| !config.is_empty()),
+        );
+    Ok(Written {
+        body: body.bytes(),
+        dropped: request.unsaid.clone(),
+        ..Written::default()
+    })
+}
+
 /// Always many at once: one is a list of one.
-pub(super) fn write_request(request: &Request, model: &str) -> Result<Written, Unsupported> {
+pub(super) fn write_requests(request: &Request, model: &str) -> Result<Written, Unsupported> {
     let model = format!("models/{}", model.trim_start_matches("models/"));
     let requests: Vec<Json<'_>> = texts(request)?
         .into_iter()

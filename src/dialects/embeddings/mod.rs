@@ -9,6 +9,7 @@ mod ollama;
 mod openai;
 mod purpose;
 mod vector;
+mod vertex;
 
 use super::json::{Object, Value};
 use super::services::Untranslatable;
@@ -69,9 +70,9 @@ pub fn write_request(
 ) -> Result<Written, Unsupported> {
     match upstream {
         Service::CohereEmbeddings => cohere::write_request(request, model),
-        Service::GeminiEmbeddings | Service::GeminiEmbedding => {
-            gemini::write_request(request, model)
-        }
+        Service::GeminiEmbeddings => gemini::write_requests(request, model),
+        Service::GeminiEmbedding => gemini::write_request(request),
+        Service::VertexEmbeddings => vertex::write_request(request),
         Service::OllamaEmbeddings => ollama::write_request(request, model),
         _ => openai::write_request(upstream, request, model),
     }
@@ -83,6 +84,7 @@ pub fn read_answer(upstream: Service, body: &[u8]) -> Result<Response, Malformed
     match upstream {
         Service::CohereEmbeddings => cohere::read_answer(&object),
         Service::GeminiEmbeddings | Service::GeminiEmbedding => gemini::read_answer(&object),
+        Service::VertexEmbeddings => vertex::read_answer(&object),
         Service::OllamaEmbeddings => ollama::read_answer(&object),
         _ => openai::read_answer(&object),
     }

@@ -44,6 +44,13 @@ fn a_request_is_said_in_each_providers_words() {
             vec!["user"],
         ),
         (
+            Service::VertexEmbeddings,
+            json!({"instances": [{"content": "a", "task_type": "RETRIEVAL_QUERY"},
+                {"content": "b", "task_type": "RETRIEVAL_QUERY"}],
+                "parameters": {"outputDimensionality": 8}}),
+            vec!["user"],
+        ),
+        (
             Service::OllamaEmbeddings,
             json!({"model": "m", "input": ["a", "b"], "dimensions": 8}),
             vec!["user", "input_type"],
@@ -91,6 +98,19 @@ fn what_cannot_be_embedded_names_its_field() {
 }
 
 #[test]
+fn a_model_that_makes_one_vector_a_call_is_asked_for_one() {
+    let asked = json!({"model": "x", "input": ["a"], "dimensions": 8, "user": "u"});
+    let (body, lost) = written(Service::GeminiEmbedding, &asked);
+    let wanted = json!({"content": {"parts": [{"text": "a"}]},
+        "embedContentConfig": {"outputDimensionality": 8}});
+    assert_eq!((body, lost), (wanted, vec!["user".to_owned()]));
+    let (body, _) = written(Service::GeminiEmbedding, &json!({"input": "a"}));
+    assert_eq!(body, json!({"content": {"parts": [{"text": "a"}]}}));
+    let several = json!({"input": ["a", "b"]});
+    assert_eq!(refused(Service::GeminiEmbedding, &several), "input");
+}
+
+#[test]
 fn answers_come_back_as_openai_would_give_them() {
     let reply = Reply {
         model: "x".into(),
@@ -107,6 +127,11 @@ fn answers_come_back_as_openai_would_give_them() {
             Service::GeminiEmbeddings,
             r#"{"embeddings":[{"values":[1.0,-0.50]},{"values":[0.25,2]}]}"#,
             3,
+        ),
+        (
+            Service::VertexEmbeddings,
+            r#"{"predictions":[{"embeddings":{"values":[1.0,-0.50],"statistics":{"token_count":4}}},{"embeddings":{"values":[0.25,2],"statistics":{"token_count":5}}}]}"#,
+            9,
         ),
         (
             Service::OllamaEmbeddings,

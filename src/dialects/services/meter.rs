@@ -98,6 +98,7 @@ impl Service {
                 b"embeddings"
             }
             Self::GeminiEmbedding => b"embedding",
+            Self::VertexEmbeddings => b"predictions",
             Self::Rerank | Self::CohereRerank | Self::Moderations => b"results",
             Self::Speech => b"audio",
             Self::Transcriptions => b"text",
@@ -112,6 +113,21 @@ impl Service {
         if !told {
             let images = |found: &mut usage::Found| found.count(Kind::Images, count);
             meter.takes(usage::of(self.dialect(), images), true);
+        }
+    }
+
+    /// Adds up what each of Vertex's vectors was made of.
+    fn predictions(self, meter: &mut Meter, value: &[u8]) {
+        let tokens = scan::Items::of(value).filter_map(|item| {
+            let embeddings = scan::field(item, "embeddings")?;
+            scan::field(scan::field(embeddings, "statistics")?, "token_count")
+        });
+        let mut tokens = tokens.peekable();
+        if tokens.peek().is_some() {
+            let input = |found: &mut usage::Found| {
+                tokens.for_each(|count| found.add(Kind::Input, count));
+            };
+            meter.takes(usage::of(self.dialect(), input), true);
         }
     }
 
@@ -137,6 +153,7 @@ impl Service {
                 b"type" => object.kind = scan::text(value).map(std::borrow::Cow::into_owned),
                 b"data" => object.images = scan::Items::of(value).count() as u64,
                 b"duration" => object.duration = value.to_vec(),
+                b"predictions" => self.predictions(meter, value),
                 b"prompt_eval_count" => {
                     let input = |found: &mut usage::Found| found.set(Kind::Input, value);
                     meter.takes(usage::of(self.dialect(), input), true);

@@ -31,6 +31,8 @@ pub enum Service {
     GeminiEmbeddings,
     /// Gemini's `embedContent`.
     GeminiEmbedding,
+    /// Vertex AI's `predict`.
+    VertexEmbeddings,
     /// Ollama's embeddings.
     OllamaEmbeddings,
     /// Rerankings as Jina has them, and most others.
@@ -114,13 +116,14 @@ impl Back {
 }
 
 /// All there are, in their order.
-static ALL: [Service; 14] = [
+static ALL: [Service; 15] = [
     Service::Embeddings,
     Service::VoyageEmbeddings,
     Service::JinaEmbeddings,
     Service::CohereEmbeddings,
     Service::GeminiEmbeddings,
     Service::GeminiEmbedding,
+    Service::VertexEmbeddings,
     Service::OllamaEmbeddings,
     Service::Rerank,
     Service::CohereRerank,
@@ -150,6 +153,7 @@ impl Service {
             Self::JinaEmbeddings => "jina-embeddings",
             Self::CohereEmbeddings => "cohere-embeddings",
             Self::GeminiEmbeddings | Self::GeminiEmbedding => "gemini-embeddings",
+            Self::VertexEmbeddings => "vertex-embeddings",
             Self::OllamaEmbeddings => "ollama-embeddings",
             Self::Rerank => "rerank",
             Self::CohereRerank => "cohere-rerank",
@@ -214,6 +218,11 @@ impl Format for Service {
             Self::GeminiEmbedding => &Layout {
                 names: &[],
                 words: &["content"],
+                ..PLAIN
+            },
+            Self::VertexEmbeddings => &Layout {
+                names: &[],
+                words: &["instances"],
                 ..PLAIN
             },
             Self::Rerank | Self::CohereRerank | Self::VoyageRerank => &Layout {

@@ -50,6 +50,13 @@ fn usage_is_read_in_every_providers_words() {
             &[],
         ),
         (
+            Service::VertexEmbeddings,
+            r#"{"predictions":[{"embeddings":{"values":[1],"statistics":{"token_count":4.0,"truncated":false}}},{"embeddings":{"statistics":{"token_count":3},"values":[2]}}],"metadata":{"billableCharacterCount":9}}"#,
+            7,
+            0,
+            &[],
+        ),
+        (
             Service::OllamaEmbeddings,
             r#"{"embeddings":[[1]],"prompt_eval_count":5}"#,
             5,

@@ -103,6 +103,7 @@ fn a_call_whose_end_was_not_written_is_interrupted_at_no_price() {
         .expect("holds");
     let expected = Record {
         cost: None,
+        stated_cost: None,
         price: Some(Money::ZERO),
         ..record("running")
     };

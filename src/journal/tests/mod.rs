@@ -47,6 +47,7 @@ pub(super) fn record(name: &str) -> Record {
         attempts: 1,
         tokens: Tokens::default(),
         cost: Some(Money::from_nanos(5)),
+        stated_cost: None,
         price: None,
         prices: [("input".to_owned(), "2.50".parse().expect("a price"))].into(),
         price_source: "none".into(),

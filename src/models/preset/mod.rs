@@ -242,6 +242,11 @@ pub const fn ollama() -> &'static Preset {
     &NATIVE[6]
 }
 
+/// Google's, Anthropic's and open models at Google Cloud.
+pub const fn vertex() -> &'static Preset {
+    &NATIVE[7]
+}
+
 /// The host of an address as its text has it.
 fn host(base_url: &str) -> Option<&str> {
     let (_, rest) = base_url.split_once("://")?;
@@ -341,6 +346,14 @@ const NATIVE: &[Preset] = &[
         key: Key::Optional,
         more: &[More::Embeddings],
         page: "https://docs.ollama.com/api/chat",
+        read: "2026-11-22",
+        ..Preset::PLAIN
+    },
+    Preset {
+        name: "vertex",
+        title: "Google Vertex AI",
+        key: Key::Optional,
+        page: "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
         read: "2026-11-22",
         ..Preset::PLAIN
     },

@@ -1,11 +1,10 @@
 //! Microsoft Entra ID: an application's tokens, by its secret.
 
 use std::fmt;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use serde::Deserialize;
 
+use super::exchange::Giver;
 use super::{Source, Token, client};
 use crate::config::Secret;
 
@@ -14,6 +13,12 @@ pub(in crate::providers) const AUTHORITY: &str = "https://login.microsoftonline.
 
 /// What a token for Azure's models is good for.
 const SCOPE: &str = "https://cognitiveservices.azure.com/.default";
+
+const ENTRA: Giver = Giver {
+    name: "Entra ID",
+    check: "tenant_id, client_id and client_secret",
+    reach: "authority and the network",
+};
 
 /// An application's identity.
 pub(in crate::providers) struct Application {
@@ -44,52 +49,10 @@ impl Application {
             ("client_secret", self.client_secret.expose()),
             ("scope", SCOPE),
         ];
-        let client = client().map_err(|error| unreachable(&error))?;
-        let answer = client.post(&self.address).form(&form).send().await;
-        let answer = answer.map_err(|error| unreachable(&error))?;
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(|error| unreachable(&error))?;
-        match serde_json::from_slice::<Answer>(&body) {
-            Ok(Answer::Given {
-                access_token,
-                expires_in,
-            }) if status.is_success() => {
-                Token::bearer(&access_token, Duration::from_secs(expires_in))
-            }
-            Ok(Answer::Refused { error }) => {
-                let word: String = error.chars().filter(|c| is_of_word(*c)).take(64).collect();
-                Err(format!(
-                    "Entra ID gives no token ({word}): check tenant_id, client_id and client_secret"
-                ))
-            }
-            _ => Err(format!("Entra ID answered with status {}", status.as_u16())),
-        }
+        let client = client().build();
+        let client = client.map_err(|error| ENTRA.unreachable(&error))?;
+        ENTRA.ask(client.post(&self.address).form(&form)).await
     }
-}
-
-fn is_of_word(c: char) -> bool {
-    c.is_ascii_lowercase() || c == '_'
-}
-
-fn unreachable(error: &reqwest::Error) -> String {
-    let what = if error.is_timeout() {
-        "did not answer in time"
-    } else {
-        "cannot be reached"
-    };
-    format!("Entra ID {what}: check authority and the network")
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Answer {
-    Given {
-        access_token: String,
-        expires_in: u64,
-    },
-    Refused {
-        error: String,
-    },
 }
 
 impl Source for Application {

@@ -6,6 +6,8 @@
 mod aws;
 mod chain;
 mod entra;
+mod exchange;
+mod google;
 mod keys;
 mod tokens;
 
@@ -18,6 +20,7 @@ use self::aws::Stamp;
 pub(super) use self::aws::{Signer, key};
 pub(super) use self::chain::{Chain, region};
 pub(super) use self::entra::{AUTHORITY, Application};
+pub(super) use self::google::{Account, project};
 pub(super) use self::keys::Keys;
 pub(super) use self::tokens::Tokens;
 use self::tokens::{Fetched, Source, Token};
@@ -95,10 +98,9 @@ impl Auth {
 }
 
 /// A client for those who give tokens; not for calls.
-fn client() -> Result<reqwest::Client, reqwest::Error> {
+fn client() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .timeout(Duration::from_secs(15))
         .connect_timeout(Duration::from_secs(5))
         .redirect(reqwest::redirect::Policy::none())
-        .build()
 }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use futures_util::future::BoxFuture;
 use http::HeaderValue;
+use tokio::time::Instant;
 
 /// A token is renewed in the background when so little of its life is left.
 const EARLY: Duration = Duration::from_mins(5);
@@ -14,8 +15,14 @@ const EARLY: Duration = Duration::from_mins(5);
 const LATE: Duration = Duration::from_secs(20);
 /// How long a token may take.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a failed attempt to renew keeps others from trying in the background.
+/// How long an attempt to renew keeps others from trying in the background, whether it failed or
+/// brought the same token again, as the servers of some machines do until its last minutes.
 const PAUSE: Duration = Duration::from_secs(10);
+/// How long calls are told what the last attempt failed with, in the place of another attempt: those
+/// that waited for it, and those that come right after.
+const MOMENT: Duration = Duration::from_secs(1);
+/// The longest that a token is believed to be good for.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
 
 /// Where tokens come from.
 pub(in crate::providers) trait Source<T = HeaderValue>:
@@ -57,8 +64,28 @@ pub(super) type Fetched<T> = BoxFuture<'static, Result<T, String>>;
 struct Shared<T> {
     source: Box<dyn Source<T>>,
     current: ArcSwapOption<Held<T>>,
-    /// Taken by whoever fetches, so that one does; when the last attempt failed.
-    fetching: tokio::sync::Mutex<Option<Instant>>,
+    /// Taken by whoever fetches, so that one does.
+    fetching: tokio::sync::Mutex<Option<Attempt>>,
+}
+
+/// The last attempt to renew, or that failed.
+#[derive(Debug)]
+struct Attempt {
+    when: Instant,
+    error: Option<String>,
+}
+
+impl Attempt {
+    fn of<T>(fetched: &Result<T, String>) -> Self {
+        Self {
+            when: Instant::now(),
+            error: fetched.as_ref().err().cloned(),
+        }
+    }
+
+    fn is_younger_than(&self, age: Duration) -> bool {
+        self.when.elapsed() < age
+    }
 }
 
 #[derive(Debug)]
@@ -100,31 +127,40 @@ impl<T: Clone + Send + Sync + 'static> Tokens<T> {
 impl<T: Clone> Shared<T> {
     /// Fetches a token unless somebody else just did.
     async fn fetch(&self) -> Result<T, String> {
-        let mut failed = self.fetching.lock().await;
+        let mut last = self.fetching.lock().await;
         if let Some(held) = &*self.current.load()
             && held.left() > LATE
         {
             return Ok(held.value.clone());
         }
+        if let Some(last) = &*last
+            && let Some(error) = &last.error
+            && last.is_younger_than(MOMENT)
+        {
+            return Err(error.clone());
+        }
         let fetched = self.ask().await;
-        *failed = fetched.is_err().then(Instant::now);
+        *last = fetched.is_err().then(|| Attempt::of(&fetched));
         fetched
     }
 
-    /// Renews a token that is still good, unless somebody else does or just failed to.
+    /// Renews a token that is still good, unless somebody else does or just tried to.
     async fn renew(&self) {
-        let Ok(mut failed) = self.fetching.try_lock() else {
+        let Ok(mut last) = self.fetching.try_lock() else {
             return;
         };
         let fresh = |held: &Arc<Held<T>>| held.left() >= EARLY;
-        let tried = failed.is_some_and(|when| when.elapsed() < PAUSE);
+        let tried = last
+            .as_ref()
+            .is_some_and(|last| last.is_younger_than(PAUSE));
         if tried || self.current.load().as_ref().is_some_and(fresh) {
             return;
         }
-        if let Err(error) = self.ask().await {
+        let renewed = self.ask().await;
+        if let Err(error) = &renewed {
             tracing::warn!(%error, "a provider's token could not be renewed; the old one is used");
-            *failed = Some(Instant::now());
         }
+        *last = Some(Attempt::of(&renewed));
     }
 
     async fn ask(&self) -> Result<T, String> {
@@ -134,7 +170,7 @@ impl<T: Clone> Shared<T> {
             .map_err(|_| "the token did not come in time".to_owned())??;
         self.current.store(Some(Arc::new(Held {
             value: token.value.clone(),
-            until: asked + token.life,
+            until: asked + token.life.min(LONGEST),
         })));
         Ok(token.value)
     }
@@ -206,6 +242,20 @@ mod tests {
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_cannot_be_renewed_yet_is_not_asked_for_by_every_call() {
+        let (tokens, given) = tokens(Duration::from_mins(2), false);
+        for _ in 0..20 {
+            next(&tokens).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(given.load(Ordering::Relaxed), 2);
+        tokio::time::advance(PAUSE).await;
+        next(&tokens).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(given.load(Ordering::Relaxed), 3);
+    }
+
     #[tokio::test]
     async fn a_token_that_is_over_is_not_sent() {
         let (tokens, _) = tokens(Duration::from_secs(1), false);
@@ -213,11 +263,27 @@ mod tests {
         assert_eq!(next(&tokens).await.unwrap(), "Bearer t1");
     }
 
-    #[tokio::test]
-    async fn a_source_that_fails_is_asked_again_by_the_next_call() {
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_wait_for_a_source_that_fails_are_told_so_together() {
+        let (tokens, given) = tokens(Duration::ZERO, true);
+        let calls = (0..20).map(|_| next(&tokens));
+        let all = futures_util::future::join_all(calls).await;
+        assert!(all.iter().all(|token| token.as_ref().unwrap_err() == "no"));
+        assert_eq!(given.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_fails_is_asked_again_after_a_moment() {
         let (tokens, given) = tokens(Duration::ZERO, true);
         assert_eq!(next(&tokens).await.unwrap_err(), "no");
+        tokio::time::advance(MOMENT).await;
         assert_eq!(next(&tokens).await.unwrap_err(), "no");
         assert_eq!(given.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn a_token_that_claims_to_be_good_for_ever_is_no_fault() {
+        let (tokens, _) = tokens(Duration::MAX, false);
+        assert_eq!(next(&tokens).await.unwrap(), "Bearer t0");
     }
 }

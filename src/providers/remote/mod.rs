@@ -3,13 +3,15 @@
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 
-use super::auth::{self, AUTHORITY, Application, Auth, Chain, Keys, Signature, Signer, Tokens};
+use super::auth::{
+    self, AUTHORITY, Account, Application, Auth, Chain, Keys, Signature, Signer, Tokens,
+};
 use super::failure::Failures;
 use super::openai::Scope;
 use super::scrub::Scrub;
 use super::site::Site;
 use super::{Failure, Made, Misconfigured, Outbound, Provider, Request, SegmentsBody};
-use super::{anthropic, azure, bedrock, cohere, gemini, headers, ollama, openai};
+use super::{anthropic, azure, bedrock, cohere, gemini, headers, ollama, openai, vertex};
 use crate::config::{self, Kind, Speaks};
 use crate::dialects::Dialect;
 use crate::models::operation::Operation;
@@ -49,7 +51,7 @@ impl Remote {
             }
             Kind::Anthropic => dialect == Speaks::Messages,
             Kind::Gemini => dialect == Speaks::Gemini,
-            Kind::Bedrock | Kind::Cohere | Kind::Ollama => config.dialect.is_none(),
+            Kind::Bedrock | Kind::Vertex | Kind::Cohere | Kind::Ollama => config.dialect.is_none(),
             Kind::OpenAiCompatible | Kind::Preset(_) => true,
             Kind::Demo => false,
         };
@@ -111,8 +113,10 @@ fn parts(
         _ => kind.base_url(),
     };
     let base = config.base_url.as_deref().or(usual);
-    if kind == Kind::Bedrock {
-        return bedrock(base, config);
+    match kind {
+        Kind::Bedrock => return bedrock(base, config),
+        Kind::Vertex => return vertex(base, config),
+        _ => {}
     }
     let base = base.ok_or("base_url is missing: where is it?")?;
     let scope = Scope::of(kind, row, dialect);
@@ -172,6 +176,38 @@ fn bedrock(base: Option<&str>, config: &config::Provider) -> Result<Parts, Strin
     Ok((Box::new(site), auth, Dialect::Converse))
 }
 
+/// Vertex: by a key, by credentials, or by what the machine knows of Google Cloud.
+fn vertex(base: Option<&str>, config: &config::Provider) -> Result<Parts, String> {
+    let cloud = &config.cloud;
+    let keyed = !config.api_keys.is_empty();
+    let account = match &cloud.credentials {
+        _ if keyed => None,
+        Some(file) => Some(Account::read(file)?),
+        None => Some(Account::found()?),
+    };
+    let of_account = || account.as_ref()?.project().map(str::to_owned);
+    // Credentials that were named say more than the environment does.
+    let project = cloud.project.clone().or_else(|| match &cloud.credentials {
+        _ if keyed => None,
+        Some(_) => of_account().or_else(auth::project),
+        None => auth::project().or_else(of_account),
+    });
+    if project.is_none() && !keyed {
+        return Err(
+            "project is missing: set it, or GOOGLE_CLOUD_PROJECT, to the project whose models are called"
+                .to_owned(),
+        );
+    }
+    let location = cloud.location.as_deref().unwrap_or(vertex::GLOBAL);
+    let quota = account.as_ref().and_then(Account::quota);
+    let site = vertex::Vertex::new(base, project.as_deref(), location)?.charged(quota);
+    let auth = match account {
+        Some(account) => Auth::Tokens(Tokens::new(Box::new(account))),
+        None => keys(gemini::API_KEY, "", config)?,
+    };
+    Ok((Box::new(site), auth, Dialect::Gemini))
+}
+
 /// Everything that nobody may be told.
 fn secrets(config: &config::Provider) -> Vec<config::Secret> {
     let cloud = &config.cloud;
@@ -179,6 +215,7 @@ fn secrets(config: &config::Provider) -> Vec<config::Secret> {
         &cloud.client_secret,
         &cloud.secret_access_key,
         &cloud.session_token,
+        &cloud.credentials,
     ];
     let own = own.into_iter().flatten();
     config.api_keys.iter().chain(own).cloned().collect()
@@ -256,12 +293,10 @@ impl Provider for Remote {
     fn request(&self, mut call: Outbound<'_>) -> Made {
         let mut headers = headers::outgoing(call.stream);
         headers::shape(&mut headers, &call);
-        let body = std::mem::take(&mut call.body);
         let tail = call.upload.as_mut().and_then(|parts| parts.tail.take());
-        let made = self
-            .site
-            .address(&call, &mut headers)
-            .and_then(|uri| Ok((uri, self.site.body(&call, body)?)));
+        let uri = self.site.address(&call, &mut headers);
+        let body = std::mem::take(&mut call.body);
+        let made = uri.and_then(|uri| Ok((uri, self.site.body(&call, body)?)));
         match made {
             Ok((uri, body)) => {
                 let body = body.followed(tail);

@@ -25,7 +25,7 @@ const SELECT: &str = "SELECT t.created_at, t.request_id, t.user_id, u.email, t.a
      t.key_id, t.end_user, t.tags, t.endpoint, t.requested_model, t.provider, t.model, t.status, \
      t.http_status, t.stream, t.attempts, t.input_tokens, t.cached_input_tokens, \
      t.cache_write_5m_tokens, t.cache_write_1h_tokens, t.output_tokens, t.reasoning_tokens, \
-     t.units, t.cost, t.price, t.prices, t.price_source, t.usage_source, t.flags, t.latency_ms, \
+     t.units, t.cost, t.stated_cost, t.price, t.prices, t.price_source, t.usage_source, t.flags, t.latency_ms, \
      t.ttft_ms, t.error_code FROM usage t LEFT JOIN users u ON u.id = t.user_id ";
 
 #[derive(FromRow)]
@@ -54,6 +54,7 @@ struct Row {
     reasoning_tokens: i64,
     units: Json<BTreeMap<String, u64>>,
     cost: Option<i64>,
+    stated_cost: Option<i64>,
     price: Option<i64>,
     prices: Json<Prices>,
     price_source: String,
@@ -94,6 +95,7 @@ impl TryFrom<Row> for Stored {
                 units: row.units.0,
             },
             cost: row.cost.map(Money::from_nanos),
+            stated_cost: row.stated_cost.map(Money::from_nanos),
             price: row.price.map(Money::from_nanos),
             prices: row.prices.0,
             price_source: row.price_source.into(),

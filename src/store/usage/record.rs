@@ -75,6 +75,7 @@ pub(super) struct Row {
     pub(super) reasoning_tokens: i64,
     pub(super) units: Arc<str>,
     pub(super) cost: Option<i64>,
+    pub(super) stated_cost: Option<i64>,
     pub(super) price: Option<i64>,
     pub(super) prices: Arc<str>,
     pub(super) price_source: Arc<str>,
@@ -122,6 +123,7 @@ impl From<&Record> for Row {
             reasoning_tokens: whole(tokens.reasoning),
             units: json(&tokens.units, tokens.units.is_empty(), &OBJECT),
             cost: record.cost.map(Money::nanos),
+            stated_cost: record.stated_cost.map(Money::nanos),
             price: record.price.map(Money::nanos),
             prices: json(&record.prices, record.prices.is_empty(), &OBJECT),
             price_source: clean(&record.price_source),
@@ -209,6 +211,6 @@ super::bulk::bulk! {
     created_at, request_id, user_id, account_id, key_id, end_user, tags, endpoint,
     requested_model, provider, model, status, http_status, stream, attempts, input_tokens,
     cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens,
-    reasoning_tokens, units, cost, price, prices, price_source, usage_source, flags, latency_ms,
+    reasoning_tokens, units, cost, stated_cost, price, prices, price_source, usage_source, flags, latency_ms,
     ttft_ms, error_code
 }

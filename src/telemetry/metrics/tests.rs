@@ -24,6 +24,7 @@ fn record(model: &str) -> Record {
             ..Tokens::default()
         },
         cost: Some(Money::from_nanos(1)),
+        stated_cost: None,
         price: None,
         prices: BTreeMap::new(),
         price_source: "none".into(),

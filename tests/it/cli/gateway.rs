@@ -126,7 +126,7 @@ fn the_description_of_the_api_is_printed() {
         .values()
         .find(|schema| schema["properties"]["requested_model"].is_object())
         .unwrap();
-    assert_eq!(record["properties"].as_object().unwrap().len(), 30);
+    assert_eq!(record["properties"].as_object().unwrap().len(), 31);
 }
 
 #[test]

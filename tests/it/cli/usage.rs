@@ -71,6 +71,7 @@ async fn record(place: &Place, user: &Value, records: &[(&str, &str, Status)]) {
                 ..Tokens::default()
             },
             cost: Some(Money::from_nanos(2_570_000)),
+            stated_cost: None,
             price: Some(Money::from_nanos(3_084_000)),
             prices: [("input".to_owned(), "2.50".parse().unwrap())].into(),
             price_source: "book:2026-11-01".into(),
@@ -111,7 +112,7 @@ async fn what_was_used_is_listed_shown_and_summed_up() {
             "status": "ok", "http_status": 200, "stream": true, "attempts": 1,
             "input_tokens": 1200, "cached_input_tokens": 1024, "cache_write_tokens": 7,
             "output_tokens": 85, "reasoning_tokens": 0, "units": {},
-            "cost_usd": "0.002570000", "price_usd": "0.003084000",
+            "cost_usd": "0.002570000", "stated_cost_usd": null, "price_usd": "0.003084000",
             "prices": {"input": "2.50"}, "price_source": "book:2026-11-01",
             "usage_source": "provider", "flags": [], "latency_ms": 912, "ttft_ms": 244,
             "error_code": null,

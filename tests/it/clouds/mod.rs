@@ -1,7 +1,9 @@
-//! Providers whose formats no client speaks, through the gateway: Ollama, Cohere and Bedrock, asked
-//! by clients of every dialect.
+//! Providers at clouds, and those whose formats no client speaks, through the gateway: Ollama, Cohere,
+//! Bedrock and Vertex, asked by clients of every dialect.
 
+mod google;
 mod said;
+mod vertex;
 
 use serde_json::{Value, json};
 
@@ -26,10 +28,9 @@ struct Scene {
 
 impl Scene {
     async fn new(script: impl Fn(&Seen) -> Vec<Act> + Send + Sync + 'static) -> Self {
-        let upstream = Upstream::start(script).await;
-        let base = upstream.url().trim_end_matches("/v1").to_owned();
-        let manti = Gateway::start(&format!(
-            r#"
+        let settings = |base: &str| {
+            format!(
+                r#"
             [providers.ollama]
             base_url = "{base}"
             models = ["*"]
@@ -50,8 +51,19 @@ impl Scene {
             api_key = "ABSK-bedrock-key"
             models = ["*"]
             "#
-        ))
-        .await;
+            )
+        };
+        Self::with(script, settings).await
+    }
+
+    /// The same with providers of one's own, at the address that is given.
+    async fn with(
+        script: impl Fn(&Seen) -> Vec<Act> + Send + Sync + 'static,
+        settings: impl Fn(&str) -> String,
+    ) -> Self {
+        let upstream = Upstream::start(script).await;
+        let base = upstream.url().trim_end_matches("/v1").to_owned();
+        let manti = Gateway::start(&settings(&base)).await;
         let client = manti.client().await;
         Self {
             upstream,

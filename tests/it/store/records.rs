@@ -64,6 +64,7 @@ pub(super) fn record(user: &User, created_at: Timestamp) -> Record {
             ..Tokens::default()
         },
         cost: Some(Money::from_nanos(2_570_000)),
+        stated_cost: Some(Money::from_nanos(2_600_000)),
         price: Some(Money::from_nanos(3_084_000)),
         prices: [("input".to_owned(), "2.50".parse().unwrap())].into(),
         price_source: "book:2026-11-01".into(),
