@@ -175,6 +175,36 @@ node_packages() {
     cp "$from/package-lock.json" "$to/installed.json"
 }
 
+# Builds Manti as the tests want it: `$MANTI_BINARY`.
+binary() {
+    cargo build --profile quick --bin manti || return 1
+    MANTI_BINARY=${CARGO_TARGET_DIR:-$root/target}/quick/manti
+}
+
+# drill NAME OPTION…: one of tests/drills against that binary. It sees neither the tests' database
+# nor other settings of this shell.
+drill() {
+    local script=$1 python=$venv/bin/python
+    shift
+    env -u MANTI_TEST_POSTGRES -u MANTI_TEST_LONG PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PG_BIN="${pg_bin:-}" \
+        "$python" "$root/tests/drills/$script.py" --binary "$MANTI_BINARY" "$@"
+}
+
+# The official clients: official_clients [--only FILE]. Without Node its clients are skipped.
+official_clients() {
+    drill sdk ${modules:+--modules "$modules"} ${node:+--node "$node"} "$@"
+}
+
+# Claude Code, Codex CLI and Gemini CLI: coding_agents [--only NAME].
+coding_agents() {
+    if ! need_agents; then
+        echo "the coding agents are not to be had"
+        echo "agents: 0 passed, 0 failed, 1 skipped"
+        return
+    fi
+    drill agents --programs "$agents" "$@"
+}
+
 recent_node() {
     [ -n "$node" ] && "$node" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2> /dev/null
 }

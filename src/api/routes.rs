@@ -328,10 +328,11 @@ fn strict(headers: &HeaderMap) -> Result<bool, Problem> {
 }
 
 /// The headers in which agents name their session, and the tags these become.
-const SESSIONS: [(&str, &str); 3] = [
+const SESSIONS: [(&str, &str); 4] = [
     ("x-claude-code-session-id", "session"),
     ("x-claude-code-agent-id", "agent"),
     ("session_id", "session"),
+    ("session-id", "session"),
 ];
 
 /// The longest name and the longest value of a tag.
@@ -413,10 +414,9 @@ mod tests {
         assert_eq!(tags(&claude).unwrap()["session"], "s-1");
         claude.extend(headers("x-manti-tags", "session=mine"));
         assert_eq!(tags(&claude).unwrap()["session"], "mine");
-        assert_eq!(
-            tags(&headers("session_id", "c-1")).unwrap()["session"],
-            "c-1"
-        );
+        for name in ["session_id", "session-id"] {
+            assert_eq!(tags(&headers(name, "c-1")).unwrap()["session"], "c-1");
+        }
         let long = "x".repeat(300);
         assert!(tags(&headers("session_id", &long)).unwrap().is_empty());
     }

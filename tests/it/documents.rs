@@ -125,9 +125,10 @@ fn links_between_the_documents_lead_somewhere() {
         "docs/providers.md",
         "benches/README.md",
     ];
-    for page in pages {
-        let folder = Path::new(page).parent().map(PathBuf::from).unwrap();
-        let text = read(page);
+    let pages = pages.map(str::to_owned).into_iter();
+    for page in pages.chain(client_pages()) {
+        let folder = Path::new(&page).parent().map(PathBuf::from).unwrap();
+        let text = read(&page);
         for (at, _) in text.match_indices("](") {
             let link = text[at + 2..].split(')').next().unwrap();
             if link.contains("://") {
@@ -140,6 +141,32 @@ fn links_between_the_documents_lead_somewhere() {
                 target.exists(),
                 "{page} links to {link}, which is not there"
             );
+        }
+    }
+}
+
+/// The pages on clients, in both languages.
+fn client_pages() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/clients");
+    let names = fs::read_dir(folder).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.map(|name| format!("docs/clients/{name}")).collect()
+}
+
+#[test]
+fn every_page_on_a_client_is_there_in_both_languages_and_in_the_list() {
+    let (chinese, english): (Vec<String>, Vec<String>) = client_pages()
+        .into_iter()
+        .partition(|page| page.ends_with(".zh-CN.md"));
+    assert!(english.len() > 8);
+    assert_eq!(english.len(), chinese.len());
+    for page in english {
+        let translated = page.replace(".md", ".zh-CN.md");
+        assert_eq!(code(&page), code(&translated), "{page}");
+        for (list, page) in [("README.md", page), ("README.zh-CN.md", translated)] {
+            let name = page.rsplit('/').next().unwrap();
+            let listed = read(&format!("docs/clients/{list}")).contains(&format!("]({name})"));
+            assert!(listed || name == list, "{list} does not name {name}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Streams, written: one block open at a time, numbered without gaps.
 //!
-//! A block that begins while another is open waits, with all that is added to it.
+//! A block that begins while another is open waits, with all that is added to it. A proof without
+//! a thought waits for what comes behind it, and is left out behind the last words: clients take
+//! the last block for the answer (Claude Code's `--print`).
 
 use std::collections::VecDeque;
 
@@ -30,6 +32,8 @@ struct Message {
     next: u32,
     /// The first is open; the others wait.
     blocks: VecDeque<Block>,
+    /// Proofs that wait for what comes behind them, and the bytes of each.
+    proofs: Vec<(Thinking, usize)>,
     called: bool,
     stop: Option<Stop>,
     usage: Tokens,
@@ -50,6 +54,8 @@ struct Block {
     /// What waits to be written.
     waiting: Vec<Delta>,
     closed: bool,
+    /// Whether its start is written.
+    begun: bool,
     /// What is kept of a thought until its end.
     thought: Thinking,
     kept: usize,
@@ -70,6 +76,7 @@ impl Writer {
                 pinged: false,
                 next: 0,
                 blocks: VecDeque::new(),
+                proofs: Vec::new(),
                 called: false,
                 stop: None,
                 tier: None,
@@ -169,6 +176,7 @@ impl Message {
             opening: opening.clone(),
             waiting: Vec::new(),
             closed: false,
+            begun: false,
             thought: Thinking::default(),
             kept,
         });
@@ -177,20 +185,25 @@ impl Message {
         }
     }
 
-    /// Writes the start of the first block.
+    /// Writes the start of the first block; of a thought behind other blocks when it has a text.
     fn begin(&mut self, out: &mut Vec<u8>) {
-        let Some(block) = self.blocks.front() else {
+        let waits = |block: &Block| self.next > 0 && matches!(block.opening, Opening::Thinking(_));
+        if self.blocks.front().is_some_and(|block| !waits(block)) {
+            self.prove(out);
+            self.start_first(out);
+        }
+    }
+
+    fn start_first(&mut self, out: &mut Vec<u8>) {
+        let Some(block) = self.blocks.front_mut() else {
             return;
         };
+        block.begun = true;
         let content: Json<'_> = match &block.opening {
             Opening::Text | Opening::Refusal => {
                 Fields::new().with("type", "text").with("text", "").into()
             }
-            Opening::Thinking(_) => Fields::new()
-                .with("type", "thinking")
-                .with("thinking", "")
-                .with("signature", "")
-                .into(),
+            Opening::Thinking(_) => empty_thought().into(),
             Opening::Redacted(secret) => Fields::new()
                 .with("type", "redacted_thinking")
                 .with("data", proof(secret))
@@ -202,11 +215,7 @@ impl Message {
             Opening::Server { raw, .. } => raw.into(),
         };
         let call = matches!(block.opening, Opening::Call(_));
-        let fields = Fields::new()
-            .with("type", "content_block_start")
-            .with("index", self.next)
-            .with("content_block", content);
-        send("content_block_start", fields, out);
+        send("content_block_start", start(self.next, content), out);
         if call {
             self.piece(input(""), out);
         }
@@ -214,6 +223,11 @@ impl Message {
             self.pinged = true;
             ping(out);
         }
+    }
+
+    fn start_thought(&self, out: &mut Vec<u8>) {
+        let fields = start(self.next, empty_thought().into());
+        send("content_block_start", fields, out);
     }
 
     fn delta(&mut self, block: u32, delta: &Delta, out: &mut Vec<u8>) {
@@ -241,6 +255,12 @@ impl Message {
 
     /// Adds to the block that is open.
     fn add(&mut self, delta: &Delta, out: &mut Vec<u8>) {
+        let shows = self.reply.memory.thinking == Shown::Whole;
+        let thinks = shows && matches!(delta, Delta::Text(text) if !text.is_empty());
+        if thinks && self.blocks.front().is_some_and(|block| !block.begun) {
+            self.prove(out);
+            self.start_first(out);
+        }
         let Some(block) = self.blocks.front_mut() else {
             return;
         };
@@ -256,7 +276,7 @@ impl Message {
             },
             (Opening::Thinking(_), Delta::Text(text)) => {
                 block.thought.text.push_str(text);
-                if self.reply.memory.thinking != Shown::Whole {
+                if !shows || !block.begun {
                     return;
                 }
                 Fields::new()
@@ -300,16 +320,42 @@ impl Message {
         let Some(mut block) = self.blocks.pop_front() else {
             return;
         };
-        self.kept -= block.kept;
         if let Opening::Thinking(family) = block.opening {
             block.thought.family = family;
-            let shown = self.reply.memory.thinking == Shown::Whole;
-            let proof = signature(&block.thought, self.provider.as_deref(), shown);
-            let fields = Fields::new()
-                .with("type", "signature_delta")
-                .with("signature", proof);
-            self.piece(fields, out);
+            if !block.begun && block.thought.text.is_empty() {
+                self.proofs.push((block.thought, block.kept));
+                return;
+            }
+            if !block.begun {
+                self.prove(out);
+                self.start_thought(out);
+            }
+            self.sign(&block.thought, out);
         }
+        self.kept -= block.kept;
+        self.stop(out);
+    }
+
+    /// Writes the proofs that waited.
+    fn prove(&mut self, out: &mut Vec<u8>) {
+        for (thought, kept) in std::mem::take(&mut self.proofs) {
+            self.kept -= kept;
+            self.start_thought(out);
+            self.sign(&thought, out);
+            self.stop(out);
+        }
+    }
+
+    fn sign(&self, thought: &Thinking, out: &mut Vec<u8>) {
+        let shown = self.reply.memory.thinking == Shown::Whole;
+        let proof = signature(thought, self.provider.as_deref(), shown);
+        let fields = Fields::new()
+            .with("type", "signature_delta")
+            .with("signature", proof);
+        self.piece(fields, out);
+    }
+
+    fn stop(&mut self, out: &mut Vec<u8>) {
         let fields = Fields::new()
             .with("type", "content_block_stop")
             .with("index", self.next);
@@ -326,6 +372,9 @@ impl Message {
         }
         if let Some(first) = self.blocks.front().map(|first| first.block) {
             self.close(first, out);
+        }
+        if self.called {
+            self.prove(out);
         }
         if let Some(written) = self.uncounted {
             self.usage.output = self.usage.output.max(told_roughly(written));
@@ -355,6 +404,20 @@ impl Message {
             .with("delta", delta);
         send("content_block_delta", fields, out);
     }
+}
+
+fn start(index: u32, block: Json<'_>) -> Fields<'_> {
+    Fields::new()
+        .with("type", "content_block_start")
+        .with("index", index)
+        .with("content_block", block)
+}
+
+fn empty_thought() -> Fields<'static> {
+    Fields::new()
+        .with("type", "thinking")
+        .with("thinking", "")
+        .with("signature", "")
 }
 
 fn start_of(call: &Call) -> Fields<'_> {

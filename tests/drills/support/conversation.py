@@ -148,7 +148,7 @@ def thought(about, dialect):
     """The thought that leads to the call of this id, with its proof."""
     text = f"I weigh {about}: wörd by wörd.  \n"
     proof = hashlib.sha512(f"{dialect} {text}".encode()).digest()
-    return Thought(text, base64.b64encode(b"\x12" + proof).decode())
+    return Thought(text, base64.b64encode(b"\x12\x40" + proof + b"\x18\x01").decode())
 
 
 def missing(asked):

@@ -1,6 +1,7 @@
 """Anthropic's messages."""
 
 import json
+import secrets
 
 from ..conversation import Asked, Step, Thought, picture, pieces
 
@@ -66,7 +67,7 @@ def whole(asked, said):
         content.append({"type": "text", "text": said.text})
     for call in said.calls:
         content.append({"type": "tool_use", "id": call.id, "name": call.name, "input": json.loads(call.arguments)})
-    answer = {"id": "msg_1", "type": "message", "role": "assistant", "model": asked.model}
+    answer = {"id": f"msg_{secrets.token_hex(12)}", "type": "message", "role": "assistant", "model": asked.model}
     stop = {"stop_reason": "tool_use" if said.calls else "end_turn", "stop_sequence": None}
     return {**answer, "content": content, **stop, "usage": usage(said.made)}
 
