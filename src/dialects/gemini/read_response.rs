@@ -72,7 +72,7 @@ pub(super) fn reading(root: &Google<'_>) -> Option<Reading> {
         .map(|grounding| grounding.list("webSearchQueries").len())
         .sum();
     if searches > 0 {
-        reading.replace(usage::searches(Dialect::Gemini, searches as u64));
+        reading.replace(usage::grounded(Dialect::Gemini, searches as u64));
     }
     Some(reading)
 }
