@@ -145,10 +145,14 @@ impl Composer<'_> {
 
         let reader = client.client().ok_or_else(unable)?;
         let writer = upstream.upstream().ok_or_else(unable)?;
-        // Only chat clients forget, and only in other dialects thoughts come back before calls.
-        let forgets = client == Dialect::Chat;
         let whose = || Arc::clone(&call.principal.user_id);
         let mut request = reader.read_request(&call.body).map_err(malformed)?;
+        // Clients of chat have no place for proofs, those of responses get them if they ask.
+        let forgets = match client {
+            Dialect::Chat => true,
+            Dialect::Responses => !request.reasoning.sealed,
+            _ => false,
+        };
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }

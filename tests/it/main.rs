@@ -14,6 +14,7 @@ mod corpus;
 mod documents;
 mod faults;
 mod figures;
+mod google;
 mod hostile;
 mod isolation;
 mod leaving;
