@@ -6,7 +6,7 @@ use manti::models::streaming::{Delta, Event, Opening};
 use serde_json::{Value, json};
 
 use super::gemini::objects;
-use super::streams::{assemble, read, write};
+use super::streams::{assemble, both, read, write};
 
 fn stream(dialect: Dialect, events: &[Value]) -> Vec<Event> {
     let events = events.iter().map(|event| format!("data: {event}\r\n\r\n"));
@@ -159,4 +159,31 @@ fn of_two_thoughts_in_a_row_googles_client_keeps_both_proofs() {
         told.contains("EgQKAgED") && told.contains("EgQKAgEE"),
         "{told}"
     );
+}
+
+#[test]
+fn calls_without_ids_get_one_each_and_the_same_in_a_stream() {
+    let call = |name: &str| json!({"type": "function_call", "name": name, "arguments": "{}"});
+    let (one, two) = (call("f"), call("g"));
+    let whole = json!({"id": "resp_1", "status": "completed", "output": [one, two]});
+    let mut events = vec![json!({"type": "response.created", "response": {"id": "resp_1"}})];
+    for (place, item) in [&one, &two].into_iter().enumerate() {
+        for kind in ["response.output_item.added", "response.output_item.done"] {
+            events.push(json!({"type": kind, "output_index": place, "item": item}));
+        }
+    }
+    events.push(json!({"type": "response.completed", "response": whole}));
+    let streamed = assemble(&stream(Dialect::Responses, &events)).unwrap();
+    let read = both(Dialect::Responses).read_response(whole.to_string().as_bytes(), Family::OpenAi);
+    let ids = |blocks: &[manti::models::chat::Block]| -> Vec<String> {
+        let calls = blocks.iter().filter_map(|block| match &block.content {
+            Content::Call(call) => Some(call.id.clone()),
+            _ => None,
+        });
+        calls.collect()
+    };
+    let told = ids(&streamed.choices[0].blocks);
+    assert_eq!(told, ids(&read.unwrap().choices[0].blocks));
+    assert_eq!(told.len(), 2);
+    assert_ne!(told[0], told[1]);
 }
