@@ -15,6 +15,7 @@ use super::pour::{Broken, Pour};
 use super::relay::Stream;
 use crate::dialects::Wire;
 use crate::dialects::framing::ArrayWriter;
+use crate::dialects::sse::TooLong;
 use crate::models::refusal::Refusal;
 
 /// The body of an answer.
@@ -85,8 +86,13 @@ impl Relay {
             let Some(piece) = piece else {
                 return Poll::Ready(Some(array.finish().into()));
             };
-            // What is too long for an event was refused before it came here.
-            let framed = array.push(piece).unwrap_or_default();
+            let framed = array.push(piece).unwrap_or_else(|TooLong| {
+                array.leave_out();
+                if let Phase::Running(stream) = &mut self.phase {
+                    stream.unframed();
+                }
+                Vec::new()
+            });
             self.array = Some(array);
             if !framed.is_empty() {
                 return Poll::Ready(Some(framed.into()));

@@ -326,6 +326,20 @@ impl Stream {
         self.broken = true;
     }
 
+    /// Tells the client in the place of something that is too long for it.
+    pub(super) fn unframed(&mut self) {
+        let message = "the answer has an event that is too long for an array";
+        let refusal = Refusal::new(Situation::StreamInterrupted, message);
+        if matches!(self.stage, Stage::Flowing) {
+            return self.break_off(&refusal);
+        }
+        let event = self
+            .flow
+            .broken(self.terms.client, &refusal, &self.terms.request_id);
+        self.flow.break_off(event);
+        self.stage = Stage::Over;
+    }
+
     fn settle(&mut self, status: Status, refusal: Option<&Refusal>) {
         let nothing = !self.flow.started() && self.flow.meter().reading().is_none();
         let used = if status == Status::Error && nothing {
