@@ -11,7 +11,9 @@ use crate::catalog::Route;
 use crate::dialects::openai_completions;
 use crate::dialects::peek::{self, Head, Segments};
 use crate::dialects::services::{self, Untranslatable};
-use crate::dialects::{Client, Dialect, Malformed, Reply, Unsupported, Upstream, Written};
+use crate::dialects::{
+    Client, Dialect, EventWriter, Malformed, Reply, Unsupported, Upstream, Written,
+};
 use crate::models::chat::Family;
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
@@ -275,6 +277,14 @@ impl Back {
             },
         };
         Flow::new(self.upstream, self.choices, path)
+    }
+
+    /// What writes a stream that is translated.
+    pub(super) fn writer(&self) -> Option<Box<dyn EventWriter>> {
+        match &self.way {
+            Way::Same | Way::Service(..) => None,
+            Way::Translated(to) => Some(to.client.event_writer(to.reply.clone())),
+        }
     }
 
     /// A whole answer in the client's dialect.

@@ -19,7 +19,7 @@ use super::flow::Flow;
 use super::permit::{Ending, Permit, Settled, Used};
 use super::settler::{Later, Settler};
 use crate::config::{OnDisconnect, Upstream};
-use crate::dialects::Wire;
+use crate::dialects::{EventWriter, Wire};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
 use crate::providers::{self, BodyError, Class};
@@ -105,6 +105,11 @@ impl Stream {
             sleep: Box::pin(sleep_until((now + terms.heartbeat).into())),
             terms,
         }
+    }
+
+    /// Goes on with what the client was told before the provider answered.
+    pub(super) fn resume(&mut self, began: Box<dyn EventWriter>) {
+        self.flow.resume(began);
     }
 
     /// The next bytes for the client; `None` at the end.

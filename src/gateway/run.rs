@@ -218,6 +218,7 @@ impl Run {
         let (client, request_id) = (self.call.client, Arc::clone(&self.call.id));
         let signs = self.permit.signs();
         let mut told = std::mem::take(&mut self.told);
+        let writer = self.composed.back.writer();
         let mut opening: BoxFuture<'static, Result<Stream, Refusal>> = if drain {
             Box::pin(self.open_for_good())
         } else {
@@ -238,6 +239,8 @@ impl Run {
                 Relay::waiting(Waiting {
                     opening,
                     client,
+                    writer,
+                    begun: false,
                     request_id,
                     heartbeat,
                     sleep,

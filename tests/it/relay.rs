@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::support::client::within;
-use crate::support::recorded::{Wire, events};
+use crate::support::recorded::{Wire, events, objects};
 use crate::support::scene::Scene;
 use crate::support::spoken::{self, End, PAIRS};
 
@@ -44,7 +44,7 @@ async fn silence_is_filled_in_each_dialect_and_the_answer_follows() {
                 let at_work = |event: &&crate::support::recorded::Event| {
                     event.name.as_deref() == Some("response.in_progress")
                 };
-                // Before the provider's first event nothing but a comment may come.
+                // Where they are passed through, the first event is the provider's own.
                 let comments = text.lines().filter(|line| line.starts_with(':'));
                 events.iter().filter(at_work).count() + comments.count()
             }
@@ -60,6 +60,63 @@ async fn silence_is_filled_in_each_dialect_and_the_answer_follows() {
         assert_eq!(spoken::text(client, &text), "The sea is wide.");
         assert_eq!(spoken::end(client, &text), End::Normal);
     }
+}
+
+/// The events of a stream of responses, which are numbered without a gap.
+fn numbered(text: &str) -> Vec<Value> {
+    let objects = objects(&events(text));
+    for (number, event) in objects.iter().enumerate() {
+        assert_eq!(event["sequence_number"], number, "{text}");
+    }
+    objects
+}
+
+#[tokio::test]
+async fn a_client_of_responses_gets_events_before_the_provider_answers() {
+    let scene = Scene::with("[stream]\nheartbeat = \"50ms\"", |mut asked| async move {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        asked.begin().await?;
+        for piece in spoken::stream(Wire::Chat, &["The sea ", "is wide."]).all() {
+            asked.piece(piece).await?;
+        }
+        asked.end().await
+    })
+    .await;
+    let answer = scene.ask(Wire::Responses, Wire::Chat, true).await;
+    let text = answer.text().await;
+    let told = numbered(&text);
+    let kinds: Vec<&str> = told
+        .iter()
+        .filter_map(|event| event["type"].as_str())
+        .collect();
+    let count = |kind: &str| kinds.iter().filter(|known| **known == kind).count();
+    assert_eq!(kinds[0], "response.created", "{text}");
+    assert_eq!(count("response.created"), 1, "{text}");
+    assert!(count("response.in_progress") >= 3, "{text}");
+    assert!(
+        !text.contains("\n:"),
+        "events in the place of comments: {text}"
+    );
+    let last = told.last().unwrap();
+    assert_eq!(last["type"], "response.completed", "{text}");
+    assert_eq!(last["response"]["id"], told[0]["response"]["id"], "{text}");
+    assert_eq!(spoken::text(Wire::Responses, &text), "The sea is wide.");
+}
+
+#[tokio::test]
+async fn a_refusal_after_events_goes_on_from_them() {
+    let scene = Scene::with("[stream]\nheartbeat = \"50ms\"", |asked| async move {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        asked.answer(500, &[], "{}").await
+    })
+    .await;
+    let answer = scene.ask(Wire::Responses, Wire::Chat, true).await;
+    let text = answer.text().await;
+    let told = numbered(&text);
+    assert_eq!(told[0]["type"], "response.created", "{text}");
+    let last = told.last().unwrap();
+    assert_eq!(last["type"], "response.failed", "{text}");
+    assert_eq!(last["response"]["id"], told[0]["response"]["id"], "{text}");
 }
 
 #[tokio::test]
