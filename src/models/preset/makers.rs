@@ -24,7 +24,6 @@ pub(super) const ROWS: &[Preset] = &[
         base_url: Some("https://api.deepseek.com"),
         hosts: &["api.deepseek.com"],
         messages: Some("https://api.deepseek.com/anthropic"),
-        more: &[More::Completions],
         makes_models: true,
         quirks: &[
             SWITCH,
