@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Preset] = &[
         makes_models: true,
         quirks: &[
             SWITCH,
-            Quirk::NoForcedTool,
+            Quirk::ForcedToolEndsThinking,
             Quirk::NoSchema,
             Quirk::TextOnly,
             Quirk::Refuses(&["top_k", "n"]),
