@@ -120,6 +120,42 @@ async fn a_refusal_after_events_goes_on_from_them() {
 }
 
 #[tokio::test]
+async fn an_array_ends_with_an_error_where_an_item_is_too_long_for_it() {
+    // The arguments alone may be kept, what is written around them makes the item too long.
+    const LONGEST: usize = 16 * 1024 * 1024;
+    let scene = Scene::new(|mut asked| async move {
+        let call = |arguments: &str| {
+            let call = json!({"index": 0, "id": "call_0123456789abcdef", "type": "function",
+                "function": {"name": "f", "arguments": arguments}});
+            spoken::chunk(&json!({"tool_calls": [call]}), None)
+        };
+        asked.begin().await?;
+        asked.piece(call("{\"a\":\"")).await?;
+        for _ in 0..15 {
+            asked.piece(call(&"x".repeat(1024 * 1024))).await?;
+        }
+        asked.piece(call(&"x".repeat(1024 * 1024 - 100))).await?;
+        asked.piece(call("\"}")).await?;
+        asked
+            .piece(spoken::chunk(&json!({}), Some("tool_calls")))
+            .await?;
+        asked.piece("data: [DONE]\n\n").await?;
+        asked.end().await
+    })
+    .await;
+    let body = json!({"contents": [{"role": "user", "parts": [{"text": "x"}]}]}).to_string();
+    let path = "/v1beta/models/chat/tiny:streamGenerateContent";
+    let answer = scene.client.post(path, &[], body).await;
+    let (status, text) = (answer.status, answer.text().await);
+    assert_eq!(status, 200);
+    assert!(text.len() < LONGEST);
+    let told: Value = serde_json::from_str(&text).expect("an array");
+    let last = told.as_array().unwrap().last().unwrap();
+    let message = last["error"]["message"].as_str().unwrap();
+    assert!(message.contains("too long for an array"), "{message}");
+}
+
+#[tokio::test]
 async fn a_refusal_after_the_headers_went_out_is_an_error_event() {
     for (client, provider) in PAIRS {
         let scene = Scene::with("[stream]\nheartbeat = \"50ms\"", |asked| async move {
