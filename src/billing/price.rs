@@ -172,6 +172,7 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
         let part = INPUT_PARTS.contains(&name.as_str()) || OUTPUT_PARTS.contains(&name.as_str());
         match rates.units.get(name) {
             _ if part || *quantity == 0 => {}
+            _ if is_other_count(name, rates, tokens) => {}
             Some(price) => bill.add(name, *quantity, *price),
             None => bill.flags.push(format!("unpriced_{name}")),
         }
@@ -188,6 +189,18 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
         prices: bill.prices,
         source,
         flags: bill.flags,
+    }
+}
+
+/// Whether this is another count of what the price names: Google is paid for older models by the
+/// prompt that was grounded, for newer ones by the search, and of both counts one is charged.
+fn is_other_count(name: &str, rates: &Rates, tokens: &Tokens) -> bool {
+    let (searches, prompts) = ("searches", "grounded_prompts");
+    let charged = |unit: &str| rates.units.contains_key(unit) && tokens.units.contains_key(unit);
+    match name {
+        _ if name == searches => charged(prompts),
+        _ if name == prompts => tokens.units.contains_key(searches) && !charged(prompts),
+        _ => false,
     }
 }
 

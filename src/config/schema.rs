@@ -209,6 +209,7 @@ pub(super) const PRICES: &[&str] = &[
     "image_input_tokens",
     "image_output_tokens",
     "images",
+    "grounded_prompts",
     "searches",
     "seconds",
     "characters",

@@ -428,6 +428,8 @@ pub struct Reply {
     pub include_usage: bool,
     /// The input tokens as estimated, for streams whose first event must say them.
     pub estimated_input: u64,
+    /// Whether the client takes the last block for the answer, so that no proof may stand behind it.
+    pub ends_in_words: bool,
     /// What of the request must be remembered.
     pub memory: Memory,
 }

@@ -13,7 +13,7 @@ use super::Gateway;
 use super::call::Call;
 use super::compose::Composed;
 use super::permit::{Ending, Permit, Used};
-use crate::dialects::peek;
+use crate::dialects::{ProviderError, peek};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
 use crate::providers::{
@@ -193,10 +193,28 @@ pub(super) async fn settle(
 }
 
 /// What a provider that answered with a success, but not with an answer, is told to have done.
-pub(super) fn no_answer(target: &Target, opened: &Opened, body: &[u8]) -> Failure {
-    if let Some(error) = peek::field(body, "error") {
+///
+/// `said`: what it put in the place of an answer, where that stands elsewhere than in an error.
+pub(super) fn no_answer(
+    target: &Target,
+    opened: &Opened,
+    body: &[u8],
+    said: Option<&ProviderError>,
+) -> Failure {
+    let error = peek::field(body, "error").filter(|error| *error != b"null");
+    if let Some(error) = error {
         let status = stated_status(error).unwrap_or(StatusCode::BAD_GATEWAY);
         return target.provider.failure(status, &opened.headers, body);
+    }
+    if let Some(said) = said.filter(|said| !said.message.is_empty()) {
+        let clean = |text: &String| target.provider.clean(text);
+        let mut failure = broken(format!(
+            "{}: {}",
+            target.provider_name,
+            clean(&said.message)
+        ));
+        failure.refusal.code = said.code.as_ref().map(|code| clean(code).into());
+        return failure;
     }
     let message = format!(
         "{} sent something that is not an answer",

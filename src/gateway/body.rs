@@ -13,8 +13,9 @@ use tokio::time::Sleep;
 
 use super::pour::{Broken, Pour};
 use super::relay::Stream;
-use crate::dialects::Wire;
 use crate::dialects::framing::ArrayWriter;
+use crate::dialects::sse::TooLong;
+use crate::dialects::{EventWriter, Wire};
 use crate::models::refusal::Refusal;
 
 /// The body of an answer.
@@ -55,6 +56,11 @@ enum Phase {
 pub(super) struct Waiting {
     pub(super) opening: BoxFuture<'static, Result<Stream, Refusal>>,
     pub(super) client: &'static dyn Wire,
+    /// What writes the answer, where it is translated: some clients look for events while they
+    /// wait, and what they were told goes on in the answer.
+    pub(super) writer: Option<Box<dyn EventWriter>>,
+    /// Whether it has written anything.
+    pub(super) begun: bool,
     pub(super) request_id: Arc<str>,
     pub(super) heartbeat: Duration,
     pub(super) sleep: Pin<Box<Sleep>>,
@@ -85,8 +91,13 @@ impl Relay {
             let Some(piece) = piece else {
                 return Poll::Ready(Some(array.finish().into()));
             };
-            // What is too long for an event was refused before it came here.
-            let framed = array.push(piece).unwrap_or_default();
+            let framed = array.push(piece).unwrap_or_else(|TooLong| {
+                array.leave_out();
+                if let Phase::Running(stream) = &mut self.phase {
+                    stream.unframed();
+                }
+                Vec::new()
+            });
             self.array = Some(array);
             if !framed.is_empty() {
                 return Poll::Ready(Some(framed.into()));
@@ -98,10 +109,14 @@ impl Relay {
         loop {
             match &mut self.phase {
                 Phase::Waiting(waiting) => match waiting.opening.as_mut().poll(cx) {
-                    Poll::Ready(Ok(stream)) => self.phase = Phase::Running(Box::new(stream)),
+                    Poll::Ready(Ok(mut stream)) => {
+                        if let Some(writer) = waiting.writer.take().filter(|_| waiting.begun) {
+                            stream.resume(writer);
+                        }
+                        self.phase = Phase::Running(Box::new(stream));
+                    }
                     Poll::Ready(Err(refusal)) => {
-                        let client = waiting.client;
-                        let event = client.error_event(&refusal, &waiting.request_id, 0);
+                        let event = waiting.refused(&refusal);
                         self.phase = Phase::Over;
                         return Poll::Ready(Some(event.into()));
                     }
@@ -109,8 +124,7 @@ impl Relay {
                         ready!(waiting.sleep.as_mut().poll(cx));
                         let next = tokio::time::Instant::now() + waiting.heartbeat;
                         waiting.sleep.as_mut().reset(next);
-                        let alive = waiting.client.keep_alive();
-                        return Poll::Ready(Some(Bytes::from_static(alive)));
+                        return Poll::Ready(Some(waiting.alive()));
                     }
                 },
                 Phase::Running(stream) => {
@@ -123,6 +137,29 @@ impl Relay {
                 Phase::Over => return Poll::Ready(None),
             }
         }
+    }
+}
+
+impl Waiting {
+    /// What shows the client that somebody is at work.
+    fn alive(&mut self) -> Bytes {
+        let mut said = Vec::new();
+        if let Some(writer) = &mut self.writer {
+            writer.keep_alive(&mut said);
+        }
+        if said.is_empty() {
+            return Bytes::from_static(self.client.keep_alive());
+        }
+        self.begun = true;
+        said.into()
+    }
+
+    /// The event that says that there is no answer.
+    fn refused(&mut self, refusal: &Refusal) -> Vec<u8> {
+        let begun = self.writer.as_mut().filter(|_| self.begun);
+        begun
+            .and_then(|writer| writer.error_event(refusal))
+            .unwrap_or_else(|| self.client.error_event(refusal, &self.request_id, 0))
     }
 }
 

@@ -11,7 +11,9 @@ use crate::catalog::Route;
 use crate::dialects::openai_completions;
 use crate::dialects::peek::{self, Head, Segments};
 use crate::dialects::services::{self, Untranslatable};
-use crate::dialects::{Client, Dialect, Malformed, Reply, Unsupported, Upstream, Written};
+use crate::dialects::{
+    Client, Dialect, EventWriter, Malformed, Reply, Unsupported, Upstream, Written,
+};
 use crate::models::chat::Family;
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
@@ -130,6 +132,7 @@ impl Composer<'_> {
             id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
             include_usage: head.include_usage,
             estimated_input: head.rough_input,
+            ends_in_words: is_claude_code(call),
             memory,
         };
         if let (Dialect::Service(client), Dialect::Service(served)) = (client, upstream) {
@@ -145,12 +148,16 @@ impl Composer<'_> {
 
         let reader = client.client().ok_or_else(unable)?;
         let writer = upstream.upstream().ok_or_else(unable)?;
-        // Only chat clients forget, and only in other dialects thoughts come back before calls.
-        let forgets = client == Dialect::Chat;
         let whose = || Arc::clone(&call.principal.user_id);
         let mut request = reader.read_request(&call.body).map_err(malformed)?;
         // In some formats the address says so, not the body.
         request.stream = head.stream;
+        // Clients of chat have no place for proofs, those of responses get them if they ask.
+        let forgets = match client {
+            Dialect::Chat => true,
+            Dialect::Responses => !request.reasoning.sealed,
+            _ => false,
+        };
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }
@@ -180,6 +187,14 @@ fn told(call: &Call, route: &Route, written: Written, back: Back) -> Result<Comp
         clamped: written.clamped,
         back,
     })
+}
+
+/// Whether it is Claude Code who asks: what it prints in the end is the last block.
+fn is_claude_code(call: &Call) -> bool {
+    let betas = call.headers.get_all("anthropic-beta");
+    betas
+        .into_iter()
+        .any(|betas| memchr::memmem::find(betas.as_bytes(), b"claude-code-").is_some())
 }
 
 /// What cannot be said to a provider, as the client is told.
@@ -273,6 +288,14 @@ impl Back {
             },
         };
         Flow::new(self.upstream, self.choices, path)
+    }
+
+    /// What writes a stream that is translated.
+    pub(super) fn writer(&self) -> Option<Box<dyn EventWriter>> {
+        match &self.way {
+            Way::Same | Way::Service(..) => None,
+            Way::Translated(to) => Some(to.client.event_writer(to.reply.clone())),
+        }
     }
 
     /// A whole answer in the client's dialect.

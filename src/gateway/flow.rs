@@ -269,6 +269,13 @@ impl Flow {
         }
     }
 
+    /// Goes on with what the client was told before the provider answered.
+    pub(super) fn resume(&mut self, began: Box<dyn EventWriter>) {
+        if let Path::Translated { writer, .. } = &mut self.path {
+            *writer = began;
+        }
+    }
+
     /// Shows the client that the answer is still being made.
     pub(super) fn stay(&mut self, client: &dyn Wire) {
         let mut said = Vec::new();

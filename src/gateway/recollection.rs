@@ -1,8 +1,9 @@
 //! What models thought, for clients that give back their calls and nothing else.
 //!
-//! Several libraries of chat completions keep of an answer its text and its calls. A thought with
-//! a proof must come back before the calls it led to, so it is remembered here for a while under
-//! who called and the id of the call; in this process only, and never on disk.
+//! Several libraries of chat completions keep of an answer its text and its calls, and a client of
+//! responses is given no proof unless it asks for one. A thought with a proof must come back before
+//! the calls it led to, so it is remembered here for a while under who called and the id of the
+//! call; in this process only, and never on disk.
 
 use std::sync::Arc;
 use std::time::Duration;

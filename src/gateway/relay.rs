@@ -19,7 +19,7 @@ use super::flow::Flow;
 use super::permit::{Ending, Permit, Settled, Used};
 use super::settler::{Later, Settler};
 use crate::config::{OnDisconnect, Upstream};
-use crate::dialects::Wire;
+use crate::dialects::{EventWriter, Wire};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
 use crate::providers::{self, BodyError, Class};
@@ -105,6 +105,11 @@ impl Stream {
             sleep: Box::pin(sleep_until((now + terms.heartbeat).into())),
             terms,
         }
+    }
+
+    /// Goes on with what the client was told before the provider answered.
+    pub(super) fn resume(&mut self, began: Box<dyn EventWriter>) {
+        self.flow.resume(began);
     }
 
     /// The next bytes for the client; `None` at the end.
@@ -324,6 +329,20 @@ impl Stream {
         self.settle(Status::Error, Some(refusal));
         self.flow.break_off(event);
         self.broken = true;
+    }
+
+    /// Tells the client in the place of something that is too long for it.
+    pub(super) fn unframed(&mut self) {
+        let message = "the answer has an event that is too long for an array";
+        let refusal = Refusal::new(Situation::StreamInterrupted, message);
+        if matches!(self.stage, Stage::Flowing) {
+            return self.break_off(&refusal);
+        }
+        let event = self
+            .flow
+            .broken(self.terms.client, &refusal, &self.terms.request_id);
+        self.flow.break_off(event);
+        self.stage = Stage::Over;
     }
 
     fn settle(&mut self, status: Status, refusal: Option<&Refusal>) {

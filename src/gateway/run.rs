@@ -19,7 +19,7 @@ use super::{Gateway, admit, headers};
 use crate::catalog::Route;
 use crate::config::OnDisconnect;
 use crate::dialects::meter::{Meter, Plain};
-use crate::dialects::{framing, peek};
+use crate::dialects::{Malformed, framing, peek};
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
@@ -157,22 +157,27 @@ impl Run {
         let counts = self.call.endpoint.operation() != Operation::CountTokens;
         let mut meter = Meter::new(self.composed.upstream, self.composed.back.choices());
         let written = if counts {
-            let answers = meter.plain(&body) == Plain::Answer;
-            let back = &self.composed.back;
-            answers.then(|| back.whole(body.clone()).ok()).flatten()
+            match meter.plain(&body) {
+                Plain::Answer => self.composed.back.whole(body.clone()),
+                _ => Err(Malformed::new("no answer")),
+            }
         } else {
             let field = self.call.client.counted();
-            peek::field(&body, field).map(|_| body.clone())
+            let counted = peek::field(&body, field).map(|_| body.clone());
+            counted.ok_or_else(|| Malformed::new("no count"))
         };
-        let Some(written) = written else {
-            let failure = attempt::no_answer(target, &opened, &body);
-            let used = meter.reading().cloned().map_or(Used::Unknown, Used::Whole);
-            let status = Some(opened.status);
-            let refusal = attempt::settle(&mut self.permit, status, failure, used).await;
-            return Err(Declined {
-                refusal,
-                headers: self.told,
-            });
+        let written = match written {
+            Ok(written) => written,
+            Err(fault) => {
+                let failure = attempt::no_answer(target, &opened, &body, fault.error.as_deref());
+                let used = meter.reading().cloned().map_or(Used::Unknown, Used::Whole);
+                let status = Some(opened.status);
+                let refusal = attempt::settle(&mut self.permit, status, failure, used).await;
+                return Err(Declined {
+                    refusal,
+                    headers: self.told,
+                });
+            }
         };
         self.permit.first_content(Instant::now());
         let complete = meter.complete();
@@ -213,6 +218,7 @@ impl Run {
         let (client, request_id) = (self.call.client, Arc::clone(&self.call.id));
         let signs = self.permit.signs();
         let mut told = std::mem::take(&mut self.told);
+        let writer = self.composed.back.writer();
         let mut opening: BoxFuture<'static, Result<Stream, Refusal>> = if drain {
             Box::pin(self.open_for_good())
         } else {
@@ -233,6 +239,8 @@ impl Run {
                 Relay::waiting(Waiting {
                     opening,
                     client,
+                    writer,
+                    begun: false,
                     request_id,
                     heartbeat,
                     sleep,
@@ -311,7 +319,7 @@ impl Run {
             .read_whole(&mut opened, target, &mut self.permit);
         match read.await {
             Ok(body) => {
-                let failure = attempt::no_answer(target, &opened, &body);
+                let failure = attempt::no_answer(target, &opened, &body, None);
                 let status = Some(opened.status);
                 attempt::settle(&mut self.permit, status, failure, Used::Unknown).await
             }

@@ -15,6 +15,7 @@ mod corpus;
 mod documents;
 mod faults;
 mod figures;
+mod gemini;
 mod google;
 mod hostile;
 mod isolation;

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::support::client::within;
-use crate::support::recorded::{Wire, events};
+use crate::support::recorded::{Wire, events, objects};
 use crate::support::scene::Scene;
 use crate::support::spoken::{self, End, PAIRS};
 
@@ -44,7 +44,7 @@ async fn silence_is_filled_in_each_dialect_and_the_answer_follows() {
                 let at_work = |event: &&crate::support::recorded::Event| {
                     event.name.as_deref() == Some("response.in_progress")
                 };
-                // Before the provider's first event nothing but a comment may come.
+                // Where they are passed through, the first event is the provider's own.
                 let comments = text.lines().filter(|line| line.starts_with(':'));
                 events.iter().filter(at_work).count() + comments.count()
             }
@@ -62,6 +62,99 @@ async fn silence_is_filled_in_each_dialect_and_the_answer_follows() {
         assert_eq!(spoken::text(client, &text), "The sea is wide.");
         assert_eq!(spoken::end(client, &text), End::Normal);
     }
+}
+
+/// The events of a stream of responses, which are numbered without a gap.
+fn numbered(text: &str) -> Vec<Value> {
+    let objects = objects(&events(text));
+    for (number, event) in objects.iter().enumerate() {
+        assert_eq!(event["sequence_number"], number, "{text}");
+    }
+    objects
+}
+
+#[tokio::test]
+async fn a_client_of_responses_gets_events_before_the_provider_answers() {
+    let scene = Scene::with("[stream]\nheartbeat = \"50ms\"", |mut asked| async move {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        asked.begin().await?;
+        for piece in spoken::stream(Wire::Chat, &["The sea ", "is wide."]).all() {
+            asked.piece(piece).await?;
+        }
+        asked.end().await
+    })
+    .await;
+    let answer = scene.ask(Wire::Responses, Wire::Chat, true).await;
+    let text = answer.text().await;
+    let told = numbered(&text);
+    let kinds: Vec<&str> = told
+        .iter()
+        .filter_map(|event| event["type"].as_str())
+        .collect();
+    let count = |kind: &str| kinds.iter().filter(|known| **known == kind).count();
+    assert_eq!(kinds[0], "response.created", "{text}");
+    assert_eq!(count("response.created"), 1, "{text}");
+    assert!(count("response.in_progress") >= 3, "{text}");
+    assert!(
+        !text.contains("\n:"),
+        "events in the place of comments: {text}"
+    );
+    let last = told.last().unwrap();
+    assert_eq!(last["type"], "response.completed", "{text}");
+    assert_eq!(last["response"]["id"], told[0]["response"]["id"], "{text}");
+    assert_eq!(spoken::text(Wire::Responses, &text), "The sea is wide.");
+}
+
+#[tokio::test]
+async fn a_refusal_after_events_goes_on_from_them() {
+    let scene = Scene::with("[stream]\nheartbeat = \"50ms\"", |asked| async move {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        asked.answer(500, &[], "{}").await
+    })
+    .await;
+    let answer = scene.ask(Wire::Responses, Wire::Chat, true).await;
+    let text = answer.text().await;
+    let told = numbered(&text);
+    assert_eq!(told[0]["type"], "response.created", "{text}");
+    let last = told.last().unwrap();
+    assert_eq!(last["type"], "response.failed", "{text}");
+    assert_eq!(last["response"]["id"], told[0]["response"]["id"], "{text}");
+}
+
+#[tokio::test]
+async fn an_array_ends_with_an_error_where_an_item_is_too_long_for_it() {
+    // The arguments alone may be kept, what is written around them makes the item too long.
+    const LONGEST: usize = 16 * 1024 * 1024;
+    let scene = Scene::new(|mut asked| async move {
+        let call = |arguments: &str| {
+            let call = json!({"index": 0, "id": "call_0123456789abcdef", "type": "function",
+                "function": {"name": "f", "arguments": arguments}});
+            spoken::chunk(&json!({"tool_calls": [call]}), None)
+        };
+        asked.begin().await?;
+        asked.piece(call("{\"a\":\"")).await?;
+        for _ in 0..15 {
+            asked.piece(call(&"x".repeat(1024 * 1024))).await?;
+        }
+        asked.piece(call(&"x".repeat(1024 * 1024 - 100))).await?;
+        asked.piece(call("\"}")).await?;
+        asked
+            .piece(spoken::chunk(&json!({}), Some("tool_calls")))
+            .await?;
+        asked.piece("data: [DONE]\n\n").await?;
+        asked.end().await
+    })
+    .await;
+    let body = json!({"contents": [{"role": "user", "parts": [{"text": "x"}]}]}).to_string();
+    let path = "/v1beta/models/chat/tiny:streamGenerateContent";
+    let answer = scene.client.post(path, &[], body).await;
+    let (status, text) = (answer.status, answer.text().await);
+    assert_eq!(status, 200);
+    assert!(text.len() < LONGEST);
+    let told: Value = serde_json::from_str(&text).expect("an array");
+    let last = told.as_array().unwrap().last().unwrap();
+    let message = last["error"]["message"].as_str().unwrap();
+    assert!(message.contains("too long for an array"), "{message}");
 }
 
 #[tokio::test]

@@ -119,6 +119,43 @@ fn other_units_are_added_where_they_have_a_price_and_flagged_where_not() {
 }
 
 #[test]
+fn what_is_told_in_two_counts_is_charged_by_the_one_with_a_price() {
+    let units = BTreeMap::from([
+        ("searches".to_owned(), 3),
+        ("grounded_prompts".to_owned(), 1),
+    ]);
+    let tokens = Tokens {
+        units,
+        ..Tokens::default()
+    };
+    for (pricing, cost, unit) in [
+        // 35 dollars a thousand prompts, 14 dollars a thousand searches.
+        (
+            listed("gemini", "gemini-2.5-flash"),
+            35_000_000,
+            "grounded_prompts",
+        ),
+        (
+            listed("vertex", "gemini-2.5-pro"),
+            35_000_000,
+            "grounded_prompts",
+        ),
+        (
+            listed("gemini", "gemini-3.1-pro-preview"),
+            42_000_000,
+            "searches",
+        ),
+    ] {
+        let priced = pricing.price(None, &tokens, None);
+        assert_eq!(nanos(&priced), Some(cost), "{unit}");
+        assert!(priced.prices.contains_key(unit), "{:?}", priced.prices);
+        assert!(priced.flags.is_empty(), "{:?}", priced.flags);
+    }
+    let priced = set(&[("input", "1"), ("output", "1")]).price(None, &tokens, None);
+    assert_eq!(priced.flags, ["unpriced_searches"]);
+}
+
+#[test]
 fn an_unknown_price_is_unknown_rather_than_nothing() {
     let tokens = Tokens {
         input: 5,

@@ -50,7 +50,7 @@ pub enum BadBook {
 }
 
 /// What may have a price, besides the tokens that [`super::Rates`] names.
-const UNITS: [&str; 16] = [
+const UNITS: [&str; 17] = [
     "audio_input_tokens",
     "audio_output_tokens",
     "cached_audio_input_tokens",
@@ -58,6 +58,7 @@ const UNITS: [&str; 16] = [
     "characters",
     "fetches",
     "file_searches",
+    "grounded_prompts",
     "image_input_tokens",
     "image_output_tokens",
     "images",

@@ -91,6 +91,8 @@ fn what_is_not_paid_by_the_token_has_a_price_too() {
         ("openai", "gpt-4.1", "searches", "10000.00"),
         ("openai", "gpt-4.1", "file_searches", "2500.00"),
         ("anthropic", "claude-opus-5", "searches", "10000.00"),
+        ("gemini", "gemini-2.5-pro", "grounded_prompts", "35000.00"),
+        ("gemini", "gemini-3-flash-preview", "searches", "14000.00"),
     ] {
         let rates = standard(origin, model);
         assert_eq!(rates.units.get(unit).copied(), dollars(price), "{model}");

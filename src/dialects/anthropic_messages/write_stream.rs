@@ -1,8 +1,8 @@
 //! Streams, written: one block open at a time, numbered without gaps.
 //!
 //! A block that begins while another is open waits, with all that is added to it. A proof without
-//! a thought waits for what comes behind it, and is left out behind the last words: clients take
-//! the last block for the answer (Claude Code's `--print`).
+//! a thought waits for what comes behind it, and is left out behind the last words for clients that
+//! take the last block for the answer.
 
 use std::collections::VecDeque;
 
@@ -373,7 +373,7 @@ impl Message {
         if let Some(first) = self.blocks.front().map(|first| first.block) {
             self.close(first, out);
         }
-        if self.called {
+        if self.called || !self.reply.ends_in_words {
             self.prove(out);
         }
         if let Some(written) = self.uncounted {

@@ -24,6 +24,11 @@ impl ArrayWriter {
         Ok(out)
     }
 
+    /// Leaves out what was pushed last and cannot be an item.
+    pub fn leave_out(&mut self) {
+        self.splitter = Splitter::new();
+    }
+
     /// The stream is over; gives what is left and the closing bracket.
     pub fn finish(mut self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -54,6 +59,7 @@ impl ArrayWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::sse::LARGEST;
 
     fn written(pieces: &[&[u8]]) -> String {
         let mut writer = ArrayWriter::default();
@@ -77,6 +83,24 @@ mod tests {
         let bytes: Vec<&[u8]> = events.as_bytes().chunks(1).collect();
         assert_eq!(written(&bytes), array);
         serde_json::from_str::<serde_json::Value>(array).unwrap();
+    }
+
+    #[test]
+    fn what_is_too_long_is_left_out_and_what_follows_is_not() {
+        let mut writer = ArrayWriter::default();
+        let mut out = writer
+            .push(Bytes::from_static(b"data: {\"a\":1}\n\n"))
+            .unwrap();
+        let long = [b"data: ".as_slice(), &vec![b'x'; LARGEST + 1], b"\n\n"].concat();
+        assert_eq!(writer.push(long.into()), Err(TooLong));
+        writer.leave_out();
+        let error = Bytes::from_static(b"data: {\"error\":{}}\n\n");
+        out.extend(writer.push(error).unwrap());
+        out.extend(writer.finish());
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "[{\"a\":1},\n{\"error\":{}}]\n"
+        );
     }
 
     #[test]

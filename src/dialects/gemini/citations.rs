@@ -86,14 +86,52 @@ fn grounded(grounding: &Google<'_>, found: &mut Vec<Found>) {
     }
 }
 
+/// Where the characters of a text stand: counted once for all its citations.
+#[derive(Debug)]
+pub(super) struct Ruler<'a> {
+    text: &'a str,
+    /// Where every [`STEP`]th character begins.
+    marks: Vec<usize>,
+}
+
+/// So many characters are counted at most to find one.
+const STEP: usize = 256;
+
+impl<'a> Ruler<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let begins = text.char_indices().map(|(at, _)| at);
+        Self {
+            text,
+            marks: begins.step_by(STEP).collect(),
+        }
+    }
+
+    /// The byte a character begins with, or the end of the text.
+    fn byte(&self, character: usize) -> usize {
+        let Some(mark) = self.marks.get(character / STEP).copied() else {
+            return self.text.len();
+        };
+        let mut near = self.text[mark..].char_indices();
+        near.nth(character % STEP)
+            .map_or(self.text.len(), |(at, _)| mark + at)
+    }
+
+    /// How many characters are whole before a byte.
+    pub(super) fn characters(&self, byte: usize) -> u64 {
+        let byte = self.text.floor_char_boundary(byte.min(self.text.len()));
+        let before = self.marks.partition_point(|mark| *mark <= byte);
+        let before = before.saturating_sub(1);
+        let mark = self.marks.get(before).copied().unwrap_or(0);
+        (before * STEP + self.text[mark..byte].chars().count()) as u64
+    }
+}
+
 impl Found {
     /// The citation of a text in which the part begins at a byte.
-    pub(super) fn within(self, text: &str, begins: usize) -> Citation {
+    pub(super) fn within(self, text: &Ruler<'_>, begins: usize) -> Citation {
         let offset = |bytes: u64| {
             let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-            let end = begins.saturating_add(bytes).min(text.len());
-            let end = text.floor_char_boundary(end);
-            text[..end].chars().count() as u64
+            text.characters(begins.saturating_add(bytes))
         };
         Citation::Url {
             url: self.url,
@@ -115,7 +153,13 @@ pub(super) struct Grounding<'a> {
 
 impl<'a> Grounding<'a> {
     /// Adds what supports a text that is a part; `begins`: where in the part, in bytes.
-    pub(super) fn add(&mut self, citation: &Citation, part: usize, text: &str, begins: usize) {
+    pub(super) fn add(
+        &mut self,
+        citation: &Citation,
+        part: usize,
+        ruler: &Ruler<'_>,
+        begins: usize,
+    ) {
         let Citation::Url {
             url,
             title,
@@ -130,10 +174,9 @@ impl<'a> Grounding<'a> {
             let Some(characters) = characters.and_then(|count| usize::try_from(count).ok()) else {
                 return otherwise;
             };
-            text.char_indices()
-                .nth(characters)
-                .map_or(text.len(), |(at, _)| at)
+            ruler.byte(characters)
         };
+        let text = ruler.text;
         let (from, to) = (byte(*start, 0), byte(*end, text.len()));
         let source = Fields::new()
             .with("uri", url.clone())

@@ -124,7 +124,7 @@ fn read(meter: &mut Meter, data: &[u8]) -> Option<Chunk> {
         meter.takes(reading, finished);
     }
     if chunk.searches > 0 {
-        meter.takes(usage::searches(Dialect::Gemini, chunk.searches), finished);
+        meter.takes(usage::grounded(Dialect::Gemini, chunk.searches), finished);
     }
     Some(chunk)
 }

@@ -1,5 +1,8 @@
 //! Whole answers, read.
 
+use std::collections::BTreeMap;
+
+use super::citations::Ruler;
 use super::fields::Google;
 use super::read_parts::{Blocks, Part, called, read as read_part};
 use super::{citations, logprobs};
@@ -72,7 +75,7 @@ pub(super) fn reading(root: &Google<'_>) -> Option<Reading> {
         .map(|grounding| grounding.list("webSearchQueries").len())
         .sum();
     if searches > 0 {
-        reading.replace(usage::searches(Dialect::Gemini, searches as u64));
+        reading.replace(usage::grounded(Dialect::Gemini, searches as u64));
     }
     Some(reading)
 }
@@ -211,6 +214,8 @@ fn begins(blocks: &Blocks, before: (usize, usize), length: usize) -> (usize, usi
 }
 
 fn cite(candidate: &Google<'_>, blocks: &mut [Block], places: &[(usize, usize)]) {
+    let mut rulers: BTreeMap<usize, Ruler<'_>> = BTreeMap::new();
+    let mut cited = Vec::new();
     for found in citations::read(candidate) {
         let stated = places.get(found.part).copied();
         let first = blocks
@@ -226,9 +231,14 @@ fn cite(candidate: &Google<'_>, blocks: &mut [Block], places: &[(usize, usize)])
             .filter(|(place, _)| is_text(*place))
             .or_else(|| first.map(|place| (place, 0)));
         if let Some((place, begins)) = place
-            && let Content::Text { text, citations } = &mut blocks[place].content
+            && let Content::Text { text, .. } = &blocks[place].content
         {
-            let citation = found.within(text, begins);
+            let ruler = rulers.entry(place).or_insert_with(|| Ruler::new(text));
+            cited.push((place, found.within(ruler, begins)));
+        }
+    }
+    for (place, citation) in cited {
+        if let Content::Text { citations, .. } = &mut blocks[place].content {
             citations.push(citation);
         }
     }

@@ -1,6 +1,6 @@
 //! One candidate of a stream that is read: its open block, and what waits for its end.
 
-use super::citations;
+use super::citations::{self, Found, Ruler};
 use super::fields::Google;
 use super::logprobs;
 use super::read_parts::{Part, called, read as read_part};
@@ -29,9 +29,13 @@ pub(super) struct Choice {
     model: Option<String>,
     next: u32,
     open: Option<(Words, u32)>,
+    /// A text that something else followed: it stays open for what supports it, which comes last.
+    aside: Option<u32>,
     calls: usize,
-    /// What was said so far, and the byte the open text begins with.
+    /// What was said so far, how long that is where it is too long to be kept, and the byte the
+    /// last text begins with.
     text: String,
+    length: usize,
     from: usize,
     /// Secrets of the text that is open: told when it is closed.
     sealed: Vec<(Secret, Option<String>)>,
@@ -76,9 +80,7 @@ impl Choice {
                 self.part(part, signature.as_deref(), out);
             }
         }
-        for found in citations::read(candidate) {
-            self.cite(found.within(&self.text, 0), out);
-        }
+        self.cite(citations::read(candidate), out);
         if let Some(raw) = logprobs::read(candidate) {
             out.push(Event::Logprobs {
                 choice: self.index,
@@ -102,6 +104,7 @@ impl Choice {
     /// word.
     pub(super) fn end(&mut self, out: &mut Vec<Event>) -> Option<Failure> {
         self.close(out);
+        self.close_aside(out);
         let finish = self.finish.take();
         let stop = finish.as_ref().map_or(Stop::End, |finish| {
             stops::from_gemini(&finish.word, self.calls > 0)
@@ -135,11 +138,11 @@ impl Choice {
                 self.call(called(id, name, arguments), signature, out);
             }
             Part::Server(raw) => {
-                self.close(out);
+                self.set_aside(out);
                 let family = Family::Google;
                 self.whole(Opening::Server { family, raw }, out);
             }
-            // There is no piece of an answer that is a picture.
+            // Google's alone is a format of answers with pictures in them.
             Part::Media(_) | Part::Result(_) => {}
         }
     }
@@ -181,7 +184,8 @@ impl Choice {
             self.close(out);
         }
         let block = self.opened(Words::Text, out);
-        if self.text.len() + text.len() <= MOST_TEXT {
+        self.length += text.len();
+        if self.length <= MOST_TEXT {
             self.text.push_str(text);
         }
         self.push(block, Delta::Text(text.to_owned()), out);
@@ -197,7 +201,7 @@ impl Choice {
                 (secret, exact)
             });
         self.prove(read, out);
-        self.close(out);
+        self.set_aside(out);
         self.calls += 1;
         let (choice, block) = (self.index, self.number());
         let arguments = call.arguments.clone();
@@ -225,7 +229,7 @@ impl Choice {
             self.close(out);
             return;
         }
-        self.close(out);
+        self.set_aside(out);
         self.alone(secret, exact, out);
     }
 
@@ -262,31 +266,27 @@ impl Choice {
         secret
     }
 
-    fn cite(&mut self, citation: Citation, out: &mut Vec<Event>) {
-        let Some((Words::Text, block)) = self.open else {
+    /// Tells what supports the last text.
+    fn cite(&self, sources: Vec<Found>, out: &mut Vec<Event>) {
+        let block = match self.open {
+            Some((Words::Text, block)) => Some(block),
+            _ => self.aside,
+        };
+        let Some(block) = block.filter(|_| !sources.is_empty()) else {
             return;
         };
-        let before = self.text.get(..self.from).unwrap_or_default();
-        let before = before.chars().count() as u64;
-        let citation = match citation {
-            Citation::Url {
-                url,
-                title,
-                cited,
-                start,
-                end,
-                raw,
-            } => Citation::Url {
-                url,
-                title,
-                cited,
-                start: start.map(|at| at.saturating_sub(before)),
-                end: end.map(|at| at.saturating_sub(before)),
-                raw,
-            },
-            other @ Citation::Other(_) => other,
-        };
-        self.push(block, Delta::Citation(citation), out);
+        let ruler = Ruler::new(&self.text);
+        let before = ruler.characters(self.from);
+        for source in sources {
+            let mut citation = source.within(&ruler, 0);
+            if let Citation::Url { start, end, .. } = &mut citation {
+                // What supports a text before this one supports no span of it.
+                let here = end.is_some_and(|end| end > before);
+                *start = start.filter(|_| here).map(|at| at.saturating_sub(before));
+                *end = end.filter(|_| here).map(|at| at - before);
+            }
+            self.push(block, Delta::Citation(citation), out);
+        }
     }
 
     fn opened(&mut self, words: Words, out: &mut Vec<Event>) -> u32 {
@@ -296,9 +296,10 @@ impl Choice {
             return block;
         }
         self.close(out);
+        self.close_aside(out);
         let block = self.number();
         self.open = Some((words, block));
-        self.from = self.text.len();
+        self.from = self.length;
         out.push(Event::Open {
             choice: self.index,
             block,
@@ -308,6 +309,24 @@ impl Choice {
             },
         });
         block
+    }
+
+    /// Lets something follow the open text, which is closed when the next one begins.
+    fn set_aside(&mut self, out: &mut Vec<Event>) {
+        if let Some((Words::Text, block)) = self.open {
+            self.open = None;
+            self.aside = Some(block);
+        }
+        self.close(out);
+    }
+
+    fn close_aside(&mut self, out: &mut Vec<Event>) {
+        if let Some(block) = self.aside.take() {
+            out.push(Event::Close {
+                choice: self.index,
+                block,
+            });
+        }
     }
 
     /// Closes the open block, and tells the secrets of its text.

@@ -1,8 +1,9 @@
 //! Whole answers, written.
 
+use super::citations::{Grounding, Ruler};
 use super::fields::as_came;
 use super::signatures::{self, Place};
-use super::{arguments, citations::Grounding, logprobs};
+use super::{arguments, logprobs};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::{Reply, Shown, recall, stops};
 use crate::models::chat::{Call, Choice, Content, Family, Response, Secret, Stop, Thinking};
@@ -55,8 +56,11 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
             Content::Text { text, citations } => {
                 turn.text(text);
                 let part = turn.parts.len().saturating_sub(1);
-                for citation in citations {
-                    grounding.add(citation, part, text, 0);
+                if !citations.is_empty() {
+                    let ruler = Ruler::new(text);
+                    for citation in citations {
+                        grounding.add(citation, part, &ruler, 0);
+                    }
                 }
             }
             Content::Refusal(text) => turn.text(text),

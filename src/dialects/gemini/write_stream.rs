@@ -1,8 +1,9 @@
 //! Streams, written: each piece of text is a chunk, each call one part, the end is in the last.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-use super::citations::Grounding;
+use super::citations::{Grounding, Ruler};
 use super::signatures;
 use super::write_response::{call_part, id, model, proof_part, thought_part, usage};
 use super::{arguments, logprobs};
@@ -34,21 +35,24 @@ struct Chunks {
 
 #[derive(Default)]
 struct Answer {
-    blocks: HashMap<u32, Shape>,
+    blocks: BTreeMap<u32, Shape>,
     /// A secret that stands on the call or the words that follow, or on a part of its own.
     pending: Option<(Secret, String)>,
     /// What was said so far, and how long that is where it is too long to be kept.
     text: String,
     length: usize,
-    citations: Vec<(Citation, usize)>,
+    /// What supports the texts that are complete, and from where to where they stand.
+    cited: Vec<(Range<usize>, Vec<Citation>)>,
     stop: Option<Stop>,
     kept: usize,
 }
 
 enum Shape {
-    /// Words, the byte of the answer they begin with, and a secret for their first piece.
+    /// Words, the byte of the answer they begin with, what supports them, and a secret for their
+    /// first piece.
     Text {
         from: usize,
+        citations: Vec<Citation>,
         proof: Option<(Secret, String)>,
     },
     Thinking {
@@ -143,6 +147,7 @@ impl Chunks {
             }
             Opening::Text | Opening::Refusal => Some(Shape::Text {
                 from: answer.length,
+                citations: Vec::new(),
                 proof: pending,
             }),
             other => {
@@ -156,7 +161,7 @@ impl Chunks {
                         proof: None,
                     }),
                     Opening::Redacted(secret) => {
-                        self.keep(choice, secret.clone(), String::new());
+                        self.keep(choice, secret.clone(), String::new(), out);
                         None
                     }
                     Opening::Server {
@@ -189,7 +194,7 @@ impl Chunks {
                     answer.kept -= secret.data.len();
                 }
                 answer.length += text.len();
-                if answer.text.len() + text.len() <= MOST_TEXT {
+                if answer.length <= MOST_TEXT {
                     answer.text.push_str(text);
                     answer.kept += text.len();
                 }
@@ -200,9 +205,9 @@ impl Chunks {
                     .maybe("thoughtSignature", proof)
                     .into()
             }
-            (Some(Shape::Text { from, .. }), Delta::Citation(citation)) => {
+            (Some(Shape::Text { citations, .. }), Delta::Citation(citation)) => {
                 answer.kept += delta.size();
-                answer.citations.push((citation.clone(), *from));
+                citations.push(citation.clone());
                 return;
             }
             (Some(Shape::Thinking { text: whole, .. }), Delta::Text(text)) => {
@@ -233,7 +238,7 @@ impl Chunks {
             Some(Shape::Thinking { text, proof }) => {
                 answer.kept -= text.len();
                 if let Some(secret) = proof {
-                    self.keep(choice, secret, text);
+                    self.keep(choice, secret, text, out);
                 }
             }
             Some(Shape::Call { call, proof }) => {
@@ -243,7 +248,14 @@ impl Chunks {
                 }
                 self.call(choice, &call, proof.as_ref(), out);
             }
-            Some(Shape::Text { proof, .. }) => {
+            Some(Shape::Text {
+                from,
+                citations,
+                proof,
+            }) => {
+                if !citations.is_empty() {
+                    answer.cited.push((from..answer.length, citations));
+                }
                 if let Some((secret, _)) = &proof {
                     answer.kept -= secret.data.len();
                 }
@@ -253,8 +265,14 @@ impl Chunks {
         }
     }
 
-    /// Keeps a secret until it is known what follows it.
-    fn keep(&mut self, choice: u32, secret: Secret, text: String) {
+    /// Keeps a secret until it is known what follows it; one that is kept already stands alone.
+    fn keep(&mut self, choice: u32, secret: Secret, text: String, out: &mut Vec<u8>) {
+        let answer = self.answers.entry(choice).or_default();
+        let before = answer.pending.take();
+        if let Some((secret, _)) = &before {
+            answer.kept -= secret.data.len();
+        }
+        self.prove(choice, before, out);
         let answer = self.answers.entry(choice).or_default();
         answer.kept += secret.data.len();
         answer.pending = Some((secret, text));
@@ -343,9 +361,12 @@ fn last(choice: u32, answer: &Answer) -> Json<'static> {
         .with("parts", vec![part])
         .with("role", "model");
     let mut grounding = Grounding::default();
-    for (citation, from) in &answer.citations {
-        let text = answer.text.get(*from..).unwrap_or_default();
-        grounding.add(citation, 0, text, *from);
+    for (place, citations) in &answer.cited {
+        let text = answer.text.get(place.clone()).unwrap_or_default();
+        let ruler = Ruler::new(text);
+        for citation in citations {
+            grounding.add(citation, 0, &ruler, place.start);
+        }
     }
     Fields::new()
         .with("content", content)

@@ -163,7 +163,7 @@ impl Reader {
         if self.done.contains(&place) || self.open.contains_key(&place) {
             return;
         }
-        let mut item = Item::new(&fields);
+        let mut item = Item::new(&fields, place, &self.id);
         let mut next = Next {
             number: &mut self.next,
             out,
@@ -260,7 +260,7 @@ impl Reader {
         let mut item = self
             .open
             .remove(&place)
-            .unwrap_or_else(|| Item::new(&fields));
+            .unwrap_or_else(|| Item::new(&fields, place, &self.id));
         let origin = Origin {
             family: self.family,
             model: self.model.as_deref(),

@@ -48,8 +48,8 @@ struct Part {
 }
 
 impl Item {
-    /// An item as it begins.
-    pub(super) fn new(fields: &Object<'_>) -> Self {
+    /// An item as it begins, at its place in the answer `seed` names.
+    pub(super) fn new(fields: &Object<'_>, place: u64, seed: &str) -> Self {
         let kind = fields.string("type").unwrap_or_default();
         let mut item = Self::of(match kind.as_str() {
             "message" | "" => Kind::Message,
@@ -59,7 +59,10 @@ impl Item {
         });
         item.id = fields.string("id").unwrap_or_default();
         if item.kind == Kind::Call {
-            item.call = read_output::call(&kind, fields, 0, &item.id, false);
+            item.call = {
+                let place = usize::try_from(place).unwrap_or(usize::MAX);
+                read_output::call(&kind, fields, place, seed, false)
+            };
         }
         item
     }

@@ -43,6 +43,7 @@ pub(in crate::dialects) fn finish(
         ("image_input_tokens", get(Kind::ImageInput).min(input)),
         ("image_output_tokens", get(Kind::ImageOutput).min(output)),
         ("searches", get(Kind::Searches)),
+        ("grounded_prompts", get(Kind::GroundedPrompts)),
         ("fetches", get(Kind::Fetches)),
         ("seconds", get(Kind::Seconds)),
         ("images", get(Kind::Images)),

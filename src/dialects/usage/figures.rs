@@ -85,6 +85,7 @@ pub(in crate::dialects) enum Kind {
     ImageInput,
     ImageOutput,
     Searches,
+    GroundedPrompts,
     Fetches,
     Seconds,
     Images,

@@ -87,10 +87,12 @@ fn reading(dialect: Dialect, found: Found) -> Reading {
     reading
 }
 
-/// Searches of which an answer tells beside its usage.
-pub(super) fn searches(dialect: Dialect, count: u64) -> Reading {
+/// Searches of which an answer tells beside its usage, and the prompt that led to them: some
+/// models are paid by the one, some by the other.
+pub(super) fn grounded(dialect: Dialect, searches: u64) -> Reading {
     let mut found = Found::default();
-    found.set_unit(Kind::Searches, count.to_string().as_bytes());
+    found.count(Kind::Searches, searches);
+    found.count(Kind::GroundedPrompts, 1);
     Reading {
         dialect: Some(dialect),
         figures: found.figures,

@@ -68,7 +68,7 @@ pub enum Citation {
         title: Option<String>,
         /// What it says.
         cited: Option<String>,
-        /// From where in the text it supports, in characters of the answer.
+        /// From where in the block's text it supports, in characters.
         start: Option<u64>,
         /// To where, exclusive.
         end: Option<u64>,

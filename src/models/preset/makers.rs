@@ -24,11 +24,10 @@ pub(super) const ROWS: &[Preset] = &[
         base_url: Some("https://api.deepseek.com"),
         hosts: &["api.deepseek.com"],
         messages: Some("https://api.deepseek.com/anthropic"),
-        more: &[More::Completions],
         makes_models: true,
         quirks: &[
             SWITCH,
-            Quirk::NoForcedTool,
+            Quirk::ForcedToolEndsThinking,
             Quirk::NoSchema,
             Quirk::TextOnly,
             Quirk::Refuses(&["top_k", "n"]),

@@ -50,7 +50,7 @@ pub struct Preset {
     pub priced_as: Option<&'static str>,
     /// What it wants otherwise than OpenAI.
     pub quirks: &'static [Quirk],
-    /// And of models with this in their names, in their place.
+    /// And of models with this in their names: one takes the place of its like above.
     pub model_quirks: &'static [(&'static str, &'static [Quirk])],
     /// The provider's own page on it.
     pub page: &'static str,

@@ -19,7 +19,8 @@ pub enum Quirk {
     Thinking(Thinking),
     /// A model that thinks by a switch elsewhere is asked with a word for the effort.
     EffortForSwitch,
-    /// Fields it refuses: they are left out.
+    /// Fields it refuses: they are left out. With a word behind it, `field=word`, one that it
+    /// knows in another spelling.
     Refuses(&'static [&'static str]),
     /// Fields it knows under another name.
     Renames(&'static [(&'static str, &'static str)]),
@@ -27,6 +28,8 @@ pub enum Quirk {
     Always(&'static [&'static str]),
     /// No tool can be forced.
     NoForcedTool,
+    /// No tool can be forced while it thinks: thinking, which is a switch, is put off for one.
+    ForcedToolEndsThinking,
     /// Answers cannot be bound to a schema.
     NoSchema,
     /// It is shown text alone.
@@ -62,7 +65,7 @@ impl Quirk {
                 abilities.max_completion_tokens = false;
             }
             Self::Always(fields) => abilities.always = fields,
-            Self::NoForcedTool => abilities.forced_tool = false,
+            Self::NoForcedTool | Self::ForcedToolEndsThinking => abilities.forced_tool = false,
             Self::NoSchema => abilities.structured_output = false,
             Self::TextOnly => abilities.images = false,
             Self::NoTools => abilities.tools = false,
@@ -96,13 +99,14 @@ impl fmt::Display for Quirk {
                 "thinking has a budget"
             }
             Self::EffortForSwitch => "a word for the effort in the place of a switch",
-            Self::Refuses(fields) => return write!(f, "refuses {}", fields.join(", ")),
+            Self::Refuses(fields) => return refuses(f, fields),
             Self::Renames(fields) => {
                 let each = fields.iter().map(|(from, to)| format!("{from} is {to}"));
                 return f.write_str(&each.collect::<Vec<_>>().join(", "));
             }
             Self::Always(fields) => return write!(f, "wants {}", fields.join(", ")),
             Self::NoForcedTool => "no tool can be forced",
+            Self::ForcedToolEndsThinking => "a forced tool switches thinking off",
             Self::NoSchema => "no schemas for answers",
             Self::TextOnly => "text alone",
             Self::NoTools => "no tools",
@@ -110,6 +114,27 @@ impl fmt::Display for Quirk {
             Self::Prefix => "a last turn of the model's own is marked prefix",
         };
         f.write_str(text)
+    }
+}
+
+/// What is refused, and what is only spelled otherwise.
+fn refuses(f: &mut fmt::Formatter<'_>, fields: &[&str]) -> fmt::Result {
+    let (spelled, refused): (Vec<&str>, Vec<&str>) =
+        fields.iter().partition(|field| field.contains('='));
+    let refused = (!refused.is_empty()).then(|| format!("refuses {}", refused.join(", ")));
+    let spelled = spelled.into_iter().map(|field| spelling(field).to_owned());
+    let told: Vec<String> = refused.into_iter().chain(spelled).collect();
+    f.write_str(&told.join("; "))
+}
+
+/// How a field is spelled, for a person.
+fn spelling(field: &str) -> &str {
+    match field {
+        "content=list" => "results of tools are one text",
+        "response_format=alone" => "no form of the answer beside tools",
+        "thinking=enable_thinking" => "thinking is enable_thinking",
+        "tool_choice=required" => "tool_choice `required` is `any`",
+        other => other,
     }
 }
 

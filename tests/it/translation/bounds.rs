@@ -1,11 +1,13 @@
 //! What a client or a provider makes large stays cheap, or is refused.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use manti::catalog::abilities;
 use manti::config::Kind;
 use manti::dialects::{Dialect, Written};
+use manti::models::chat::Content;
 use manti::models::streaming::Event;
 
 use super::streams::{self, both};
@@ -77,10 +79,21 @@ fn many_old_function_calls_find_their_results() {
         );
     }
     calls.push_str(r#"{"role":"user","content":"x"}"#);
-    written(
-        Dialect::Chat,
-        &format!(r#"{{"model":"m","messages":[{calls}]}}"#),
-    );
+    let body = format!(r#"{{"model":"m","messages":[{calls}]}}"#);
+    written(Dialect::Chat, &body);
+    let request = both(Dialect::Chat).read_request(body.as_bytes()).unwrap();
+    let (mut called, mut answered) = (Vec::new(), Vec::new());
+    for block in request.turns.iter().flat_map(|turn| &turn.blocks) {
+        match &block.content {
+            Content::Call(call) => called.push(call.id.clone()),
+            Content::Result(result) => answered.push(result.call.clone()),
+            _ => {}
+        }
+    }
+    assert_eq!(called.len(), 40_000);
+    assert!(called == answered, "each result names its call");
+    let distinct: HashSet<&String> = called.iter().collect();
+    assert_eq!(distinct.len(), 40_000, "each call has an id of its own");
 }
 
 #[test]

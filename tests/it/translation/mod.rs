@@ -11,6 +11,7 @@ mod plain;
 mod recordings;
 mod requests;
 mod streams;
+mod supported;
 mod thinking;
 pub(crate) mod translated;
 mod upstream_golden;

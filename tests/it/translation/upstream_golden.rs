@@ -72,6 +72,7 @@ impl Setup {
             id: "01GOLDEN".into(),
             include_usage: true,
             estimated_input: 7,
+            ends_in_words: false,
             memory,
         }
     }
