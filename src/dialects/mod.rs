@@ -39,6 +39,7 @@ pub mod services;
 pub mod sse;
 mod stops;
 mod stored;
+mod tier;
 mod unsaid;
 pub mod usage;
 

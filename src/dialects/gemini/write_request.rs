@@ -3,7 +3,7 @@
 use super::{write_contents, write_thinking, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, defaults, recall, schema, stored};
+use crate::dialects::{Unsupported, Written, defaults, recall, schema, stored, tier};
 use crate::models::abilities::{Abilities, Ids, Schemas};
 use crate::models::chat::{Family, Format, Raw, Request};
 
@@ -192,31 +192,13 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    fn tier(&mut self) -> Option<&'a str> {
-        let tier = self.request.tier.as_deref()?;
-        match (self.request.family, tier) {
-            (Family::Google, tier) => Some(tier),
-            (_, "auto") => None,
-            (_, "default" | "standard_only") => Some("standard"),
-            (_, "flex") => Some("flex"),
-            (_, "priority") => Some("priority"),
-            _ => {
-                self.report.dropped("service_tier");
-                None
-            }
-        }
-    }
-
     /// Fields of the client's own: those at the top, and those beside the choice of tools.
     fn rest(&mut self, choice: Option<Fields<'a>>) -> (Fields<'a>, Fields<'a>) {
         let request = self.request;
-        let mut top = Fields::new().maybe("serviceTier", self.tier());
+        let mut top = Fields::new().maybe("serviceTier", tier::for_google(request, self.report));
         let mut tools = Fields::new().maybe("functionCallingConfig", choice);
         if request.end_user.is_some() {
-            self.report.dropped(match request.family {
-                Family::Anthropic => "metadata.user_id",
-                _ => "user",
-            });
+            self.report.hint(request.end_user_at());
         }
         if request.cache.is_some() {
             self.report.hint("cache_control");
