@@ -387,7 +387,7 @@ pub struct Memory {
     pub custom_tools: Vec<String>,
     /// The hidden tool whose input is the answer.
     pub answer_tool: Option<String>,
-    /// Names that were too long for the target: as sent, as the client wrote them.
+    /// Names that the target does not take: as sent, as the client wrote them.
     pub tool_names: Vec<(String, String)>,
     /// Whether thinking is shown.
     pub thinking: Shown,

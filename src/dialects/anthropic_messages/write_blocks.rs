@@ -310,7 +310,7 @@ impl<'a> Blocks<'a, '_> {
         Fields::new()
             .with("type", "tool_use")
             .with("id", self.ids.call(&call.id))
-            .with("name", names::shortened(&call.name, self.target.tool_name))
+            .with("name", names::fitting(&call.name, self.target.tool_name))
             .with("input", input)
     }
 

@@ -192,7 +192,7 @@ impl<'a> Blocks<'a, '_> {
             Content::Call(call) => {
                 let call = Fields::new()
                     .with("toolUseId", self.ids.call(&call.id))
-                    .with("name", names::shortened(&call.name, self.target.tool_name))
+                    .with("name", names::fitting(&call.name, self.target.tool_name))
                     .with(
                         "input",
                         functions::input(call, &block.at, self.spelling, self.report),

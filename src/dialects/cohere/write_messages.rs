@@ -165,7 +165,7 @@ impl<'a> Messages<'a, '_> {
                         CallKind::Function => Cow::Borrowed(&call.arguments),
                     };
                     let function = Fields::new()
-                        .with("name", names::shortened(&call.name, self.target.tool_name))
+                        .with("name", names::fitting(&call.name, self.target.tool_name))
                         .with("arguments", arguments);
                     let call = Fields::new()
                         .with("id", self.ids.call(&call.id))

@@ -65,7 +65,7 @@ fn tools<'a>(
         Some(ToolChoice::Required | ToolChoice::Allowed { required: true, .. }) => Some("REQUIRED"),
         // One tool alone is shown to a model that must call it.
         Some(ToolChoice::Tool(name)) => {
-            let wanted = crate::dialects::names::shortened(name, target.tool_name);
+            let wanted = crate::dialects::names::fitting(name, target.tool_name);
             functions.retain(|tool| tool.name == wanted);
             Some("REQUIRED")
         }

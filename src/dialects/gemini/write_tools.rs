@@ -37,10 +37,10 @@ impl<'a> Tools<'a> {
 pub(super) fn named<'a>(name: &'a str, target: &Abilities) -> Cow<'a, str> {
     let begins = |first: char| first.is_ascii_alphabetic() || first == '_';
     if name.starts_with(begins) {
-        return names::shortened(name, target.tool_name);
+        return names::fitting_google(name, target.tool_name);
     }
     let name = format!("_{name}");
-    Cow::Owned(names::shortened(&name, target.tool_name).into_owned())
+    Cow::Owned(names::fitting_google(&name, target.tool_name).into_owned())
 }
 
 /// The tools that are sent under another name, and their own.

@@ -141,7 +141,7 @@ impl<'a> Messages<'a, '_> {
         }
         let name = self.called.get(result.call.as_str()).copied();
         let name = name.or(result.name.as_deref());
-        let name = name.map(|name| names::shortened(name, self.target.tool_name));
+        let name = name.map(|name| names::fitting(name, self.target.tool_name));
         let message = said
             .message("tool")
             .maybe("tool_name", name)
@@ -170,7 +170,7 @@ impl<'a> Messages<'a, '_> {
                 Content::Call(call) => {
                     self.called.insert(&call.id, &call.name);
                     let function = Fields::new()
-                        .with("name", names::shortened(&call.name, self.target.tool_name))
+                        .with("name", names::fitting(&call.name, self.target.tool_name))
                         .with(
                             "arguments",
                             functions::input(call, &block.at, self.spelling, self.report),

@@ -276,7 +276,7 @@ impl<'a> Messages<'a, '_> {
                 }
                 Content::Call(call) => {
                     let id = self.ids.call(&call.id);
-                    let name = names::shortened(&call.name, self.target.tool_name);
+                    let name = names::fitting(&call.name, self.target.tool_name);
                     let written = if call.kind == CallKind::Custom && !self.free_text {
                         as_function(id, name, &call.arguments)
                     } else {

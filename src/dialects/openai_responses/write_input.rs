@@ -307,7 +307,7 @@ impl<'a> Input<'a, '_> {
         Fields::new()
             .with("type", kind)
             .with("call_id", self.ids.call(&call.id))
-            .with("name", names::shortened(&call.name, LONGEST_NAME))
+            .with("name", names::fitting(&call.name, LONGEST_NAME))
             .with(field, &call.arguments)
             .into()
     }
