@@ -41,8 +41,6 @@ pub struct Abilities {
     pub budgets: Option<(u64, u64)>,
     /// Whether a call is refused that comes back without the secret it was made with.
     pub signed_calls: bool,
-    /// In which form schemas are taken, where a format has two.
-    pub schemas: Schemas,
     /// Whether it is shown anything but text.
     pub images: bool,
     /// Whether it can call tools.
@@ -94,15 +92,6 @@ pub enum ThinkingOff {
     UnlessHighEffort,
     /// Never.
     No,
-}
-
-/// In which form schemas are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schemas {
-    /// JSON Schema.
-    Json,
-    /// The part of it that `OpenAPI` 3.0 has, in its words.
-    OpenApi,
 }
 
 /// What ids of calls may look like.
@@ -161,7 +150,6 @@ impl Default for Abilities {
             efforts: &[],
             budgets: None,
             signed_calls: false,
-            schemas: Schemas::Json,
             images: true,
             tools: true,
             web_search: false,

@@ -4,7 +4,7 @@ use super::{write_contents, write_thinking, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, Written, defaults, recall, schema, stored, tier};
-use crate::models::abilities::{Abilities, Ids, Schemas};
+use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{Family, Format, Raw, Request};
 
 /// The most stop sequences that are taken.
@@ -177,18 +177,12 @@ impl<'a> Writer<'a, '_> {
         }
         self.config.put("responseMimeType", "application/json");
         if let Format::Schema { schema, .. } = format {
-            let own = self.request.family == Family::Google;
-            match self.target.schemas {
-                Schemas::OpenApi => {
-                    let written = schema::to_open_api(schema, schema_path, self.report);
-                    self.config.put("responseSchema", written);
-                }
-                Schemas::Json if own => self.config.put("responseJsonSchema", schema),
-                Schemas::Json => {
-                    let written = schema::for_gemini(schema, schema_path, self.report);
-                    self.config.put("responseJsonSchema", written);
-                }
-            }
+            let written = if self.request.family == Family::Google {
+                schema.into()
+            } else {
+                schema::for_gemini(schema, schema_path, self.report)
+            };
+            self.config.put("responseJsonSchema", written);
         }
     }
 

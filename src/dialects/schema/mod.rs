@@ -1,7 +1,6 @@
 //! JSON schemas in the subsets that providers bind a model to.
 
 mod google;
-mod open_api;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,7 +10,6 @@ use super::report::{self, Report};
 use crate::models::chat::Raw;
 
 pub(super) use self::google::{for_gemini, from_open_api};
-pub(super) use self::open_api::to_open_api;
 
 /// Deeper than a request can be: what is deeper is kept as it is.
 const DEEPEST: usize = 128;

@@ -66,7 +66,6 @@ pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
                 (Kind::Anthropic, "claude-3-5-haiku-20241022"),
                 (Kind::OpenAiCompatible, "gemini-2.5-pro"),
                 (Kind::OpenAiCompatible, "gemini-3-flash-preview"),
-                (Kind::OpenAiCompatible, "gemini-1.5-pro"),
                 (Kind::OpenAiCompatible, "any"),
             ] {
                 let abilities = abilities::of(kind, "", model);
