@@ -1,5 +1,6 @@
 //! JSON schemas in the subsets that providers bind a model to.
 
+mod cohere;
 mod google;
 
 use std::borrow::Cow;
@@ -9,6 +10,7 @@ use super::json::{Fields, Json};
 use super::report::{self, Report};
 use crate::models::chat::Raw;
 
+pub(super) use self::cohere::for_cohere;
 pub(super) use self::google::{for_gemini, from_open_api};
 
 /// Deeper than a request can be: what is deeper is kept as it is.
