@@ -112,8 +112,15 @@ impl Composer<'_> {
         }
         if upstream == client {
             let (body, mut dropped) = passed_on(call, head, route)?;
-            let unheard = target.provider.unheard(upstream, &call.headers);
-            let unheard: Vec<String> = unheard.map(str::to_owned).into_iter().collect();
+            let provider = &target.provider;
+            let unheard: Vec<String> = [
+                provider.unheard(upstream, &call.headers),
+                provider.unheard_within(upstream, &call.body),
+            ]
+            .into_iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect();
             strictly(call, route, &unheard)?;
             dropped.extend(unheard);
             return Ok(Composed {
