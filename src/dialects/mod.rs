@@ -249,6 +249,11 @@ pub trait Client: Wire {
 /// A wire format that providers speak.
 pub trait Upstream: Wire {
     /// Writes a request for a model, and says what had to be left out.
+    ///
+    /// The gateway passes on a request that came in this dialect. Written, it still has what only
+    /// this dialect knows (fields, tools, items and secrets of its own): so a request that is read
+    /// and written without the gateway says what it said, which is how tests see that nothing is
+    /// lost on the way.
     fn write_request(
         &self,
         request: &Request,
