@@ -90,7 +90,7 @@ fn function<'a>(
         }
     };
     Ok(Some(Function {
-        name: names::shortened(&tool.name, target.tool_name),
+        name: names::fitting(&tool.name, target.tool_name),
         description: tool.description.as_deref(),
         schema,
         strict,

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::report::Report;
 use super::{Unsupported, secrets};
-use crate::models::chat::{Block, Media, Source, Spelling};
+use crate::models::chat::{Block, Content, Media, Source, Spelling};
 
 /// An address, or the bytes in it.
 pub(super) fn from_url(url: String) -> Source {
@@ -64,6 +65,30 @@ pub(super) fn standard(data: String) -> String {
     data
 }
 
+/// Reports what cannot be told of a document that becomes text: what to know of it, and that it
+/// be cited.
+pub(super) fn unread(block: &Block, report: &mut Report) {
+    let Content::File {
+        context, citations, ..
+    } = &block.content
+    else {
+        return;
+    };
+    if *citations {
+        report.dropped(format!("{}.citations", block.at));
+    }
+    if context.is_some() {
+        report.dropped(format!("{}.context", block.at));
+    }
+}
+
+/// Reports what supported a text that was said before.
+pub(super) fn unsupported(block: &Block, report: &mut Report) {
+    if matches!(&block.content, Content::Text { citations, .. } if !citations.is_empty()) {
+        report.dropped(format!("{}.citations", block.at));
+    }
+}
+
 /// A data URL for bytes.
 pub(super) fn to_url(media: &Media) -> String {
     format!("data:{};base64,{}", media.kind, media.data)
@@ -83,6 +108,35 @@ pub(super) fn stored(block: &Block) -> Unsupported {
         message: "the file is stored with another provider".into(),
         param: block.at.clone(),
     }
+}
+
+/// An address is never fetched here, and the provider fetches none.
+pub(super) fn only_bytes(block: &Block) -> Unsupported {
+    Unsupported {
+        message: "the provider takes pictures and documents as bytes only: send it as a data URL or base64".into(),
+        param: block.at.clone(),
+    }
+}
+
+/// How the names of documents of a type end, where it is known.
+pub(super) fn ending(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "application/pdf" => "pdf",
+        "text/csv" => "csv",
+        "text/html" => "html",
+        "text/markdown" => "md",
+        "text/plain" => "txt",
+        "application/msword" => "doc",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
+        "application/vnd.ms-excel" => "xls",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
+        _ => return None,
+    })
+}
+
+/// A name for a document that has none: servers look at how it ends.
+pub(super) fn file_name(media: &Media) -> String {
+    format!("document.{}", ending(&media.kind).unwrap_or("pdf"))
 }
 
 /// The type and the base64 of a data URL.

@@ -39,6 +39,7 @@ pub mod services;
 pub mod sse;
 mod stops;
 mod stored;
+mod tier;
 mod unsaid;
 pub mod usage;
 
@@ -248,6 +249,11 @@ pub trait Client: Wire {
 /// A wire format that providers speak.
 pub trait Upstream: Wire {
     /// Writes a request for a model, and says what had to be left out.
+    ///
+    /// The gateway passes on a request that came in this dialect. Written, it still has what only
+    /// this dialect knows (fields, tools, items and secrets of its own): so a request that is read
+    /// and written without the gateway says what it said, which is how tests see that nothing is
+    /// lost on the way.
     fn write_request(
         &self,
         request: &Request,
@@ -386,7 +392,7 @@ pub struct Memory {
     pub custom_tools: Vec<String>,
     /// The hidden tool whose input is the answer.
     pub answer_tool: Option<String>,
-    /// Names that were too long for the target: as sent, as the client wrote them.
+    /// Names that the target does not take: as sent, as the client wrote them.
     pub tool_names: Vec<(String, String)>,
     /// Whether thinking is shown.
     pub thinking: Shown,

@@ -2,7 +2,8 @@
 
 use super::defaults;
 use super::report::Report;
-use crate::models::chat::{Family, Request};
+use super::tier::Tier;
+use crate::models::chat::Request;
 
 /// Reports what a format cannot be told that has only these fields of sampling, and of the client's
 /// own only these.
@@ -11,21 +12,26 @@ pub(super) fn report(request: &Request, sampling: &[&str], own: &[&str], report:
         report.dropped(path);
     }
     let asked = &request.sampling;
-    for (name, raw, harmless) in [
-        ("temperature", &asked.temperature, ""),
-        ("top_p", &asked.top_p, ""),
-        ("top_k", &asked.top_k, ""),
-        ("seed", &asked.seed, ""),
-        ("frequency_penalty", &asked.frequency_penalty, "0"),
-        ("presence_penalty", &asked.presence_penalty, "0"),
-        (request.paths.logprobs, &asked.logprobs, "false"),
-        ("top_logprobs", &asked.top_logprobs, "0"),
+    for (name, path, raw) in [
+        ("temperature", "temperature", &asked.temperature),
+        ("top_p", "top_p", &asked.top_p),
+        ("top_k", "top_k", &asked.top_k),
+        ("seed", "seed", &asked.seed),
+        (
+            "frequency_penalty",
+            "frequency_penalty",
+            &asked.frequency_penalty,
+        ),
+        (
+            "presence_penalty",
+            "presence_penalty",
+            &asked.presence_penalty,
+        ),
+        ("logprobs", request.paths.logprobs, &asked.logprobs),
+        ("top_logprobs", "top_logprobs", &asked.top_logprobs),
     ] {
-        let says = raw
-            .as_ref()
-            .is_some_and(|raw| raw.text() != harmless && raw.text() != "0.0");
-        if says && !sampling.contains(&name) {
-            report.dropped(name);
+        if let Some(raw) = raw.as_ref().filter(|_| !sampling.contains(&name)) {
+            defaults::lost(name, path, raw.text(), report);
         }
     }
     if request.answers.is_some_and(|answers| answers > 1) {
@@ -35,14 +41,11 @@ pub(super) fn report(request: &Request, sampling: &[&str], own: &[&str], report:
         report.dropped(request.paths.parallel);
     }
     let tier = request.tier.as_deref();
-    if tier.is_some_and(|tier| !matches!(tier, "auto" | "default" | "standard_only")) {
+    if tier.is_some_and(|tier| !Tier::meant(tier).is_some_and(Tier::is_usual)) {
         report.dropped("service_tier");
     }
     if request.end_user.is_some() {
-        report.hint(match request.family {
-            Family::Anthropic => "metadata.user_id",
-            _ => "user",
-        });
+        report.hint(request.end_user_at());
     }
     let extras = request.extras.iter();
     for extra in extras.filter(|extra| !own.contains(&extra.name.as_str())) {

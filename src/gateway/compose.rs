@@ -9,7 +9,7 @@ use super::flow::{Flow, Path};
 use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
 use crate::dialects::openai_completions;
-use crate::dialects::peek::{self, Head, Segments};
+use crate::dialects::peek::{self, Fit, Head, Segments};
 use crate::dialects::services::{self, Untranslatable};
 use crate::dialects::{
     Client, Dialect, EventWriter, Malformed, Reply, Unsupported, Upstream, Written,
@@ -114,8 +114,15 @@ impl Composer<'_> {
         }
         if upstream == client {
             let (body, mut dropped) = passed_on(call, head, route)?;
-            let unheard = target.provider.unheard(upstream, &call.headers);
-            let unheard: Vec<String> = unheard.map(str::to_owned).into_iter().collect();
+            let provider = &target.provider;
+            let unheard: Vec<String> = [
+                provider.unheard(upstream, &call.headers),
+                provider.unheard_within(upstream, &call.body),
+            ]
+            .into_iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect();
             strictly(call, route, &unheard)?;
             dropped.extend(unheard);
             return Ok(Composed {
@@ -205,8 +212,10 @@ fn unsupported(error: Unsupported) -> Refusal {
 /// The body as it came, but for what the target would refuse, and what had to go with that.
 fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<String>), Refusal> {
     let (target, dialect) = (&route.target, call.dialect());
-    let fit = fitted(call, route)?;
-    let (mut body, mut dropped) = fit.unwrap_or_else(|| (call.body.clone(), Vec::new()));
+    let (mut body, mut dropped) = match fitted(call, route)? {
+        Some(fit) => (fit.body, [fit.dropped, fit.hints].concat()),
+        None => (call.body.clone(), Vec::new()),
+    };
     if head.may_hold_wrapped
         && let Some(own) = dialect.wire().own(&body, &route.abilities)
     {
@@ -227,7 +236,7 @@ fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<S
 /// The body of a chat without the fields that this server of chat completions refuses.
 ///
 /// `n` stays: without it fewer answers would come than were asked for.
-fn fitted(call: &Call, route: &Route) -> Result<Option<(Bytes, Vec<String>)>, Refusal> {
+fn fitted(call: &Call, route: &Route) -> Result<Option<Fit>, Refusal> {
     let (refused, renamed) = (route.abilities.leaves_out, route.abilities.renames);
     if call.dialect() != Dialect::Chat || (refused.is_empty() && renamed.is_empty()) {
         return Ok(None);
@@ -238,8 +247,8 @@ fn fitted(call: &Call, route: &Route) -> Result<Option<(Bytes, Vec<String>)>, Re
         .filter(|name| *name != "n")
         .collect();
     let fit = peek::fitted(&call.body, &refused, renamed);
-    if let Some((_, lost)) = &fit {
-        strictly(call, route, lost)?;
+    if let Some(fit) = &fit {
+        strictly(call, route, &fit.dropped)?;
     }
     Ok(fit)
 }

@@ -41,10 +41,12 @@ pub struct Abilities {
     pub budgets: Option<(u64, u64)>,
     /// Whether a call is refused that comes back without the secret it was made with.
     pub signed_calls: bool,
-    /// In which form schemas are taken, where a format has two.
-    pub schemas: Schemas,
-    /// Whether it is shown anything but text.
+    /// Whether it is shown pictures, and hears sound.
     pub images: bool,
+    /// Whether it is shown documents that are not text.
+    pub documents: bool,
+    /// Whether pictures and documents may stand elsewhere: at an address, or in its maker's store.
+    pub addresses: bool,
     /// Whether it can call tools.
     pub tools: bool,
     /// Whether it can search the web by itself.
@@ -57,6 +59,8 @@ pub struct Abilities {
     pub carriage: Carriage,
     /// How cache marks are spelled in chat completions.
     pub cache_marks: CacheMarks,
+    /// Whose fields it takes beside those of Bedrock's Converse.
+    pub beside: Beside,
     /// Fields of the wire format that the server refuses; `field=word` where it has another word
     /// or another form.
     pub refuses: &'static [&'static str],
@@ -96,15 +100,6 @@ pub enum ThinkingOff {
     No,
 }
 
-/// In which form schemas are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schemas {
-    /// JSON Schema.
-    Json,
-    /// The part of it that `OpenAPI` 3.0 has, in its words.
-    OpenApi,
-}
-
 /// What ids of calls may look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ids {
@@ -142,6 +137,19 @@ pub enum CacheMarks {
     CacheControl,
 }
 
+/// Whose fields a model takes beside those of Bedrock's Converse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Nobody's.
+    Nothing,
+    /// Anthropic's: `thinking`, `output_config`, `top_k`.
+    Claude,
+    /// OpenAI's: `reasoning_effort`.
+    GptOss,
+    /// Amazon's: `reasoningConfig`, `inferenceConfig.topK`.
+    Nova,
+}
+
 impl Default for Abilities {
     fn default() -> Self {
         Self {
@@ -161,14 +169,16 @@ impl Default for Abilities {
             efforts: &[],
             budgets: None,
             signed_calls: false,
-            schemas: Schemas::Json,
             images: true,
+            documents: true,
+            addresses: true,
             tools: true,
             web_search: false,
             tool_name: 128,
             ids: Ids::Any,
             carriage: Carriage::Content,
             cache_marks: CacheMarks::None,
+            beside: Beside::Nothing,
             refuses: &[],
             leaves_out: &[],
             renames: &[],

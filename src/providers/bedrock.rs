@@ -1,5 +1,7 @@
 //! Amazon Bedrock: Claude in its maker's own format, the models of all others by Converse.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Uri};
@@ -11,8 +13,12 @@ use crate::dialects::Dialect;
 use crate::dialects::peek::{self, Segments};
 use crate::models::operation::Operation;
 
-/// The fields of Anthropic's messages that stand in Bedrock's addresses.
-const IN_THE_ADDRESS: &[&str] = &["model", "stream"];
+/// The field in which Bedrock's own clients ask for betas.
+const BETA: &str = "anthropic_beta";
+
+/// The fields of Anthropic's messages that stand in Bedrock's addresses, and those that are written
+/// here.
+const WRITTEN: &[&str] = &["model", "stream", "anthropic_version", BETA];
 
 /// Anthropic's betas that Bedrock knows; it refuses a request with any other.
 ///
@@ -66,6 +72,15 @@ fn is_claude(model: &str) -> bool {
     name.starts_with("anthropic.") || name.contains(".anthropic.")
 }
 
+/// The betas in a body; `None` where the field is no list of words.
+fn betas_within(body: &[u8]) -> Option<Vec<String>> {
+    let Some(field) = peek::field(body, BETA) else {
+        return Some(Vec::new());
+    };
+    let words: Option<Vec<String>> = serde_json::from_slice(field).ok()?;
+    Some(words.unwrap_or_default())
+}
+
 impl Site for Bedrock {
     fn speaks(&self, operation: Operation, _: Dialect, model: &str) -> Option<Dialect> {
         match operation {
@@ -94,16 +109,21 @@ impl Site for Bedrock {
         if call.dialect != Dialect::Messages {
             return Ok(body.into());
         }
-        let version = r#""anthropic_version":"bedrock-2023-05-31""#;
-        let betas: Vec<&str> = headers::betas(call.client_headers)
+        let body: Segments = [Bytes::from(body.concat())].into_iter().collect();
+        let within = betas_within(&body[0]).unwrap_or_default();
+        let mut betas: Vec<&str> = headers::betas(call.client_headers)
+            .chain(within.iter().map(String::as_str))
             .filter(|beta| BETAS.contains(beta))
             .collect();
+        let mut seen = HashSet::new();
+        betas.retain(|beta| seen.insert(*beta));
+        let version = r#""anthropic_version":"bedrock-2023-05-31""#;
         let added = if betas.is_empty() {
             version.to_owned()
         } else {
-            format!(r#"{version},"anthropic_beta":["{}"]"#, betas.join("\",\""))
+            format!(r#"{version},"{BETA}":["{}"]"#, betas.join("\",\""))
         };
-        let body = peek::reshape(&body, IN_THE_ADDRESS, &added)
+        let body = peek::reshape(&body, WRITTEN, &added)
             .ok_or("the request is no object, which nobody should have written")?;
         Ok([Bytes::from(body)].into_iter().collect::<Segments>().into())
     }
@@ -111,6 +131,15 @@ impl Site for Bedrock {
     fn unheard(&self, dialect: Dialect, client: &HeaderMap) -> Option<&'static str> {
         let unknown = headers::betas(client).any(|beta| !BETAS.contains(&beta));
         (dialect == Dialect::Messages && unknown).then_some("anthropic-beta")
+    }
+
+    fn unheard_within(&self, dialect: Dialect, body: &[u8]) -> Option<&'static str> {
+        if dialect != Dialect::Messages {
+            return None;
+        }
+        let known = |beta: &String| BETAS.contains(&beta.as_str());
+        let heard = betas_within(body).is_some_and(|betas| betas.iter().all(known));
+        (!heard).then_some(BETA)
     }
 
     fn base_url(&self) -> &str {
@@ -144,6 +173,25 @@ mod tests {
             "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc",
         ] {
             assert!(!is_claude(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn betas_in_a_body_are_heard_where_they_are_known() {
+        let bedrock = Bedrock::new(None, "eu-central-1").unwrap();
+        let unheard = |body: &str| bedrock.unheard_within(Dialect::Messages, body.as_bytes());
+        for body in [
+            "{}",
+            r#"{"anthropic_beta":null}"#,
+            r#"{"anthropic_beta":["context-1m-2025-08-07"]}"#,
+        ] {
+            assert_eq!(unheard(body), None, "{body}");
+        }
+        for body in [
+            r#"{"anthropic_beta":["context-1m-2025-08-07","new"]}"#,
+            r#"{"anthropic_beta":"new"}"#,
+        ] {
+            assert_eq!(unheard(body), Some(BETA), "{body}");
         }
     }
 

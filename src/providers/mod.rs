@@ -160,6 +160,12 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// Which field of a body that is passed on it cannot be told as it is, though others of the
+    /// dialect can.
+    fn unheard_within(&self, _: Dialect, _: &[u8]) -> Option<&'static str> {
+        None
+    }
+
     /// Makes the request of a call.
     fn request(&self, call: Outbound<'_>) -> Made;
 

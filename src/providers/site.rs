@@ -28,6 +28,11 @@ pub(super) trait Site: fmt::Debug + Send + Sync {
         None
     }
 
+    /// See [`super::Provider::unheard_within`].
+    fn unheard_within(&self, _: Dialect, _: &[u8]) -> Option<&'static str> {
+        None
+    }
+
     /// Where it is, for people.
     fn base_url(&self) -> &str;
 

@@ -1,13 +1,16 @@
 //! What the models of many makers can be told at Amazon Bedrock.
 
-use crate::models::abilities::{Abilities, CacheMarks, Ids};
+use crate::models::abilities::{Abilities, Beside, CacheMarks, Ids, Thinking};
 use crate::models::chat::Family;
 
 /// Applies what Bedrock wants, for a model of this id, profile or ARN.
 pub(super) fn apply(model: &str, abilities: &mut Abilities) {
     abilities.ids = Ids::Word;
     abilities.tool_name = 64;
+    // Bytes alone, for Claude too: it has neither its maker's store nor a way to an address.
+    abilities.addresses = false;
     if abilities.family == Family::Anthropic {
+        abilities.beside = Beside::Claude;
         abilities.cache_marks = CacheMarks::CacheControl;
         // Its server tools are Anthropic's own.
         abilities.web_search = false;
@@ -23,18 +26,29 @@ pub(super) fn apply(model: &str, abilities: &mut Abilities) {
 
 type Change = fn(&mut Abilities);
 
+/// How hard the models of others can be told to think.
+const EFFORTS: &[&str] = &["low", "medium", "high"];
+
 /// What differs by the maker, as ids have it.
 const ROWS: &[(&str, Change)] = &[
     ("amazon.nova-micro", |abilities| {
-        abilities.cache_marks = CacheMarks::CacheControl;
-        abilities.images = false;
+        nova(abilities);
+        text_only(abilities);
     }),
-    ("amazon.nova", |abilities| {
-        abilities.cache_marks = CacheMarks::CacheControl;
+    ("amazon.nova-2", |abilities| {
+        nova(abilities);
+        abilities.thinking = Thinking::Effort;
+        abilities.efforts = EFFORTS;
     }),
+    ("amazon.nova", nova),
     ("amazon.titan", |abilities| {
+        text_only(abilities);
         abilities.tools = false;
-        abilities.images = false;
+    }),
+    ("openai.gpt-oss", |abilities| {
+        abilities.beside = Beside::GptOss;
+        abilities.thinking = Thinking::Effort;
+        abilities.efforts = EFFORTS;
     }),
     ("meta.llama", |abilities| abilities.forced_tool = false),
     ("deepseek.r1", |abilities| abilities.tools = false),
@@ -42,11 +56,22 @@ const ROWS: &[(&str, Change)] = &[
     ("ai21.", |abilities| abilities.forced_tool = false),
 ];
 
+fn nova(abilities: &mut Abilities) {
+    abilities.beside = Beside::Nova;
+    abilities.cache_marks = CacheMarks::CacheControl;
+    abilities.thinking = Thinking::None;
+}
+
+fn text_only(abilities: &mut Abilities) {
+    abilities.images = false;
+    abilities.documents = false;
+}
+
 #[cfg(test)]
 mod tests {
     use crate::catalog::abilities::of;
     use crate::config::Kind;
-    use crate::models::abilities::{CacheMarks, Thinking};
+    use crate::models::abilities::{Beside, CacheMarks, Thinking};
     use crate::models::chat::Family;
 
     #[test]
@@ -59,12 +84,20 @@ mod tests {
             let claude = of(Kind::Bedrock, "", name);
             assert_eq!(claude.family, Family::Anthropic, "{name}");
             assert_eq!(claude.thinking, Thinking::Manual, "{name}");
-            assert!(!claude.web_search, "{name}");
+            assert!(!claude.web_search && !claude.addresses, "{name}");
         }
         let nova = of(Kind::Bedrock, "", "us.amazon.nova-lite-v1:0");
         assert_eq!(nova.cache_marks, CacheMarks::CacheControl);
         assert!(nova.images && !nova.prefill);
         assert!(!of(Kind::Bedrock, "", "amazon.nova-micro-v1:0").images);
+        assert_eq!((nova.beside, nova.thinking), (Beside::Nova, Thinking::None));
+        let later = of(Kind::Bedrock, "", "global.amazon.nova-2-lite-v1:0");
+        assert_eq!(
+            (later.beside, later.thinking),
+            (Beside::Nova, Thinking::Effort)
+        );
+        let open = of(Kind::Bedrock, "", "openai.gpt-oss-120b-1:0");
+        assert_eq!((open.beside, open.efforts.len()), (Beside::GptOss, 3));
         assert!(!of(Kind::Bedrock, "", "meta.llama3-2-1b-instruct-v1:0").forced_tool);
         assert!(!of(Kind::Bedrock, "", "amazon.titan-text-lite-v1").tools);
     }

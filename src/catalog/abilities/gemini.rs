@@ -1,6 +1,6 @@
 //! What each generation of Gemini can be told.
 
-use crate::models::abilities::{Abilities, Ids, Schemas, Thinking, ThinkingOff};
+use crate::models::abilities::{Abilities, Ids, Thinking, ThinkingOff};
 
 /// A generation of Gemini.
 pub(super) struct Gemini {
@@ -10,7 +10,6 @@ pub(super) struct Gemini {
     off: ThinkingOff,
     efforts: &'static [&'static str],
     budgets: Option<(u64, u64)>,
-    schemas: Schemas,
     /// From Gemini 3 on: calls have ids, and secrets they must come back with.
     late: bool,
 }
@@ -23,18 +22,13 @@ impl Gemini {
         off: ThinkingOff::Yes,
         efforts: &[],
         budgets: None,
-        schemas: Schemas::OpenApi,
         late: false,
-    };
-    const TWO: Self = Self {
-        schemas: Schemas::Json,
-        ..Self::OLD
     };
     const FLASH: Self = Self {
         output: 65_536,
         thinking: Thinking::Manual,
         budgets: Some((0, 24_576)),
-        ..Self::TWO
+        ..Self::OLD
     };
     const LITE: Self = Self {
         budgets: Some((512, 24_576)),
@@ -75,7 +69,6 @@ impl Gemini {
         abilities.thinking_off = self.off;
         abilities.efforts = self.efforts;
         abilities.budgets = self.budgets;
-        abilities.schemas = self.schemas;
         abilities.signed_calls = self.late;
         abilities.ids = if self.late { Ids::Any } else { Ids::None };
     }
@@ -83,7 +76,7 @@ impl Gemini {
 
 pub(super) const GEMINI: &[(&str, Gemini)] = &[
     ("gemini-1", Gemini::OLD),
-    ("gemini-2-0", Gemini::TWO),
+    ("gemini-2-0", Gemini::OLD),
     ("gemini-2-5-flash-image", Gemini::IMAGE),
     ("gemini-2-5-flash-lite", Gemini::LITE),
     ("gemini-2-5-flash", Gemini::FLASH),

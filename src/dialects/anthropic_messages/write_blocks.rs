@@ -233,7 +233,7 @@ impl<'a> Blocks<'a, '_> {
                 let source = match source {
                     Source::Inline(media) if !media.kind.starts_with("image/") => None,
                     Source::Text(_) => None,
-                    source => written(source, block)?,
+                    source => written(source, block, self.target)?,
                 };
                 let Some(source) = source else {
                     self.report.dropped(&block.at);
@@ -248,7 +248,7 @@ impl<'a> Blocks<'a, '_> {
                 source: source @ Source::Inline(media),
                 ..
             } if media.kind.starts_with("image/") => {
-                let Some(source) = written(source, block)? else {
+                let Some(source) = written(source, block, self.target)? else {
                     self.report.dropped(&block.at);
                     return Ok(None);
                 };
@@ -262,7 +262,7 @@ impl<'a> Blocks<'a, '_> {
                 context,
                 citations,
             } => {
-                let Some(source) = written(source, block)? else {
+                let Some(source) = written(source, block, self.target)? else {
                     self.report.dropped(&block.at);
                     return Ok(None);
                 };
@@ -310,7 +310,7 @@ impl<'a> Blocks<'a, '_> {
         Fields::new()
             .with("type", "tool_use")
             .with("id", self.ids.call(&call.id))
-            .with("name", names::shortened(&call.name, self.target.tool_name))
+            .with("name", names::fitting(&call.name, self.target.tool_name))
             .with("input", input)
     }
 
@@ -335,7 +335,11 @@ impl<'a> Blocks<'a, '_> {
 }
 
 /// A source as it is written; `None` when the target has nothing like it.
-fn written<'a>(source: &'a Source, block: &Block) -> Result<Option<Json<'a>>, Unsupported> {
+fn written<'a>(
+    source: &'a Source,
+    block: &Block,
+    target: &Abilities,
+) -> Result<Option<Json<'a>>, Unsupported> {
     let fields = match source {
         Source::Inline(media) => match media.kind.as_str() {
             "image/jpeg" | "image/png" | "image/gif" | "image/webp" | "application/pdf" => {
@@ -354,12 +358,13 @@ fn written<'a>(source: &'a Source, block: &Block) -> Result<Option<Json<'a>>, Un
             }
             _ => return Ok(None),
         },
+        Source::Url(_) if !target.addresses => return Err(media::only_bytes(block)),
         Source::Url(url) => Fields::new().with("type", "url").with("url", url),
         Source::Text(text) => plain_text(Cow::Borrowed(text)),
         Source::Stored {
             family: Family::Anthropic,
             id,
-        } => Fields::new().with("type", "file").with("file_id", id),
+        } if target.addresses => Fields::new().with("type", "file").with("file_id", id),
         Source::Stored { .. } => return Err(media::stored(block)),
         Source::Other {
             family: Family::Anthropic,

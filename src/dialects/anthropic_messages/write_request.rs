@@ -4,7 +4,9 @@ use super::write_blocks::{Blocks, Marks, mark};
 use super::{write_thinking, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, defaults, exchange, functions, ids, schema, stored};
+use crate::dialects::{
+    Unsupported, Written, defaults, exchange, functions, ids, schema, stored, tier,
+};
 use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{Family, Format, Request, Role, Turn};
 
@@ -212,18 +214,24 @@ fn sampling<'a>(
             body.put("top_k", raw);
         }
     }
-    for (name, raw, harmless) in [
-        ("seed", &sampling.seed, ""),
-        ("frequency_penalty", &sampling.frequency_penalty, "0"),
-        ("presence_penalty", &sampling.presence_penalty, "0"),
-        (request.paths.logprobs, &sampling.logprobs, "false"),
-        ("top_logprobs", &sampling.top_logprobs, "0"),
+    let logprobs = request.paths.logprobs;
+    for (name, path, raw) in [
+        ("seed", "seed", &sampling.seed),
+        (
+            "frequency_penalty",
+            "frequency_penalty",
+            &sampling.frequency_penalty,
+        ),
+        (
+            "presence_penalty",
+            "presence_penalty",
+            &sampling.presence_penalty,
+        ),
+        ("logprobs", logprobs, &sampling.logprobs),
+        ("top_logprobs", "top_logprobs", &sampling.top_logprobs),
     ] {
-        if raw
-            .as_ref()
-            .is_some_and(|raw| raw.text() != harmless && raw.text() != "0.0")
-        {
-            report.dropped(name);
+        if let Some(raw) = raw {
+            defaults::lost(name, path, raw.text(), report);
         }
     }
     if request.answers.is_some_and(|answers| answers > 1) {
@@ -250,12 +258,8 @@ fn rest<'a>(
         body.put("stop_sequences", Json::List(stops));
     }
     let mut metadata = Fields::new().maybe("user_id", request.end_user.as_deref());
-    if let Some(tier) = &request.tier {
-        match tier.as_str() {
-            "auto" | "priority" => body.put("service_tier", "auto"),
-            "default" | "standard_only" => body.put("service_tier", "standard_only"),
-            _ => report.dropped("service_tier"),
-        }
+    if let Some(tier) = tier::for_anthropic(request, report) {
+        body.put("service_tier", tier);
     }
     if let Some(cache) = &request.cache {
         body.put("cache_control", mark(cache, "cache_control", report));

@@ -48,7 +48,7 @@ fn write_tool<'a>(
     target: &Abilities,
     report: &mut Report,
 ) -> Result<Option<Json<'a>>, Unsupported> {
-    let name = names::shortened(&tool.name, target.tool_name);
+    let name = names::fitting(&tool.name, target.tool_name);
     let own = request.family == Family::Anthropic;
     let fields = match &tool.kind {
         ToolKind::Function { schema, strict } => {
@@ -173,7 +173,7 @@ pub(super) fn choice<'a>(
             Some(forced(Fields::new().with("type", "any"), report))
         }
         Some(ToolChoice::Tool(name)) => {
-            let name = names::shortened(name, target.tool_name);
+            let name = names::fitting(name, target.tool_name);
             let one = Fields::new().with("type", "tool").with("name", name);
             Some(forced(one, report))
         }

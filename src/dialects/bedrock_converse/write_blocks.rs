@@ -6,13 +6,19 @@ use crate::dialects::exchange::{self, Exchange, Piece};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, functions, ids, media, names, secrets, server_text};
-use crate::models::abilities::{Abilities, CacheMarks};
-use crate::models::chat::{
-    Block, Cache, Content, Family, Request, Source, Spelling, Thinking, ToolResult,
-};
+use crate::models::abilities::{Abilities, Beside, CacheMarks};
+use crate::models::chat::{Block, Cache, Content, Request, Source, Spelling, Thinking, ToolResult};
 
 /// How many marks on the prompt are taken.
 const POINTS: usize = 4;
+
+/// What somebody says who says nothing.
+const NO_WORDS: &str = "(no words)";
+
+/// How many documents are taken in a request.
+///
+/// See <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-api-restrictions.html>.
+const DOCUMENTS: usize = 5;
 
 /// Marks on the prompt: of too many the last stay.
 pub(super) struct Points {
@@ -38,15 +44,17 @@ impl Points {
         target: &Abilities,
         report: &mut Report,
     ) -> Option<Json<'a>> {
-        let taken = target.family == Family::Anthropic;
-        self.next(cache, at, taken, report)
+        let claude = target.beside == Beside::Claude;
+        self.next(cache, at, claude, claude, report)
     }
 
+    /// `taken`: there are marks; `long`: some for an hour.
     fn next<'a>(
         &mut self,
         cache: Option<&Cache>,
         at: &str,
         taken: bool,
+        long: bool,
         report: &mut Report,
     ) -> Option<Json<'a>> {
         let cache = cache?;
@@ -55,10 +63,12 @@ impl Points {
             report.hint(format!("{at}.cache_control"));
             return None;
         }
-        if cache.ttl.as_deref().is_some_and(|ttl| ttl != "5m") {
-            report.hint(format!("{at}.cache_control.ttl"));
+        let mut point = Fields::new().with("type", "default");
+        match cache.ttl.as_deref() {
+            None | Some("5m") => {}
+            Some("1h") if long => point.put("ttl", "1h"),
+            Some(_) => report.hint(format!("{at}.cache_control.ttl")),
         }
-        let point = Fields::new().with("type", "default");
         Some(Fields::new().with("cachePoint", point).into())
     }
 }
@@ -120,7 +130,11 @@ impl<'a> Blocks<'a, '_> {
         }
         Ok(messages
             .into_iter()
-            .map(|(assistant, blocks)| {
+            .map(|(assistant, mut blocks)| {
+                if has(&blocks, "document") && !has(&blocks, "text") {
+                    // Documents alone are refused.
+                    blocks.push(Fields::new().with("text", NO_WORDS).into());
+                }
                 Fields::new()
                     .with("role", if assistant { "assistant" } else { "user" })
                     .with("content", blocks)
@@ -146,16 +160,16 @@ impl<'a> Blocks<'a, '_> {
                 });
             }
             // A message that says nothing is refused.
-            out.push(Fields::new().with("text", "(no words)").into());
+            out.push(Fields::new().with("text", NO_WORDS).into());
         }
         Ok(out)
     }
 
     fn mark(&mut self, block: &Block, out: &mut Vec<Json<'a>>) {
         let taken = self.target.cache_marks != CacheMarks::None;
-        let point = self
-            .points
-            .next(block.cache.as_ref(), &block.at, taken, self.report);
+        let long = self.target.beside == Beside::Claude;
+        let cache = block.cache.as_ref();
+        let point = self.points.next(cache, &block.at, taken, long, self.report);
         out.extend(point);
     }
 
@@ -192,7 +206,7 @@ impl<'a> Blocks<'a, '_> {
             Content::Call(call) => {
                 let call = Fields::new()
                     .with("toolUseId", self.ids.call(&call.id))
-                    .with("name", names::shortened(&call.name, self.target.tool_name))
+                    .with("name", names::fitting(&call.name, self.target.tool_name))
                     .with(
                         "input",
                         functions::input(call, &block.at, self.spelling, self.report),
@@ -266,32 +280,23 @@ impl<'a> Blocks<'a, '_> {
 
     /// A picture or a document; `None` when the target has nothing like it.
     fn media(&mut self, block: &'a Block) -> Result<Option<Fields<'a>>, Unsupported> {
-        let (source, name, context, citations) = match &block.content {
+        let (source, file) = match &block.content {
             Content::Image { source, detail } => {
                 if detail.as_deref().is_some_and(|detail| detail != "auto") {
                     self.report.dropped(media::detail_at(block, self.spelling));
                 }
-                (source, None, None, false)
+                (source, false)
             }
-            Content::File {
-                source,
-                name,
-                context,
-                citations,
-            } => (source, name.as_deref(), context.as_deref(), *citations),
+            Content::File { source, .. } => (source, true),
             _ => return Ok(None),
         };
-        let file = matches!(block.content, Content::File { .. });
         match source {
             Source::Stored { .. } => Err(media::stored(block)),
-            Source::Url(_) => Err(Unsupported {
-                message: "the provider takes pictures and documents as bytes only: send it as a data URL or base64".into(),
-                param: block.at.clone(),
-            }),
-            _ if !self.target.images => Ok(None),
+            Source::Url(_) => Err(media::only_bytes(block)),
             Source::Inline(media) if media.kind.starts_with("image/") => {
                 let format = media.kind.trim_start_matches("image/");
-                if !matches!(format, "png" | "jpeg" | "gif" | "webp") {
+                let known = matches!(format, "png" | "jpeg" | "gif" | "webp");
+                if !known || !self.target.images {
                     return Ok(None);
                 }
                 let image = Fields::new()
@@ -299,58 +304,64 @@ impl<'a> Blocks<'a, '_> {
                     .with("source", Fields::new().with("bytes", &media.data));
                 Ok(Some(Fields::new().with("image", image)))
             }
-            Source::Inline(media) if file => {
-                let Some(format) = document(&media.kind) else {
-                    return Ok(None);
-                };
-                let bytes = Fields::new().with("bytes", &media.data);
-                Ok(Some(self.document(format, name, bytes, context, citations)))
-            }
-            Source::Text(text) if file => {
-                let text = Fields::new().with("text", text);
-                Ok(Some(self.document("txt", name, text, context, citations)))
-            }
+            _ if file => self.file(block, source),
             Source::Inline(_) | Source::Text(_) | Source::Other { .. } => Ok(None),
         }
     }
 
-    fn document(
+    /// A document; one that is none here is told as text where it is text.
+    fn file(
         &mut self,
-        format: &'static str,
-        name: Option<&str>,
-        source: Fields<'a>,
-        context: Option<&'a str>,
-        citations: bool,
-    ) -> Fields<'a> {
+        block: &'a Block,
+        source: &'a Source,
+    ) -> Result<Option<Fields<'a>>, Unsupported> {
+        let Content::File {
+            name,
+            context,
+            citations,
+            ..
+        } = &block.content
+        else {
+            return Ok(None);
+        };
+        let document = match source {
+            _ if !self.target.documents => None,
+            Source::Inline(media) => media::ending(&media.kind)
+                .map(|format| (format, Fields::new().with("bytes", &media.data))),
+            Source::Text(text) => Some(("txt", Fields::new().with("text", text))),
+            _ => None,
+        };
+        let Some((format, source)) = document else {
+            let text = media::text_of(source, name.as_deref());
+            if text.is_some() {
+                media::unread(block, self.report);
+            }
+            return Ok(text.map(|text| Fields::new().with("text", text)));
+        };
+        if self.documents == DOCUMENTS {
+            return Err(Unsupported {
+                message: format!("the provider takes no more than {DOCUMENTS} documents"),
+                param: block.at.clone(),
+            });
+        }
         self.documents += 1;
-        let name = plain_name(name.unwrap_or("document"), self.documents);
+        let name = plain_name(name.as_deref().unwrap_or("document"), self.documents);
         let document = Fields::new()
             .with("format", format)
             .with("name", name)
             .with("source", source)
-            .maybe("context", context)
+            .maybe("context", context.as_deref())
             .maybe(
                 "citations",
                 citations.then(|| Fields::new().with("enabled", true)),
             );
-        Fields::new().with("document", document)
+        Ok(Some(Fields::new().with("document", document)))
     }
 }
 
-/// A document's format by its type.
-fn document(kind: &str) -> Option<&'static str> {
-    Some(match kind {
-        "application/pdf" => "pdf",
-        "text/csv" => "csv",
-        "text/html" => "html",
-        "text/markdown" => "md",
-        "text/plain" => "txt",
-        "application/msword" => "doc",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
-        "application/vnd.ms-excel" => "xls",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
-        _ => return None,
-    })
+fn has(blocks: &[Json<'_>], name: &str) -> bool {
+    let named = |block: &Json<'_>| matches!(block, Json::Object(fields) if fields.0.iter().any(|(key, _)| key == name));
+    blocks.iter().any(named)
 }
 
 /// A name of letters, digits, hyphens, brackets and single spaces, which no other document has.

@@ -6,8 +6,8 @@ use crate::dialects::anthropic_messages::write_thinking;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, Written, effort, exchange, functions, ids, stored, unsaid};
-use crate::models::abilities::Abilities;
-use crate::models::chat::{Extra, Family, Request};
+use crate::models::abilities::{Abilities, Beside, Thinking};
+use crate::models::chat::{Extra, Request};
 
 /// The most output of a thinking model where neither the client nor the catalogue says.
 const DEFAULT_OUTPUT: u64 = 4096;
@@ -61,7 +61,7 @@ pub(super) fn write(
         body.put("system", system);
     }
     body.put("messages", messages);
-    let config = inference(request, target, model, thinks, &mut more, &mut report);
+    let config = inference(request, target, thinks, &mut more, &mut report);
     if !config.is_empty() {
         body.put("inferenceConfig", config);
     }
@@ -101,7 +101,7 @@ fn thought(
     let reasoning = &request.reasoning;
     let path = request.paths.reasoning;
     let mut more = Fields::new();
-    if target.family == Family::Anthropic {
+    if target.beside == Beside::Claude {
         let most = request.max_output.or(target.max_output);
         let unproven = write_thinking::unproven(groups, target, model);
         let most = most.unwrap_or(DEFAULT_OUTPUT);
@@ -114,32 +114,42 @@ fn thought(
         }
         return (more, asked.on);
     }
-    let word =
-        effort::asked(reasoning).map(|word| effort::nearest(word, &["low", "medium", "high"]));
-    if model.contains("openai.gpt-oss") {
-        let off = reasoning.off.then_some("low");
-        if off.is_some() {
+    let asked = effort::asked(reasoning);
+    let word = asked.map(|asked| effort::nearest(asked, target.efforts));
+    let field = match (target.beside, target.thinking) {
+        (Beside::GptOss, _) if reasoning.off => {
+            // Its models think always.
             report.clamped(path);
+            more.put("reasoning_effort", "low");
+            return (more, false);
         }
-        if let Some(word) = off.or(word) {
-            more.put("reasoning_effort", word.to_owned());
+        (Beside::GptOss, _) => word.map(|word| ("reasoning_effort", word.to_owned().into())),
+        (Beside::Nova, Thinking::Effort) if reasoning.wanted() => {
+            let config = Fields::new()
+                .with("type", "enabled")
+                .with("maxReasoningEffort", word.unwrap_or("medium").to_owned());
+            Some(("reasoningConfig", Json::from(config)))
         }
-    } else if model.contains("amazon.nova-2") && reasoning.wanted() {
-        let config = Fields::new()
-            .with("type", "enabled")
-            .with("maxReasoningEffort", word.unwrap_or("medium").to_owned());
-        more.put("reasoningConfig", config);
-        return (more, true);
-    } else if reasoning.wanted() {
-        report.dropped(path);
+        _ => {
+            if reasoning.wanted() {
+                report.dropped(path);
+            }
+            return (more, false);
+        }
+    };
+    if field.is_some() && word != asked {
+        report.clamped(path);
     }
-    (more, false)
+    let thinks = field.is_some() && target.beside == Beside::Nova;
+    if let Some((name, value)) = field {
+        more.put(name, value);
+    }
+    (more, thinks)
 }
 
 fn inference<'a>(
     request: &'a Request,
     target: &Abilities,
-    model: &str,
     thinks: bool,
     more: &mut Fields<'a>,
     report: &mut Report,
@@ -153,7 +163,7 @@ fn inference<'a>(
         config.put("maxTokens", asked.min(most));
     }
     let sampling = &request.sampling;
-    let claude = target.family == Family::Anthropic;
+    let claude = target.beside == Beside::Claude;
     let taken = target.sampling && !(claude && thinks);
     let mut heated = false;
     if let Some(raw) = &sampling.temperature {
@@ -178,7 +188,7 @@ fn inference<'a>(
     if let Some(raw) = &sampling.top_k {
         if claude && taken {
             more.put("top_k", raw);
-        } else if model.contains("amazon.nova") {
+        } else if target.beside == Beside::Nova {
             let inside = Fields::new().with("topK", raw);
             more.put("inferenceConfig", inside);
         } else {

@@ -44,7 +44,7 @@ pub(super) fn write<'a>(
     if tools.is_empty() {
         // A conversation with calls is refused without any tool.
         let named = called.into_iter().map(|name| {
-            let name = names::shortened(name, target.tool_name);
+            let name = names::fitting(name, target.tool_name);
             spec(name.into(), None, Json::Raw(NO_ARGUMENTS.into()))
         });
         tools.extend(named);
@@ -95,7 +95,7 @@ fn choice<'a>(request: &'a Request, target: &Abilities, report: &mut Report) -> 
             nothing().with("any", nothing())
         }
         Some(ToolChoice::Tool(name)) => {
-            let name = names::shortened(name, target.tool_name);
+            let name = names::fitting(name, target.tool_name);
             nothing().with("tool", nothing().with("name", name))
         }
     };

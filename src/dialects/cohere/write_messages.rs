@@ -141,6 +141,7 @@ impl<'a> Messages<'a, '_> {
         for block in &turn.blocks {
             match &block.content {
                 Content::Text { text: words, .. } | Content::Refusal(words) => {
+                    media::unsupported(block, self.report);
                     if !words.is_empty() {
                         parts.push(text(Cow::Borrowed(words)));
                     }
@@ -165,7 +166,7 @@ impl<'a> Messages<'a, '_> {
                         CallKind::Function => Cow::Borrowed(&call.arguments),
                     };
                     let function = Fields::new()
-                        .with("name", names::shortened(&call.name, self.target.tool_name))
+                        .with("name", names::fitting(&call.name, self.target.tool_name))
                         .with("arguments", arguments);
                     let call = Fields::new()
                         .with("id", self.ids.call(&call.id))
@@ -221,6 +222,7 @@ impl<'a> Messages<'a, '_> {
                     self.picture(source, detail.as_deref(), block)?
                 }
                 Content::File { source, name, .. } => {
+                    media::unread(block, self.report);
                     match (source, media::text_of(source, name.as_deref())) {
                         (_, Some(words)) => Some(text(words)),
                         (Source::Inline(media), None) if media.kind.starts_with("image/") => {

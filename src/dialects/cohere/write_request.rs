@@ -3,7 +3,7 @@
 use super::write_messages;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, effort, functions, stored, unsaid};
+use crate::dialects::{Unsupported, Written, effort, functions, schema, stored, unsaid};
 use crate::models::abilities::{Abilities, Thinking};
 use crate::models::chat::{Format, Raw, Request, ToolChoice};
 
@@ -65,7 +65,7 @@ fn tools<'a>(
         Some(ToolChoice::Required | ToolChoice::Allowed { required: true, .. }) => Some("REQUIRED"),
         // One tool alone is shown to a model that must call it.
         Some(ToolChoice::Tool(name)) => {
-            let wanted = crate::dialects::names::shortened(name, target.tool_name);
+            let wanted = crate::dialects::names::fitting(name, target.tool_name);
             functions.retain(|tool| tool.name == wanted);
             Some("REQUIRED")
         }
@@ -115,7 +115,10 @@ fn format<'a>(request: &'a Request, callable: bool, body: &mut Fields<'a>, repor
             return;
         }
         Some(Format::Json) => format,
-        Some(Format::Schema { schema, .. }) => format.with("json_schema", schema),
+        Some(Format::Schema { schema, .. }) => {
+            let schema = schema::for_cohere(schema, request.paths.format.1, report);
+            format.with("json_schema", schema)
+        }
     };
     body.put("response_format", format);
 }

@@ -12,7 +12,7 @@ use super::write_tools::named;
 use crate::dialects::exchange::{Exchange, Piece};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, ids, secrets, server_text};
+use crate::dialects::{Unsupported, ids, media, secrets, server_text};
 use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{Block, Call, Content, Family, Secret, Thinking};
 
@@ -106,7 +106,10 @@ impl<'a> Parts<'a, '_> {
         for Piece { block, .. } in &group.blocks {
             self.unmarked(block);
             match &block.content {
-                Content::Text { text, .. } | Content::Refusal(text) => turn.text(text),
+                Content::Text { text, .. } | Content::Refusal(text) => {
+                    media::unsupported(block, self.report);
+                    turn.text(text);
+                }
                 Content::Thinking(thought) => self.thinking(thought, &block.at, &mut turn),
                 Content::Call(call) => {
                     let unsigned = current && self.target.signed_calls && self.called.is_empty();

@@ -3,8 +3,8 @@
 use super::{write_contents, write_thinking, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, defaults, recall, schema, stored};
-use crate::models::abilities::{Abilities, Ids, Schemas};
+use crate::dialects::{Unsupported, Written, defaults, recall, schema, stored, tier};
+use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{Family, Format, Raw, Request};
 
 /// The most stop sequences that are taken.
@@ -177,46 +177,22 @@ impl<'a> Writer<'a, '_> {
         }
         self.config.put("responseMimeType", "application/json");
         if let Format::Schema { schema, .. } = format {
-            let own = self.request.family == Family::Google;
-            match self.target.schemas {
-                Schemas::OpenApi => {
-                    let written = schema::to_open_api(schema, schema_path, self.report);
-                    self.config.put("responseSchema", written);
-                }
-                Schemas::Json if own => self.config.put("responseJsonSchema", schema),
-                Schemas::Json => {
-                    let written = schema::for_gemini(schema, schema_path, self.report);
-                    self.config.put("responseJsonSchema", written);
-                }
-            }
-        }
-    }
-
-    fn tier(&mut self) -> Option<&'a str> {
-        let tier = self.request.tier.as_deref()?;
-        match (self.request.family, tier) {
-            (Family::Google, tier) => Some(tier),
-            (_, "auto") => None,
-            (_, "default" | "standard_only") => Some("standard"),
-            (_, "flex") => Some("flex"),
-            (_, "priority") => Some("priority"),
-            _ => {
-                self.report.dropped("service_tier");
-                None
-            }
+            let written = if self.request.family == Family::Google {
+                schema.into()
+            } else {
+                schema::for_gemini(schema, schema_path, self.report)
+            };
+            self.config.put("responseJsonSchema", written);
         }
     }
 
     /// Fields of the client's own: those at the top, and those beside the choice of tools.
     fn rest(&mut self, choice: Option<Fields<'a>>) -> (Fields<'a>, Fields<'a>) {
         let request = self.request;
-        let mut top = Fields::new().maybe("serviceTier", self.tier());
+        let mut top = Fields::new().maybe("serviceTier", tier::for_google(request, self.report));
         let mut tools = Fields::new().maybe("functionCallingConfig", choice);
         if request.end_user.is_some() {
-            self.report.dropped(match request.family {
-                Family::Anthropic => "metadata.user_id",
-                _ => "user",
-            });
+            self.report.hint(request.end_user_at());
         }
         if request.cache.is_some() {
             self.report.hint("cache_control");

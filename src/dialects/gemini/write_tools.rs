@@ -6,12 +6,8 @@ use std::collections::HashSet;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, functions, names, schema};
-use crate::models::abilities::{Abilities, Schemas};
+use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Raw, Request, ServerTool, Tool, ToolChoice, ToolKind};
-
-/// A free-form tool as a function in the form of `OpenAPI`.
-const FREE_FORM_OPEN: &str =
-    r#"{"type":"OBJECT","properties":{"input":{"type":"STRING"}},"required":["input"]}"#;
 
 /// What a model may call: functions, and tools of Google's own.
 #[derive(Debug, Default)]
@@ -37,10 +33,10 @@ impl<'a> Tools<'a> {
 pub(super) fn named<'a>(name: &'a str, target: &Abilities) -> Cow<'a, str> {
     let begins = |first: char| first.is_ascii_alphabetic() || first == '_';
     if name.starts_with(begins) {
-        return names::shortened(name, target.tool_name);
+        return names::fitting_google(name, target.tool_name);
     }
     let name = format!("_{name}");
-    Cow::Owned(names::shortened(&name, target.tool_name).into_owned())
+    Cow::Owned(names::fitting_google(&name, target.tool_name).into_owned())
 }
 
 /// The tools that are sent under another name, and their own.
@@ -114,26 +110,21 @@ fn function<'a>(
             } else {
                 format!("{}.parameters", tool.at)
             };
-            match target.schemas {
-                Schemas::OpenApi => {
-                    fields.put("parameters", schema::to_open_api(schema, &at, report));
-                }
-                Schemas::Json if own => fields.put("parametersJsonSchema", schema),
-                Schemas::Json => {
-                    let written = schema::for_gemini(schema, &at, report);
-                    fields.put("parametersJsonSchema", written);
-                }
-            }
+            let written = if own {
+                schema.into()
+            } else {
+                schema::for_gemini(schema, &at, report)
+            };
+            fields.put("parametersJsonSchema", written);
         }
         ToolKind::Custom { format } => {
             if functions::is_grammar(format.as_ref()) {
                 report.dropped(functions::format_at(tool, request));
             }
-            let (name, form) = match target.schemas {
-                Schemas::OpenApi => ("parameters", FREE_FORM_OPEN),
-                Schemas::Json => ("parametersJsonSchema", functions::FREE_FORM),
-            };
-            fields.put(name, Json::Raw(form.into()));
+            fields.put(
+                "parametersJsonSchema",
+                Json::Raw(functions::FREE_FORM.into()),
+            );
         }
         // A function without arguments has no schema here.
         ToolKind::Function { schema: None, .. } | ToolKind::Server(_) => {}

@@ -141,7 +141,7 @@ impl<'a> Messages<'a, '_> {
         }
         let name = self.called.get(result.call.as_str()).copied();
         let name = name.or(result.name.as_deref());
-        let name = name.map(|name| names::shortened(name, self.target.tool_name));
+        let name = name.map(|name| names::fitting(name, self.target.tool_name));
         let message = said
             .message("tool")
             .maybe("tool_name", name)
@@ -157,6 +157,7 @@ impl<'a> Messages<'a, '_> {
         for block in &turn.blocks {
             match &block.content {
                 Content::Text { text: words, .. } | Content::Refusal(words) => {
+                    media::unsupported(block, self.report);
                     text.push_str(words);
                 }
                 Content::Thinking(thought) => {
@@ -170,7 +171,7 @@ impl<'a> Messages<'a, '_> {
                 Content::Call(call) => {
                     self.called.insert(&call.id, &call.name);
                     let function = Fields::new()
-                        .with("name", names::shortened(&call.name, self.target.tool_name))
+                        .with("name", names::fitting(&call.name, self.target.tool_name))
                         .with(
                             "arguments",
                             functions::input(call, &block.at, self.spelling, self.report),
@@ -222,6 +223,7 @@ impl<'a> Messages<'a, '_> {
                     self.picture(source, block, &mut said)?;
                 }
                 Content::File { source, name, .. } => {
+                    media::unread(block, self.report);
                     self.file(source, name.as_deref(), block, &mut said)?;
                 }
                 Content::Server { raw, .. } => {
@@ -252,7 +254,7 @@ impl<'a> Messages<'a, '_> {
                 return Ok(());
             }
             Source::Url(_) if self.target.images => {
-                return Err(only_bytes(block));
+                return Err(media::only_bytes(block));
             }
             Source::Stored { .. } => return Err(media::stored(block)),
             _ => {}
@@ -282,13 +284,5 @@ impl<'a> Messages<'a, '_> {
             }
         }
         Ok(())
-    }
-}
-
-/// An address is never fetched here, and this provider fetches none.
-fn only_bytes(block: &Block) -> Unsupported {
-    Unsupported {
-        message: "the provider takes pictures as bytes only: send it as a data URL".into(),
-        param: block.at.clone(),
     }
 }

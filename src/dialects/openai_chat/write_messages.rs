@@ -7,7 +7,7 @@ use super::write_parts::{joined, prefix, simplest};
 use super::write_tools::takes_free_text;
 use crate::dialects::json::{Fields, Json, compact};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, exchange, ids, names, secrets, server_text};
+use crate::dialects::{Unsupported, exchange, ids, media, names, secrets, server_text};
 use crate::models::abilities::{Abilities, Carriage};
 use crate::models::chat::{
     Block, CallKind, Content, Format, Request, Role, Secret, Spelling, ToolResult, Turn,
@@ -240,6 +240,7 @@ impl<'a> Messages<'a, '_> {
         for block in &turn.blocks {
             match &block.content {
                 Content::Text { text, .. } => {
+                    media::unsupported(block, self.report);
                     if !text.is_empty() {
                         let part = Fields::new().with("type", "text").with("text", text);
                         parts.push(self.part(block, part));
@@ -276,7 +277,7 @@ impl<'a> Messages<'a, '_> {
                 }
                 Content::Call(call) => {
                     let id = self.ids.call(&call.id);
-                    let name = names::shortened(&call.name, self.target.tool_name);
+                    let name = names::fitting(&call.name, self.target.tool_name);
                     let written = if call.kind == CallKind::Custom && !self.free_text {
                         as_function(id, name, &call.arguments)
                     } else {

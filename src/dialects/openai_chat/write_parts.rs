@@ -36,14 +36,6 @@ impl<'a> Messages<'a, '_> {
 
     /// A part of a user's message; `None` when it cannot be said.
     pub(super) fn user_part(&mut self, block: &'a Block) -> Result<Option<Json<'a>>, Unsupported> {
-        let words = matches!(
-            block.content,
-            Content::Text { .. } | Content::Refusal(_) | Content::Server { .. }
-        );
-        if !words && !self.target.images {
-            self.report.dropped(&block.at);
-            return Ok(None);
-        }
         let part = match &block.content {
             Content::Text { text, .. } | Content::Refusal(text) => {
                 if text.is_empty() {
@@ -51,7 +43,7 @@ impl<'a> Messages<'a, '_> {
                 }
                 Fields::new().with("type", "text").with("text", text)
             }
-            Content::Image { source, detail } => {
+            Content::Image { source, detail } if self.target.images => {
                 let Some(url) = self.address(source, block)? else {
                     return Ok(None);
                 };
@@ -62,21 +54,11 @@ impl<'a> Messages<'a, '_> {
                     .with("type", "image_url")
                     .with("image_url", image)
             }
-            Content::File {
-                source,
-                name,
-                context,
-                citations,
-            } => {
-                if *citations {
-                    self.report.dropped(format!("{}.citations", block.at));
-                }
-                if context.is_some() {
-                    self.report.dropped(format!("{}.context", block.at));
-                }
+            Content::File { source, name, .. } => {
+                media::unread(block, self.report);
                 return self.file(block, source, name.as_deref());
             }
-            Content::Audio(media) if !media.data.is_empty() => {
+            Content::Audio(media) if self.target.images && !media.data.is_empty() => {
                 Fields::new().with("type", "input_audio").with(
                     "input_audio",
                     Fields::new()
@@ -84,7 +66,7 @@ impl<'a> Messages<'a, '_> {
                         .with("format", &media.kind),
                 )
             }
-            Content::Video(source) => {
+            Content::Video(source) if self.target.images => {
                 let Some(url) = self.address(source, block)? else {
                     return Ok(None);
                 };
@@ -117,17 +99,21 @@ impl<'a> Messages<'a, '_> {
         source: &'a Source,
         name: Option<&'a str>,
     ) -> Result<Option<Json<'a>>, Unsupported> {
+        if let Some(text) = media::text_of(source, name) {
+            let part = Fields::new().with("type", "text").with("text", text);
+            return Ok(Some(self.part(block, part)));
+        }
         let part = match source {
-            Source::Text(text) => {
-                let text = match name {
-                    Some(name) => Cow::Owned(format!("{name}:\n{text}")),
-                    None => Cow::Borrowed(text.as_str()),
-                };
-                Fields::new().with("type", "text").with("text", text)
+            _ if !self.target.documents => {
+                self.report.dropped(&block.at);
+                return Ok(None);
             }
             Source::Inline(media) => {
                 let file = Fields::new()
-                    .with("filename", name.unwrap_or("document.pdf"))
+                    .with(
+                        "filename",
+                        name.map_or_else(|| media::file_name(media), str::to_owned),
+                    )
                     .with("file_data", media::to_url(media));
                 Fields::new().with("type", "file").with("file", file)
             }
@@ -139,7 +125,7 @@ impl<'a> Messages<'a, '_> {
                 Fields::new().with("type", "file").with("file", file)
             }
             Source::Stored { .. } => return Err(media::stored(block)),
-            Source::Url(_) | Source::Other { .. } => {
+            Source::Text(_) | Source::Url(_) | Source::Other { .. } => {
                 self.report.dropped(&block.at);
                 return Ok(None);
             }

@@ -3,7 +3,9 @@
 use super::{write_messages, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, defaults, effort, names, recall, schema, stored};
+use crate::dialects::{
+    Unsupported, Written, defaults, effort, names, recall, schema, stored, tier,
+};
 use crate::models::abilities::{Abilities, Thinking};
 use crate::models::chat::{Extra, Family, Format, Request, Spelling, ToolChoice};
 
@@ -71,8 +73,9 @@ pub(super) fn write(
 impl<'a> Writer<'a, '_> {
     /// Adds a field unless the server refuses it.
     fn put(&mut self, name: &'static str, path: &str, value: impl Into<Json<'a>>) {
+        let value = value.into();
         if self.target.refuses.contains(&name) {
-            self.report.dropped(path);
+            defaults::lost(name, path, &value.to_text(), self.report);
         } else {
             self.body.put(name, value);
         }
@@ -204,7 +207,7 @@ impl<'a> Writer<'a, '_> {
             if (free && (thinks || !self.target.sampling))
                 || (penalty && self.target.openai_reasoning)
             {
-                self.report.dropped(path);
+                defaults::lost(name, path, value.text(), self.report);
             } else {
                 self.put(name, path, value);
             }
@@ -264,28 +267,13 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    fn tier(&mut self) {
-        let Some(tier) = &self.request.tier else {
-            return;
-        };
-        let word = match (self.request.family, tier.as_str()) {
-            // OpenAI's word for what is done anyway is nothing to others.
-            (Family::Anthropic, "auto") if self.target.family != Family::OpenAi => return,
-            (Family::Anthropic, "auto") => "auto",
-            (Family::Anthropic, "standard_only") => "default",
-            (Family::Anthropic, _) => return self.report.dropped("service_tier"),
-            (_, tier) => tier,
-        };
-        self.put("service_tier", "service_tier", word);
-    }
-
     /// A field of responses, of which OpenAI's own servers know some here too.
     fn of_responses(&mut self, extra: &'a Extra) {
         let name = extra.name.as_str();
         let known = match name {
             "text.verbosity" => Some("verbosity"),
             "metadata" | "store" => Some(name),
-            name if defaults::is_hint(name) => Some(name),
+            name if defaults::is_of_caching(name) => Some(name),
             _ => None,
         };
         match known {
@@ -298,14 +286,11 @@ impl<'a> Writer<'a, '_> {
 
     fn rest(&mut self) {
         let request = self.request;
-        self.tier();
+        if let Some(tier) = tier::for_openai(request, self.target, self.report) {
+            self.body.put("service_tier", tier);
+        }
         if let Some(user) = &request.end_user {
-            let path = if request.family == Family::Anthropic {
-                "metadata.user_id"
-            } else {
-                "user"
-            };
-            self.put("user", path, user);
+            self.put("user", request.end_user_at(), user);
         }
         if request.cache.is_some() {
             self.report.hint("cache_control");
@@ -317,7 +302,7 @@ impl<'a> Writer<'a, '_> {
             match request.spelling {
                 Spelling::Chat => self.body.put(extra.name.as_str(), &extra.value),
                 Spelling::Responses => self.of_responses(extra),
-                Spelling::Own => self.report.dropped(&extra.name),
+                Spelling::Own => defaults::left_out(extra, self.report),
             }
         }
         if request.stream {

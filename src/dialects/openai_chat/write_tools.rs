@@ -36,7 +36,7 @@ fn write_tool<'a>(
     target: &Abilities,
     report: &mut Report,
 ) -> Result<Option<Json<'a>>, Unsupported> {
-    let name = names::shortened(&tool.name, target.tool_name);
+    let name = names::fitting(&tool.name, target.tool_name);
     let mut written = match &tool.kind {
         ToolKind::Function { schema, strict } => {
             let mut strict = *strict;
@@ -194,7 +194,7 @@ pub(super) fn choice<'a>(
     };
     let function = |name: &'a String| {
         let kind = if free(name) { "custom" } else { "function" };
-        let name = names::shortened(name, target.tool_name);
+        let name = names::fitting(name, target.tool_name);
         Fields::new()
             .with("type", kind)
             .with(kind, Fields::new().with("name", name))

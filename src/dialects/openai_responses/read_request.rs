@@ -3,7 +3,7 @@
 use super::{read_input, read_tools};
 use crate::dialects::json::{Object, Value, compact};
 use crate::dialects::openai_chat::wrong;
-use crate::dialects::{Malformed, exchange, stored};
+use crate::dialects::{Malformed, defaults, exchange, stored};
 use crate::models::chat::{
     Extra, Family, Format, Paths, Raw, Reasoning, Request, Sampling, Spelling,
 };
@@ -63,6 +63,12 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         .ok_or_else(|| Malformed::new("the body is not a JSON object"))?;
     let conversation = read_input::read(&root)?;
     let include = include(&root)?;
+    let mut unsaid = conversation.unsaid;
+    let alone = root.get("top_logprobs").filter(|_| !include.logprobs);
+    if alone.is_some_and(|most| !defaults::says_nothing("top_logprobs", most.source())) {
+        // Nobody asked for the probabilities that it counts.
+        unsaid.push("top_logprobs".to_owned());
+    }
     let request = Request {
         family: Family::OpenAi,
         spelling: Spelling::Responses,
@@ -101,7 +107,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         include_usage: true,
         cache: None,
         extras: extras(&root, include.others),
-        unsaid: conversation.unsaid,
+        unsaid,
         paths: Paths {
             max_output: "max_output_tokens",
             reasoning: "reasoning",

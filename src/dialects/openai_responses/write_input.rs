@@ -7,7 +7,7 @@ use super::write_parts::simplest;
 use super::write_tools::LONGEST_NAME;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, exchange, ids, names, secrets, server_text};
+use crate::dialects::{Unsupported, exchange, ids, media, names, secrets, server_text};
 use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{
     Block, Call, CallKind, Content, Family, Request, Role, Spelling, Thinking, ToolResult, Turn,
@@ -212,6 +212,7 @@ impl<'a> Input<'a, '_> {
             let part = match &block.content {
                 Content::Text { text, .. } if text.is_empty() => continue,
                 Content::Text { text, .. } => {
+                    media::unsupported(block, self.report);
                     Fields::new().with("type", "output_text").with("text", text)
                 }
                 Content::Refusal(text) => {
@@ -307,7 +308,7 @@ impl<'a> Input<'a, '_> {
         Fields::new()
             .with("type", kind)
             .with("call_id", self.ids.call(&call.id))
-            .with("name", names::shortened(&call.name, LONGEST_NAME))
+            .with("name", names::fitting(&call.name, LONGEST_NAME))
             .with(field, &call.arguments)
             .into()
     }

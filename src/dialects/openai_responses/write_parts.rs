@@ -1,7 +1,5 @@
 //! Parts of messages and of results, written.
 
-use std::borrow::Cow;
-
 use super::write_input::Input;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::{Unsupported, media, server_text};
@@ -51,21 +49,12 @@ impl<'a> Input<'a, '_> {
                 };
                 return Ok(Some(self.input_text(block, text)));
             }
-            _ if !self.target.images => None,
-            Content::Image { source, detail } => Self::image(source, detail.as_deref(), block)?,
-            Content::File {
-                source,
-                name,
-                context,
-                citations,
-            } => {
-                if *citations {
-                    self.report.dropped(format!("{}.citations", block.at));
-                }
-                if context.is_some() {
-                    self.report.dropped(format!("{}.context", block.at));
-                }
-                Self::file(source, name.as_deref(), block)?
+            Content::Image { source, detail } if self.target.images => {
+                Self::image(source, detail.as_deref(), block)?
+            }
+            Content::File { source, name, .. } => {
+                media::unread(block, self.report);
+                self.file(source, name.as_deref(), block)?
             }
             _ => None,
         };
@@ -96,26 +85,28 @@ impl<'a> Input<'a, '_> {
     }
 
     fn file(
+        &self,
         source: &'a Source,
         name: Option<&'a str>,
         block: &Block,
     ) -> Result<Option<Fields<'a>>, Unsupported> {
         let part = Fields::new().with("type", "input_file");
+        if let Some(text) = media::text_of(source, name) {
+            let part = Fields::new().with("type", "input_text").with("text", text);
+            return Ok(Some(part));
+        }
         Ok(Some(match source {
-            Source::Text(text) => {
-                let text = match name {
-                    Some(name) => Cow::Owned(format!("{name}:\n{text}")),
-                    None => Cow::Borrowed(text.as_str()),
-                };
-                Fields::new().with("type", "input_text").with("text", text)
-            }
+            _ if !self.target.documents => return Ok(None),
             // Pictures may come as documents.
             Source::Inline(media) if media.kind.starts_with("image/") => Fields::new()
                 .with("type", "input_image")
                 .with("image_url", media::to_url(media))
                 .with("detail", "auto"),
             Source::Inline(media) => part
-                .with("filename", name.unwrap_or("document.pdf"))
+                .with(
+                    "filename",
+                    name.map_or_else(|| media::file_name(media), str::to_owned),
+                )
                 .with("file_data", media::to_url(media)),
             Source::Url(url) => part.with("file_url", url),
             Source::Stored {
@@ -123,7 +114,7 @@ impl<'a> Input<'a, '_> {
                 id,
             } => part.with("file_id", id),
             Source::Stored { .. } => return Err(media::stored(block)),
-            Source::Other { .. } => return Ok(None),
+            Source::Text(_) | Source::Other { .. } => return Ok(None),
         }))
     }
 }

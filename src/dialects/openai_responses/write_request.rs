@@ -4,7 +4,7 @@ use super::read_request::{LOGPROBS, SECRETS};
 use super::{write_input, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, defaults, effort, names, recall, schema};
+use crate::dialects::{Unsupported, Written, defaults, effort, names, recall, schema, tier};
 use crate::models::abilities::{Abilities, Thinking};
 use crate::models::chat::{Family, Format, Request, Spelling, ToolChoice};
 
@@ -71,8 +71,9 @@ pub(super) fn write(
 impl<'a> Writer<'a, '_> {
     /// Adds a field unless the server refuses it.
     fn put(&mut self, name: &'static str, path: &str, value: impl Into<Json<'a>>) {
+        let value = value.into();
         if self.target.refuses.contains(&name) {
-            self.report.dropped(path);
+            defaults::lost(name, path, &value.to_text(), self.report);
         } else {
             self.body.put(name, value);
         }
@@ -173,7 +174,7 @@ impl<'a> Writer<'a, '_> {
             }
         }
         let wanted = sampling.logprobs.as_ref();
-        let wanted = wanted.is_some_and(|wanted| !matches!(wanted.text(), "false" | "0" | "null"));
+        let wanted = wanted.is_some_and(|raw| !defaults::says_nothing("logprobs", raw.text()));
         match (wanted, free) {
             (true, true) => {
                 self.include.push(LOGPROBS.into());
@@ -184,17 +185,14 @@ impl<'a> Writer<'a, '_> {
             (true, false) => self.report.dropped(self.request.paths.logprobs),
             (false, _) => {}
         }
-        for (name, raw, harmless) in [
-            ("top_k", &sampling.top_k, ""),
-            ("seed", &sampling.seed, ""),
-            ("frequency_penalty", &sampling.frequency_penalty, "0"),
-            ("presence_penalty", &sampling.presence_penalty, "0"),
+        for (name, raw) in [
+            ("top_k", &sampling.top_k),
+            ("seed", &sampling.seed),
+            ("frequency_penalty", &sampling.frequency_penalty),
+            ("presence_penalty", &sampling.presence_penalty),
         ] {
-            if raw
-                .as_ref()
-                .is_some_and(|raw| raw.text() != harmless && raw.text() != "0.0")
-            {
-                self.report.dropped(name);
+            if let Some(raw) = raw {
+                defaults::lost(name, name, raw.text(), self.report);
             }
         }
     }
@@ -242,31 +240,13 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    fn tier(&mut self) {
-        let Some(tier) = &self.request.tier else {
-            return;
-        };
-        let word = match (self.request.family, tier.as_str()) {
-            // OpenAI's word for what is done anyway is nothing to others.
-            (Family::Anthropic, "auto") if self.target.family != Family::OpenAi => return,
-            (Family::Anthropic, "auto") => "auto",
-            (Family::Anthropic, "standard_only") => "default",
-            (Family::Anthropic, _) => return self.report.dropped("service_tier"),
-            (_, tier) => tier,
-        };
-        self.put("service_tier", "service_tier", word);
-    }
-
     fn rest(&mut self) {
         let request = self.request;
-        self.tier();
+        if let Some(tier) = tier::for_openai(request, self.target, self.report) {
+            self.body.put("service_tier", tier);
+        }
         if let Some(user) = &request.end_user {
-            let path = if request.family == Family::Anthropic {
-                "metadata.user_id"
-            } else {
-                "user"
-            };
-            self.put("user", path, user);
+            self.put("user", request.end_user_at(), user);
         }
         if request.cache.is_some() {
             self.report.hint("cache_control");
@@ -283,9 +263,8 @@ impl<'a> Writer<'a, '_> {
                 "store" if chat => stored = Some(&extra.value),
                 "verbosity" if chat => self.text.put("verbosity", &extra.value),
                 "metadata" if chat => self.body.put(name, &extra.value),
-                name if chat && defaults::is_hint(name) => self.body.put(name, &extra.value),
-                _ if chat => defaults::left_out(extra, self.report),
-                name => self.report.dropped(name),
+                name if chat && defaults::is_of_caching(name) => self.body.put(name, &extra.value),
+                _ => defaults::left_out(extra, self.report),
             }
         }
         if !self.own {

@@ -42,7 +42,7 @@ fn write_tool<'a>(
     report: &mut Report,
 ) -> Result<Option<Json<'a>>, Unsupported> {
     let own = request.spelling == Spelling::Responses;
-    let name = names::shortened(&tool.name, LONGEST_NAME);
+    let name = names::fitting(&tool.name, LONGEST_NAME);
     let mut written = match &tool.kind {
         ToolKind::Function { schema, strict } => {
             let parameters: Json<'_> = match schema {
@@ -189,7 +189,7 @@ pub(super) fn choice<'a>(choice: &'a ToolChoice, request: &'a Request) -> Json<'
             ToolKind::Custom { .. } => "custom",
             ToolKind::Server(_) => "",
         });
-        let named = names::shortened(name, LONGEST_NAME);
+        let named = names::fitting(name, LONGEST_NAME);
         let fields = Fields::new();
         match kind {
             "" => fields.with("type", provided(tool, name)),

@@ -2,29 +2,40 @@
 
 use bytes::Bytes;
 
+use crate::dialects::defaults;
+use crate::dialects::report::Report;
 use crate::dialects::scan::{self, Field, Fields};
 
+/// A body as its server takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fit {
+    /// The body.
+    pub body: Bytes,
+    /// Which fields were lost with what they said; refused when strict.
+    pub dropped: Vec<String>,
+    /// Hints that were left out: named beside `dropped`, never refused.
+    pub hints: Vec<String>,
+}
+
 /// A body that is known to be JSON without the top-level fields that its server refuses, and with
-/// those it knows under another name renamed; and which fields were lost. `None` where there is
-/// nothing to change.
+/// those it knows under another name renamed. `None` where there is nothing to change.
 ///
 /// What stays, stays byte for byte. A field whose other name is there already is left out.
 pub fn fitted(
     body: &[u8],
     refused: &[&'static str],
     renamed: &[(&'static str, &'static str)],
-) -> Option<(Bytes, Vec<String>)> {
+) -> Option<Fit> {
     let all = fields(body)?;
     let has = |name: &str| all.iter().any(|field| scan::is_named(field.name, name));
-    let mut lost = Vec::new();
+    let mut report = Report::default();
     let mut changed = false;
     let mut fit = Vec::with_capacity(body.len());
     for field in &all {
         if let Some(name) = refused.iter().find(|name| scan::is_named(field.name, name)) {
             changed = true;
-            if !scan::is_null(field.value) {
-                lost.push((*name).to_owned());
-            }
+            let value = std::str::from_utf8(field.value).ok()?;
+            defaults::lost(name, name, value, &mut report);
             continue;
         }
         let other = renamed
@@ -46,7 +57,11 @@ pub fn fitted(
         return None;
     }
     fit.push(b'}');
-    changed.then(|| (fit.into(), lost))
+    changed.then(|| Fit {
+        body: fit.into(),
+        dropped: report.dropped,
+        hints: report.hints,
+    })
 }
 
 fn fields(body: &[u8]) -> Option<Vec<Field<'_>>> {
@@ -64,22 +79,34 @@ mod tests {
 
     const RENAMED: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
 
-    fn fit(body: &str) -> Option<(String, Vec<String>)> {
-        let (fit, lost) = fitted(body.as_bytes(), &["user", "stream_options"], RENAMED)?;
-        Some((String::from_utf8(fit.to_vec()).expect("text"), lost))
+    const REFUSED: &[&str] = &["user", "stream_options", "logprobs", "seed", "store"];
+
+    fn fit(body: &str) -> Option<(String, Fit)> {
+        let fit = fitted(body.as_bytes(), REFUSED, RENAMED)?;
+        Some((String::from_utf8(fit.body.to_vec()).expect("text"), fit))
     }
 
     #[test]
     fn what_is_refused_is_left_out_and_the_rest_stays_as_it_was() {
-        let body = r#"{"model": "m", "user":"u","n" : 1.50,"messages":[{"user":"\u00e4"}]}"#;
-        let (text, lost) = fit(body).expect("a change");
+        let body =
+            r#"{"model": "m", "seed":5,"user":"u","n" : 1.50,"messages":[{"user":"\u00e4"}]}"#;
+        let (text, found) = fit(body).expect("a change");
         assert_eq!(
             text,
             r#"{"model":"m","n":1.50,"messages":[{"user":"\u00e4"}]}"#
         );
-        assert_eq!(lost, ["user"]);
-        let (text, lost) = fit(r#"{"\u0075ser":null,"model":"m"}"#).expect("a change");
-        assert_eq!((text.as_str(), lost.len()), (r#"{"model":"m"}"#, 0));
+        assert_eq!(
+            (found.dropped, found.hints),
+            (vec!["seed".to_owned()], vec!["user".to_owned()])
+        );
+    }
+
+    #[test]
+    fn what_says_nothing_goes_without_a_loss() {
+        let body = r#"{"\u0075ser":null,"model":"m","store":false,"logprobs": false,"stream_options":{"include_usage":true}}"#;
+        let (text, found) = fit(body).expect("a change");
+        assert_eq!(text, r#"{"model":"m"}"#);
+        assert!(found.dropped.is_empty() && found.hints.is_empty());
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) use self::names::Name;
 use super::scan::{self, Fault, Field, Fields};
 use super::{Dialect, Malformed, estimate};
 
-pub use self::fit::fitted;
+pub use self::fit::{Fit, fitted};
 pub use self::reshape::reshape;
 pub use self::splice::{rewrite, with_model};
 

@@ -1,7 +1,7 @@
 //! JSON schemas in the subsets that providers bind a model to.
 
+mod cohere;
 mod google;
-mod open_api;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,8 +10,8 @@ use super::json::{Fields, Json};
 use super::report::{self, Report};
 use crate::models::chat::Raw;
 
+pub(super) use self::cohere::for_cohere;
 pub(super) use self::google::{for_gemini, from_open_api};
-pub(super) use self::open_api::to_open_api;
 
 /// Deeper than a request can be: what is deeper is kept as it is.
 const DEEPEST: usize = 128;

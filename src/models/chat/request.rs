@@ -55,6 +55,16 @@ pub struct Request {
     pub echo: Vec<Extra>,
 }
 
+impl Request {
+    /// Where the client wrote [`Request::end_user`].
+    pub fn end_user_at(&self) -> &'static str {
+        match self.family {
+            Family::Anthropic => "metadata.user_id",
+            _ => "user",
+        }
+    }
+}
+
 /// A wire format, as far as one family has several: what only one of them knows is not said in
 /// another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -67,7 +67,10 @@ impl Quirk {
             Self::Always(fields) => abilities.always = fields,
             Self::NoForcedTool | Self::ForcedToolEndsThinking => abilities.forced_tool = false,
             Self::NoSchema => abilities.structured_output = false,
-            Self::TextOnly => abilities.images = false,
+            Self::TextOnly => {
+                abilities.images = false;
+                abilities.documents = false;
+            }
             Self::NoTools => abilities.tools = false,
             Self::WebSearch => abilities.web_search = true,
             Self::Prefix => abilities.prefix = true,

@@ -293,6 +293,10 @@ impl Provider for Remote {
         self.site.unheard(dialect, headers)
     }
 
+    fn unheard_within(&self, dialect: Dialect, body: &[u8]) -> Option<&'static str> {
+        self.site.unheard_within(dialect, body)
+    }
+
     fn request(&self, mut call: Outbound<'_>) -> Made {
         let mut headers = headers::outgoing(call.stream);
         headers::shape(&mut headers, &call);

@@ -248,6 +248,24 @@ async fn claude_at_bedrock_gets_what_anthropics_client_wrote_and_the_betas_that_
     );
 }
 
+#[tokio::test]
+async fn betas_in_a_body_for_claude_at_bedrock_are_those_that_are_known_and_none_comes_twice() {
+    let scene = Scene::new(agreeable).await;
+    let known = "context-1m-2025-08-07";
+    let body = format!(
+        r#"{{"model":"{CLAUDE}","anthropic_version":"x","anthropic_beta":["{known}","effort-2025-11-24","new"],"max_tokens":10,"messages":[{{"role":"user","content":"x"}}]}}"#
+    );
+    let headers = [("anthropic-beta", known)];
+    let answer = scene.client.post("/v1/messages", &headers, body).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("x-manti-dropped"), "anthropic_beta");
+    let seen = scene.seen();
+    assert_eq!(
+        String::from_utf8(seen.body).unwrap(),
+        r#"{"anthropic_version":"bedrock-2023-05-31","anthropic_beta":["context-1m-2025-08-07","effort-2025-11-24"],"max_tokens":10,"messages":[{"role":"user","content":"x"}]}"#
+    );
+}
+
 /// What a client is told when a provider refuses.
 async fn refused(
     status: u16,

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use manti::catalog::abilities;
 use manti::config::Kind;
 use manti::dialects::{Dialect, Reply};
-use manti::models::chat::{Content, Family, Request, Response};
+use manti::models::chat::{Content, Family, Request, Response, Source};
 use manti::models::usage::Tokens;
 use serde_json::{Value, json};
 
@@ -380,6 +380,18 @@ pub(super) fn meaning(request: &Request) -> Vec<String> {
             // A line before a picture that a result cannot hold.
             Content::Text { text, .. } if text.starts_with("From the result of") => {}
             Content::Text { text, .. } if !text.is_empty() => said.push(text.clone()),
+            // A document of text is as good as text.
+            Content::File {
+                source: Source::Text(text),
+                ..
+            } => said.push(text.clone()),
+            Content::File {
+                source: Source::Inline(media),
+                ..
+            } if media.kind.starts_with("text/") => {
+                let bytes = STANDARD.decode(&media.data).unwrap();
+                said.push(String::from_utf8(bytes).unwrap());
+            }
             Content::Call(call) => {
                 let args: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
                 said.push(format!("{} {args}", call.name));

@@ -69,7 +69,6 @@ pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
                 (Kind::Anthropic, "claude-3-5-haiku-20241022"),
                 (Kind::OpenAiCompatible, "gemini-2.5-pro"),
                 (Kind::OpenAiCompatible, "gemini-3-flash-preview"),
-                (Kind::OpenAiCompatible, "gemini-1.5-pro"),
                 (Kind::OpenAiCompatible, "any"),
                 (Kind::Cohere, "command-a-reasoning-08-2025"),
                 (Kind::Ollama, "gpt-oss:20b"),
