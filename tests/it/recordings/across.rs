@@ -129,7 +129,10 @@ fn impossible(request: &Value, served: Served) -> bool {
     let orphan = results.iter().any(|result| !calls.contains(result));
     let heard = matches!(served, Served::Chat | Served::Gemini);
     let sound = text.contains("\"audio/") && !heard;
-    let bytes = matches!(served, Served::Converse | Served::Cohere | Served::Ollama);
+    let bytes = matches!(
+        served,
+        Served::Converse | Served::Claude | Served::Cohere | Served::Ollama
+    );
     let linked = ["image_url", "document_url", "fileUri", "\"type\":\"url\""];
     let linked = bytes && linked.iter().any(|kind| text.contains(kind));
     open || orphan || stored || empty || sound || linked || text.contains("file_id")
