@@ -231,14 +231,46 @@ fn broken(message: String) -> Failure {
     }
 }
 
-/// The status that an error names for itself: Azure's and `OpenRouter`'s come inside a 200.
+/// The status that an error inside a 200 names for itself, as Azure's and `OpenRouter`'s do, or
+/// means by its words, as those of OpenAI's responses do.
 fn stated_status(error: &[u8]) -> Option<StatusCode> {
     let error: serde_json::Value = serde_json::from_slice(error).ok()?;
-    ["status", "code"]
+    let named = ["status", "code"]
         .iter()
         .filter_map(|field| u16::try_from(error[*field].as_u64()?).ok())
         .filter_map(|status| StatusCode::from_u16(status).ok())
-        .find(|status| status.is_client_error() || status.is_server_error())
+        .find(|status| status.is_client_error() || status.is_server_error());
+    let meant = || {
+        let words = ["code", "type"].iter();
+        words
+            .filter_map(|field| meaning(error[*field].as_str()?))
+            .next()
+    };
+    named.or_else(meant)
+}
+
+/// The status that an error's word would have come with.
+///
+/// See <https://developers.openai.com/api/reference/resources/responses> on `error.code`.
+fn meaning(word: &str) -> Option<StatusCode> {
+    Some(match word {
+        "context_length_exceeded" | "failed_to_download_image" | "empty_image_file" => {
+            StatusCode::BAD_REQUEST
+        }
+        "invalid_api_key" | "authentication_error" => StatusCode::UNAUTHORIZED,
+        "model_not_found" | "not_found_error" => StatusCode::NOT_FOUND,
+        "rate_limit_exceeded" | "rate_limit_error" | "insufficient_quota" => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
+        "overloaded_error" | "server_is_overloaded" => StatusCode::SERVICE_UNAVAILABLE,
+        word if ["invalid_", "image_", "unsupported_"]
+            .iter()
+            .any(|begin| word.starts_with(begin)) =>
+        {
+            StatusCode::BAD_REQUEST
+        }
+        _ => return None,
+    })
 }
 
 /// Whether an answer is a stream of events, whatever the provider calls it.

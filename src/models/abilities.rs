@@ -59,6 +59,8 @@ pub struct Abilities {
     pub carriage: Carriage,
     /// How cache marks are spelled in chat completions.
     pub cache_marks: CacheMarks,
+    /// How documents and sound are spelled in chat completions.
+    pub attachments: Attachments,
     /// Whose fields it takes beside those of Bedrock's Converse.
     pub beside: Beside,
     /// Fields of the wire format that the server refuses; `field=word` where it has another word
@@ -137,6 +139,15 @@ pub enum CacheMarks {
     CacheControl,
 }
 
+/// How documents and sound are spelled in chat completions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attachments {
+    /// `file`, and `input_audio` with a format.
+    OpenAi,
+    /// `document_url`, and `input_audio` that is the bytes.
+    Mistral,
+}
+
 /// Whose fields a model takes beside those of Bedrock's Converse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beside {
@@ -178,6 +189,7 @@ impl Default for Abilities {
             ids: Ids::Any,
             carriage: Carriage::Content,
             cache_marks: CacheMarks::None,
+            attachments: Attachments::OpenAi,
             beside: Beside::Nothing,
             refuses: &[],
             leaves_out: &[],

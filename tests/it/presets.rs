@@ -224,7 +224,7 @@ async fn what_a_provider_refuses_is_left_out_of_its_own_dialect_too() {
     let mut body = json!({
         "model": "mistral/m", "messages": [{ "role": "user", "content": "hi" }],
         "max_completion_tokens": 7, "user": "ada", "logit_bias": { "9": 1 }, "temperature": 0.5,
-        "store": false, "logprobs": false, "stream_options": null,
+        "store": false, "logprobs": false, "stream_options": null, "seed": 7,
     });
     let answer = client.chat(&body).await;
     assert_eq!(answer.status, 200);
@@ -232,7 +232,7 @@ async fn what_a_provider_refuses_is_left_out_of_its_own_dialect_too() {
     let sent = seen.lock().unwrap().remove(0);
     let wanted = json!({
         "model": "m", "messages": [{ "role": "user", "content": "hi" }],
-        "max_tokens": 7, "temperature": 0.5,
+        "max_tokens": 7, "temperature": 0.5, "random_seed": 7,
     });
     assert_eq!(sent, wanted);
     body["model"] = "strict".into();
@@ -245,4 +245,38 @@ async fn what_a_provider_refuses_is_left_out_of_its_own_dialect_too() {
     let answer = client.chat(&body).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("x-manti-dropped"), "user");
+}
+
+#[tokio::test]
+async fn what_mistral_spells_otherwise_is_spelled_so_for_other_clients() {
+    let upstream = socket::Upstream::start(|asked| async move {
+        let answer = spoken::plain(asked.wire(), "yes");
+        asked.json_answer(200, &answer).await
+    })
+    .await;
+    let settings = format!(
+        "[providers.mistral]\nbase_url = \"http://{}/v1\"\nmodels = [\"*\"]",
+        upstream.address
+    );
+    let manti = Gateway::start(&settings).await;
+    let parts = json!([
+        { "inlineData": { "mimeType": "application/pdf", "data": "JVBERi0=", "displayName": "a.pdf" } },
+        { "fileData": { "mimeType": "application/pdf", "fileUri": "https://h.example/b.pdf" } },
+        { "inlineData": { "mimeType": "audio/mp3", "data": "//NkxA==" } },
+    ]);
+    let body = json!({ "contents": [{ "parts": parts }], "generationConfig": { "seed": 7 } });
+    let path = "/v1beta/models/mistral/m:generateContent";
+    let client = manti.client().await;
+    let answer = client.post(path, &[], body.to_string()).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("x-manti-dropped"), "");
+    let sent = upstream.last().await.json();
+    assert_eq!(sent["random_seed"], 7, "{sent}");
+    let wanted = json!([
+        { "type": "document_url", "document_url": "data:application/pdf;base64,JVBERi0=",
+            "document_name": "a.pdf" },
+        { "type": "document_url", "document_url": "https://h.example/b.pdf" },
+        { "type": "input_audio", "input_audio": "//NkxA==" },
+    ]);
+    assert_eq!(sent["messages"][0]["content"], wanted);
 }

@@ -234,3 +234,33 @@ async fn redirects_are_not_followed() {
         assert_eq!(scene.upstream.seen().await.len(), 1);
     }
 }
+
+#[tokio::test]
+async fn an_error_inside_a_success_is_told_as_its_words_mean() {
+    for (code, status) in [
+        ("context_length_exceeded", 400),
+        ("invalid_prompt", 400),
+        ("model_not_found", 404),
+        ("rate_limit_exceeded", 503),
+        ("server_is_overloaded", 503),
+        ("invalid_api_key", 502),
+        ("server_error", 502),
+    ] {
+        let scene = Scene::new(move |asked| async move {
+            let error = json!({"code": code, "message": "in the provider's words"});
+            let body = json!({"object": "response", "status": "failed", "error": error});
+            asked.json_answer(200, &body).await
+        })
+        .await;
+        let answer = scene.ask(Wire::Chat, Wire::Chat, false).await;
+        assert_eq!(answer.status, status, "{code}");
+        let told = answer.json().await;
+        if status < 500 {
+            assert_eq!(
+                told["error"]["message"], "in the provider's words",
+                "{code}"
+            );
+            assert_eq!(told["error"]["code"], code);
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::write_messages::Messages;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::{Unsupported, media, server_text};
-use crate::models::abilities::CacheMarks;
+use crate::models::abilities::{Attachments, CacheMarks};
 use crate::models::chat::{Block, Content, Family, Source};
 
 impl<'a> Messages<'a, '_> {
@@ -59,12 +59,16 @@ impl<'a> Messages<'a, '_> {
                 return self.file(block, source, name.as_deref());
             }
             Content::Audio(media) if self.target.images && !media.data.is_empty() => {
-                Fields::new().with("type", "input_audio").with(
-                    "input_audio",
-                    Fields::new()
-                        .with("data", &media.data)
-                        .with("format", &media.kind),
-                )
+                let part = Fields::new().with("type", "input_audio");
+                match self.target.attachments {
+                    Attachments::OpenAi => part.with(
+                        "input_audio",
+                        Fields::new()
+                            .with("data", &media.data)
+                            .with("format", &media.kind),
+                    ),
+                    Attachments::Mistral => part.with("input_audio", &media.data),
+                }
             }
             Content::Video(source) if self.target.images => {
                 let Some(url) = self.address(source, block)? else {
@@ -107,6 +111,17 @@ impl<'a> Messages<'a, '_> {
             _ if !self.target.documents => {
                 self.report.dropped(&block.at);
                 return Ok(None);
+            }
+            Source::Inline(_) | Source::Url(_)
+                if self.target.attachments == Attachments::Mistral =>
+            {
+                let Some(url) = self.address(source, block)? else {
+                    return Ok(None);
+                };
+                Fields::new()
+                    .with("type", "document_url")
+                    .with("document_url", url)
+                    .maybe("document_name", name)
             }
             Source::Inline(media) => {
                 let file = Fields::new()

@@ -77,7 +77,8 @@ impl<'a> Writer<'a, '_> {
         if self.target.refuses.contains(&name) {
             defaults::lost(name, path, &value.to_text(), self.report);
         } else {
-            self.body.put(name, value);
+            let renamed = self.target.renames.iter().find(|(from, _)| *from == name);
+            self.body.put(renamed.map_or(name, |(_, to)| to), value);
         }
     }
 

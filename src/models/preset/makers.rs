@@ -1,8 +1,8 @@
 //! Those who serve models of their own.
 
-use super::quirk::{MAX_TOKENS, SWITCH};
+use super::quirk::SWITCH;
 use super::{More, Preset, Quirk, Words};
-use crate::models::abilities::{CacheMarks, Carriage, Ids};
+use crate::models::abilities::{Attachments, CacheMarks, Carriage, Ids};
 
 const MOONSHOT: &[Quirk] = &[Quirk::NoForcedTool, Quirk::Refuses(&["top_k"])];
 const MOONSHOT_THINKING: &[(&str, &[Quirk])] =
@@ -72,9 +72,13 @@ pub(super) const ROWS: &[Preset] = &[
         makes_models: true,
         quirks: &[
             Quirk::Carriage(Carriage::None),
+            Quirk::Attachments(Attachments::Mistral),
             Quirk::Ids(Ids::Nine),
             Quirk::Prefix,
-            MAX_TOKENS,
+            Quirk::Renames(&[
+                ("max_completion_tokens", "max_tokens"),
+                ("seed", "random_seed"),
+            ]),
             Quirk::Refuses(&[
                 "stream_options",
                 "user",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::models::abilities::{Abilities, CacheMarks, Carriage, Ids, Thinking};
+use crate::models::abilities::{Abilities, Attachments, CacheMarks, Carriage, Ids, Thinking};
 
 /// One thing that a server wants otherwise than OpenAI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Quirk {
     Carriage(Carriage),
     /// Cache marks are spelled so.
     CacheMarks(CacheMarks),
+    /// Documents and sound are spelled so.
+    Attachments(Attachments),
     /// Ids of calls look so.
     Ids(Ids),
     /// Names of tools are no longer than this.
@@ -48,6 +50,7 @@ impl Quirk {
         match self {
             Self::Carriage(carriage) => abilities.carriage = carriage,
             Self::CacheMarks(marks) => abilities.cache_marks = marks,
+            Self::Attachments(attachments) => abilities.attachments = attachments,
             Self::Ids(ids) => abilities.ids = ids,
             Self::ToolName(longest) => abilities.tool_name = longest,
             Self::Thinking(thinking) => abilities.thinking = thinking,
@@ -87,6 +90,10 @@ impl fmt::Display for Quirk {
             Self::CacheMarks(CacheMarks::None) => "no cache marks",
             Self::CacheMarks(CacheMarks::Breakpoint) => "cache marks as prompt_cache_breakpoint",
             Self::CacheMarks(CacheMarks::CacheControl) => "cache marks as cache_control",
+            Self::Attachments(Attachments::OpenAi) => "documents are file",
+            Self::Attachments(Attachments::Mistral) => {
+                "documents are document_url, input_audio is the bytes"
+            }
             Self::Ids(Ids::None) => "no ids of calls",
             Self::Ids(Ids::Any) => "any ids of calls",
             Self::Ids(Ids::Word) => "ids of calls in letters, digits, _ and -",
