@@ -241,10 +241,8 @@ fn stated_status(error: &[u8]) -> Option<StatusCode> {
         .filter_map(|status| StatusCode::from_u16(status).ok())
         .find(|status| status.is_client_error() || status.is_server_error());
     let meant = || {
-        let words = ["code", "type"].iter();
-        words
-            .filter_map(|field| meaning(error[*field].as_str()?))
-            .next()
+        let mut words = ["code", "type"].iter();
+        words.find_map(|field| meaning(error[*field].as_str()?))
     };
     named.or_else(meant)
 }
