@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::details;
 use super::write_parts::{joined, prefix, simplest};
 use super::write_tools::takes_free_text;
-use crate::dialects::json::{Fields, Json, compact};
+use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, exchange, ids, media, names, secrets, server_text};
+use crate::dialects::{Unsupported, exchange, ids, media, names, schema, secrets, server_text};
 use crate::models::abilities::{Abilities, Carriage};
 use crate::models::chat::{
     Block, CallKind, Content, Format, Request, Role, Secret, Spelling, ToolResult, Turn,
@@ -69,15 +69,11 @@ impl<'a> Messages<'a, '_> {
     /// The form of the answer in words, where a model cannot be bound to it. Servers want the word
     /// JSON in the prompt before they bind an answer to be any.
     fn form(&mut self, request: &Request) {
-        if self.target.structured_output {
-            return;
-        }
-        if let Some(Format::Schema { schema, .. }) = &request.format {
-            let words = format!(
-                "Answer with JSON alone, in the form of this JSON schema:\n{}",
-                compact(schema.text())
-            );
-            let part = Fields::new().with("type", "text").with("text", words);
+        if let Some(Format::Schema { schema, .. }) = &request.format
+            && !schema::binds(schema, self.target)
+        {
+            let part = Fields::new().with("type", "text");
+            let part = part.with("text", schema::in_words(schema));
             self.said_by_the_operator(vec![part.into()]);
         }
     }

@@ -131,10 +131,12 @@ impl<'a> Writer<'a, '_> {
                 strict,
                 schema,
             }) => {
-                if !self.target.structured_output {
+                if !schema::binds(schema, self.target) {
                     self.report.dropped(path.1);
-                    self.body
-                        .put("response_format", Fields::new().with("type", "json_object"));
+                    if schema::is_of_object(schema) {
+                        self.body
+                            .put("response_format", Fields::new().with("type", "json_object"));
+                    }
                     return;
                 }
                 // Anthropic's schemas bind always; OpenAI's only in a form it may not have.

@@ -1,5 +1,7 @@
 //! Requests, written: everything beside the input and the tools.
 
+use std::borrow::Cow;
+
 use super::read_request::{LOGPROBS, SECRETS};
 use super::{write_input, write_tools};
 use crate::dialects::json::{Fields, Json};
@@ -35,6 +37,14 @@ pub(super) fn write(
     let mut memory = recall::memory(request);
     memory.tool_names = names::changed(&request.tools, write_tools::LONGEST_NAME);
     let conversation = write_input::write(request, target, model, &mut report)?;
+    let mut instructions = conversation.instructions.map(Cow::Borrowed);
+    if let Some(Format::Schema { schema, .. }) = &request.format
+        && !schema::binds(schema, target)
+    {
+        let said = conversation.instructions.map(|said| format!("{said}\n\n"));
+        let words = said.unwrap_or_default() + &schema::in_words(schema);
+        instructions = Some(Cow::Owned(words));
+    }
     let tools = write_tools::write(request, target, &mut report)?;
     let mut writer = Writer {
         request,
@@ -42,7 +52,7 @@ pub(super) fn write(
         report: &mut report,
         body: Fields::new()
             .with("model", model)
-            .maybe("instructions", conversation.instructions)
+            .maybe("instructions", instructions)
             .with("input", conversation.input),
         include: Vec::new(),
         text: Fields::new(),
@@ -118,10 +128,12 @@ impl<'a> Writer<'a, '_> {
                 strict,
                 schema,
             }) => {
-                if !self.target.structured_output {
+                if !schema::binds(schema, self.target) {
                     self.report.dropped(path.1);
-                    let format = Fields::new().with("type", "json_object");
-                    self.text.put("format", format);
+                    if schema::is_of_object(schema) {
+                        let format = Fields::new().with("type", "json_object");
+                        self.text.put("format", format);
+                    }
                     return;
                 }
                 // Anthropic's schemas bind always; OpenAI's only in a form it may not have.

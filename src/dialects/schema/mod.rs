@@ -6,9 +6,10 @@ mod google;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::json::{Fields, Json};
+use super::json::{Fields, Json, compact};
 use super::report::{self, Report};
-use crate::models::chat::Raw;
+use crate::models::abilities::Abilities;
+use crate::models::chat::{Family, Raw};
 
 pub(super) use self::cohere::for_cohere;
 pub(super) use self::google::{for_gemini, from_open_api};
@@ -103,6 +104,29 @@ pub(super) fn of_tool(schema: &Raw) -> Json<'_> {
     let typed = Fields(vec![("type".into(), "object".into())]);
     let rest = fields.into_iter().map(|(name, node)| (name, node.json()));
     Json::Object(Fields(typed.0.into_iter().chain(rest).collect()))
+}
+
+/// Whether a model can be bound to a schema: OpenAI's own only to one of an object.
+pub(super) fn binds(schema: &Raw, target: &Abilities) -> bool {
+    target.structured_output && (target.family != Family::OpenAi || is_of_object(schema))
+}
+
+/// Whether what a schema describes may be an object.
+pub(super) fn is_of_object(schema: &Raw) -> bool {
+    match Parser::new(schema.text()).value(0) {
+        Node::Object(fields) => {
+            is_object(&fields) || !fields.iter().any(|(name, _)| name == "type")
+        }
+        _ => false,
+    }
+}
+
+/// A schema in words, for a model that cannot be bound to it.
+pub(super) fn in_words(schema: &Raw) -> String {
+    format!(
+        "Answer with JSON alone, in the form of this JSON schema:\n{}",
+        compact(schema.text())
+    )
 }
 
 /// Whether a schema is in the form that OpenAI binds a model to; where it is not is reported.
@@ -380,6 +404,32 @@ mod tests {
         let mut report = Report::default();
         let text = for_messages(&raw, "s", &mut report).to_text();
         (text, report.dropped)
+    }
+
+    #[test]
+    fn openais_own_models_are_bound_to_objects_alone() {
+        let bound = |family, schema: &str| {
+            let target = Abilities {
+                family,
+                ..Abilities::default()
+            };
+            binds(&Raw::parse(schema).unwrap(), &target)
+        };
+        for (schema, object) in [
+            (r#"{"type":"object"}"#, true),
+            (r#"{"properties":{"a":{}}}"#, true),
+            (
+                r##"{"$ref":"#/$defs/a","$defs":{"a":{"type":"object"}}}"##,
+                true,
+            ),
+            (r#"{"type":["object","null"]}"#, true),
+            (r#"{"type":"array","items":{"type":"string"}}"#, false),
+            (r#"{"type":"string","enum":["a","b"]}"#, false),
+            ("true", false),
+        ] {
+            assert_eq!(bound(Family::OpenAi, schema), object, "{schema}");
+            assert!(bound(Family::Other, schema), "{schema}");
+        }
     }
 
     #[test]
