@@ -4,6 +4,7 @@
 //! builds a [`Json`] that borrows the long texts until they are copied into the body once.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 use serde::Deserialize;
@@ -105,18 +106,36 @@ impl<'a> Value<'a> {
 
 /// An object whose values are not read yet. Of a repeated field the last counts.
 #[derive(Debug, Default)]
-pub struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub struct Object<'a>(Vec<Field<'a>>);
+
+#[derive(Debug)]
+struct Field<'a> {
+    name: Cow<'a, str>,
+    value: &'a RawValue,
+    /// Whether anybody asked for it.
+    asked: Cell<bool>,
+}
 
 impl<'a> Object<'a> {
     /// A field; `null` is as good as none.
     pub fn get(&self, name: &str) -> Option<Value<'a>> {
-        let (_, value) = self.0.iter().rev().find(|(key, _)| key == name)?;
-        Some(Value(value)).filter(|value| !value.is_null())
+        let field = self.0.iter().rev().find(|field| field.name == name)?;
+        field.asked.set(true);
+        Some(Value(field.value)).filter(|value| !value.is_null())
     }
 
     /// The fields in order, `null` ones too.
     pub fn fields(&self) -> impl Iterator<Item = (&str, Value<'a>)> {
-        self.0.iter().map(|(key, value)| (&**key, Value(value)))
+        self.0
+            .iter()
+            .map(|field| (&*field.name, Value(field.value)))
+    }
+
+    /// The names of the fields that say something and were never asked for by [`Object::get`] and
+    /// its kin.
+    pub fn unasked(&self) -> impl Iterator<Item = &str> {
+        let left = |field: &&Field<'_>| !field.asked.get() && Value(field.value).says_something();
+        self.0.iter().filter(left).map(|field| &*field.name)
     }
 
     /// A string field; of any other type as good as none.
@@ -156,7 +175,11 @@ impl<'de> Deserialize<'de> for Object<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut fields = Vec::new();
                 while let Some(key) = map.next_key::<Text<'de>>()? {
-                    fields.push((key.0, map.next_value()?));
+                    fields.push(Field {
+                        name: key.0,
+                        value: map.next_value()?,
+                        asked: Cell::new(false),
+                    });
                 }
                 Ok(Object(fields))
             }

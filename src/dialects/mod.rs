@@ -40,6 +40,7 @@ pub mod sse;
 mod stops;
 mod stored;
 mod tier;
+mod unread;
 mod unsaid;
 pub mod usage;
 

@@ -1,7 +1,7 @@
 //! What a translation could not carry over, by the client's own paths.
 
 /// Paths beyond this many are not told: a header has room for so much.
-const MOST: usize = 200;
+pub(super) const MOST: usize = 200;
 
 /// The longest path that is told whole.
 pub(super) const LONGEST: usize = 256;
@@ -38,7 +38,8 @@ impl Report {
     }
 }
 
-fn note(paths: &mut Vec<String>, mut path: String) {
+/// Adds a path that is not there yet.
+pub(super) fn note(paths: &mut Vec<String>, mut path: String) {
     if paths.len() == MOST {
         return;
     }

@@ -7,18 +7,30 @@ use super::details;
 use super::read_request::{cache_mark, wrong};
 use super::read_tools::arguments;
 use crate::dialects::json::{Object, Value};
+use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, ids, media};
 use crate::models::chat::{
     Block, Call, CallKind, Content, Family, Media, Role, Source, ToolResult, Turn,
 };
+
+/// Fields of a message that mean nothing to others: copies of what it says, made by libraries and
+/// by servers that tell thoughts in several fields.
+const ASIDE: &[&str] = &[
+    "parsed",
+    "reasoning",
+    "reasoning_content",
+    "reasoning_details",
+];
+
+/// The same of a part: whether a thought was finished.
+const ASIDE_OF_PART: &[&str] = &["closed"];
 
 /// The messages: the operator's first words, then the turns.
 #[derive(Default)]
 pub(super) struct Conversation {
     pub(super) system: Vec<Block>,
     pub(super) turns: Vec<Turn>,
-    /// Names of those who speak before the first turn: blocks have none.
-    pub(super) unsaid: Vec<String>,
+    pub(super) unread: Unread,
     /// Calls of the old kind that have no result yet: the ids we gave them, by name.
     functions: HashMap<String, Vec<String>>,
 }
@@ -51,8 +63,8 @@ impl Conversation {
             .text("role")
             .ok_or_else(|| wrong(format!("{at}.role"), "a string"))?;
         let (role, mut blocks) = match &*role {
-            "system" | "developer" => (Role::System, content(fields, &at)?),
-            "user" => (Role::User, content(fields, &at)?),
+            "system" | "developer" => (Role::System, content(fields, &at, &mut self.unread)?),
+            "user" => (Role::User, content(fields, &at, &mut self.unread)?),
             "assistant" => (Role::Assistant, self.assistant(fields, &at)?),
             "tool" => (Role::User, vec![self.result(fields, &at, "tool_call_id")?]),
             "function" => (Role::User, vec![self.result(fields, &at, "name")?]),
@@ -68,29 +80,31 @@ impl Conversation {
         {
             last.cache.get_or_insert(mark);
         }
+        if role == Role::System && self.turns.is_empty() {
+            // Blocks have no speaker: a name is left unread.
+            self.system.extend(blocks);
+            self.unread.rest(fields, &at, ASIDE);
+            return Ok(());
+        }
         let speaks = fields
             .text("role")
             .is_some_and(|role| role != "function" && role != "tool");
-        if role == Role::System && self.turns.is_empty() {
-            self.system.extend(blocks);
-            if fields.word("name").is_some() {
-                self.unsaid.push(format!("{at}.name"));
-            }
-            return Ok(());
-        }
+        let name = fields.word("name").filter(|_| speaks);
+        let prefix = fields.get("prefix").and_then(Value::truth);
+        self.unread.rest(fields, &at, ASIDE);
         self.turns.push(Turn {
             role,
             blocks,
-            name: fields.word("name").filter(|_| speaks),
+            name,
             at,
-            prefix: fields.get("prefix").and_then(Value::truth).unwrap_or(false),
+            prefix: prefix.unwrap_or(false),
         });
         Ok(())
     }
 
     fn assistant(&mut self, fields: &Object<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
         let mut blocks = details::read(fields, at);
-        blocks.extend(content(fields, at)?);
+        blocks.extend(content(fields, at, &mut self.unread)?);
         if let Some(refusal) = fields.word("refusal") {
             blocks.push(Block::new(
                 Content::Refusal(refusal),
@@ -109,10 +123,12 @@ impl Conversation {
         for (place, item) in fields.list("tool_calls").into_iter().enumerate() {
             let at = format!("{at}.tool_calls[{place}]");
             let call = item.object().ok_or_else(|| wrong(&at, "an object"))?;
-            let read = read_call(&call, &at)?;
+            let read = read_call(&call, &at, &mut self.unread)?;
             details::sign(&call, &read.id, &at, &mut blocks);
+            let cache = cache_mark(&call);
+            self.unread.rest(&call, &at, &["type", "index"]);
             let mut block = Block::new(Content::Call(read), at);
-            block.cache = cache_mark(&call);
+            block.cache = cache;
             blocks.push(block);
         }
         if let Some(old) = fields.object("function_call") {
@@ -125,11 +141,13 @@ impl Conversation {
                 .entry(name.clone())
                 .or_default()
                 .push(id.clone());
+            let arguments = arguments(old.get("arguments"));
+            self.unread.rest(&old, &at, &[]);
             blocks.push(Block::new(
                 Content::Call(Call {
                     id,
                     name,
-                    arguments: arguments(old.get("arguments")),
+                    arguments,
                     kind: CallKind::Function,
                 }),
                 at,
@@ -154,7 +172,7 @@ impl Conversation {
             Content::Result(ToolResult {
                 call,
                 name: fields.word("name"),
-                blocks: content(fields, at)?,
+                blocks: content(fields, at, &mut self.unread)?,
                 is_error: false,
             }),
             at,
@@ -162,34 +180,42 @@ impl Conversation {
     }
 }
 
-fn read_call(call: &Object<'_>, at: &str) -> Result<Call, Malformed> {
+fn read_call(call: &Object<'_>, at: &str, unread: &mut Unread) -> Result<Call, Malformed> {
     let id = call
         .word("id")
         .ok_or_else(|| wrong(format!("{at}.id"), "a string"))?;
     if let Some(custom) = call.object("custom") {
-        return Ok(Call {
+        let read = Call {
             id,
             name: custom
                 .word("name")
                 .ok_or_else(|| wrong(format!("{at}.custom.name"), "a string"))?,
             arguments: custom.string("input").unwrap_or_default(),
             kind: CallKind::Custom,
-        });
+        };
+        unread.rest(&custom, format_args!("{at}.custom"), &[]);
+        return Ok(read);
     }
     let function = call
         .object("function")
         .ok_or_else(|| wrong(format!("{at}.function"), "an object"))?;
-    Ok(Call {
+    let read = Call {
         id,
         name: function
             .word("name")
             .ok_or_else(|| wrong(format!("{at}.function.name"), "a string"))?,
         arguments: arguments(function.get("arguments")),
         kind: CallKind::Function,
-    })
+    };
+    unread.rest(
+        &function,
+        format_args!("{at}.function"),
+        &["parsed_arguments"],
+    );
+    Ok(read)
 }
 
-fn content(fields: &Object<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
+fn content(fields: &Object<'_>, at: &str, unread: &mut Unread) -> Result<Vec<Block>, Malformed> {
     let Some(value) = fields.get("content") else {
         return Ok(Vec::new());
     };
@@ -211,15 +237,24 @@ fn content(fields: &Object<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
             continue;
         }
         let part = item.object().ok_or_else(|| wrong(&at, "an object"))?;
-        let content = read_part(&part, item, &at)?;
+        let content = read_part(&part, item, &at, unread)?;
+        let cache = cache_mark(&part);
+        if !matches!(content, Content::Server { .. }) {
+            unread.rest(&part, &at, ASIDE_OF_PART);
+        }
         let mut block = Block::new(content, at);
-        block.cache = cache_mark(&part);
+        block.cache = cache;
         blocks.push(block);
     }
     Ok(blocks)
 }
 
-fn read_part(part: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Malformed> {
+fn read_part(
+    part: &Object<'_>,
+    item: Value<'_>,
+    at: &str,
+    unread: &mut Unread,
+) -> Result<Content, Malformed> {
     let missing = |field: &str| wrong(format!("{at}.{field}"), "given");
     let kind = part.text("type").unwrap_or(Cow::Borrowed(""));
     let content = match &*kind {
@@ -228,18 +263,17 @@ fn read_part(part: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Ma
         }
         "refusal" => Content::Refusal(part.string("refusal").ok_or_else(|| missing("refusal"))?),
         "image_url" => {
-            let value = part.get("image_url").ok_or_else(|| missing("image_url"))?;
-            let (url, detail) = addressed(value, "url").ok_or_else(|| missing("image_url.url"))?;
+            let (url, inner) = addressed(part, &kind).ok_or_else(|| missing("image_url.url"))?;
+            let detail = inner.string("detail");
+            unread.rest(&inner, format_args!("{at}.image_url"), &[]);
             Content::Image {
                 source: media::from_url(url),
                 detail,
             }
         }
         "document_url" => {
-            let value = part
-                .get("document_url")
-                .ok_or_else(|| missing("document_url"))?;
-            let (url, _) = addressed(value, "url").ok_or_else(|| missing("document_url"))?;
+            let (url, inner) = addressed(part, &kind).ok_or_else(|| missing("document_url"))?;
+            unread.rest(&inner, format_args!("{at}.document_url"), &[]);
             Content::File {
                 source: media::from_url(url),
                 name: part.string("document_name"),
@@ -248,28 +282,27 @@ fn read_part(part: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Ma
             }
         }
         "video_url" => {
-            let value = part.get("video_url").ok_or_else(|| missing("video_url"))?;
-            let (url, _) = addressed(value, "url").ok_or_else(|| missing("video_url.url"))?;
+            let (url, inner) = addressed(part, &kind).ok_or_else(|| missing("video_url.url"))?;
+            unread.rest(&inner, format_args!("{at}.video_url"), &[]);
             Content::Video(media::from_url(url))
         }
         "input_audio" => {
-            let value = part
-                .get("input_audio")
-                .ok_or_else(|| missing("input_audio"))?;
+            let value = part.get(&kind).ok_or_else(|| missing("input_audio"))?;
             let inner = value.object();
             let data = match &inner {
                 Some(inner) => inner.string("data"),
                 None => value.text().map(Cow::into_owned),
             };
-            Content::Audio(Media {
-                kind: inner
-                    .and_then(|inner| inner.string("format"))
-                    .unwrap_or_default(),
+            let inner = inner.unwrap_or_default();
+            let sound = Media {
+                kind: inner.string("format").unwrap_or_default(),
                 data: data.ok_or_else(|| missing("input_audio.data"))?,
-            })
+            };
+            unread.rest(&inner, format_args!("{at}.input_audio"), &[]);
+            Content::Audio(sound)
         }
         "file" => {
-            let inner = part.object("file").ok_or_else(|| missing("file"))?;
+            let inner = part.object(&kind).ok_or_else(|| missing("file"))?;
             let source = match (inner.string("file_data"), inner.string("file_id")) {
                 (Some(data), _) => media::from_data(data),
                 (None, Some(id)) => Source::Stored {
@@ -278,9 +311,11 @@ fn read_part(part: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Ma
                 },
                 (None, None) => return Err(missing("file.file_data")),
             };
+            let name = inner.string("filename");
+            unread.rest(&inner, format_args!("{at}.file"), &[]);
             Content::File {
                 source,
-                name: inner.string("filename"),
+                name,
                 context: None,
                 citations: false,
             }
@@ -294,10 +329,11 @@ fn read_part(part: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Ma
     Ok(content)
 }
 
-/// An address, bare or in an object.
-fn addressed(value: Value<'_>, key: &str) -> Option<(String, Option<String>)> {
+/// An address, bare or in an object, and the object.
+fn addressed<'a>(part: &Object<'a>, name: &str) -> Option<(String, Object<'a>)> {
+    let value = part.get(name)?;
     match value.object() {
-        Some(inner) => Some((inner.string(key)?, inner.string("detail"))),
-        None => Some((value.text()?.into_owned(), None)),
+        Some(inner) => Some((inner.string("url")?, inner)),
+        None => Some((value.text()?.into_owned(), Object::default())),
     }
 }

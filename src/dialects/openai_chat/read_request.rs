@@ -2,6 +2,7 @@
 
 use super::{read_messages, read_tools};
 use crate::dialects::json::{Object, Value};
+use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, exchange};
 use crate::models::chat::{
     Cache, Extra, Family, Format, Paths, Reasoning, Request, Sampling, Spelling,
@@ -50,9 +51,10 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         .map_err(|error| Malformed::new(format!("the body is not JSON: {error}")))?
         .object()
         .ok_or_else(|| Malformed::new("the body is not a JSON object"))?;
-    let conversation = read_messages::read(&root)?;
+    let mut conversation = read_messages::read(&root)?;
+    let unread = &mut conversation.unread;
     exchange::check(&conversation.turns)?;
-    let effort = reasoning(&root)?;
+    let effort = reasoning(&root, unread)?;
     let cap = ["max_completion_tokens", "max_tokens"]
         .into_iter()
         .find(|name| root.get(name).is_some())
@@ -63,10 +65,10 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         model: root.string("model").unwrap_or_default(),
         system: conversation.system,
         turns: conversation.turns,
-        tools: read_tools::tools(&root)?,
-        choice: read_tools::choice(&root)?,
+        tools: read_tools::tools(&root, unread)?,
+        choice: read_tools::choice(&root, unread)?,
         parallel: truth(&root, "parallel_tool_calls")?,
-        format: format(&root)?,
+        format: format(&root, unread)?,
         max_output: count(&root, cap)?,
         stop: stop(&root)?,
         answers: count(&root, "n")?,
@@ -88,7 +90,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
                 value: value.raw(),
             })
             .collect(),
-        unsaid: conversation.unsaid,
+        unsaid: conversation.unread.into_paths(),
         paths: Paths {
             max_output: cap,
             reasoning: effort.1,
@@ -184,7 +186,7 @@ pub(in crate::dialects) fn sampling(root: &Object<'_>) -> Result<Sampling, Malfo
     })
 }
 
-fn format(root: &Object<'_>) -> Result<Option<Format>, Malformed> {
+fn format(root: &Object<'_>, unread: &mut Unread) -> Result<Option<Format>, Malformed> {
     let Some(value) = root.get("response_format") else {
         return Ok(None);
     };
@@ -192,12 +194,14 @@ fn format(root: &Object<'_>) -> Result<Option<Format>, Malformed> {
         .object()
         .ok_or_else(|| wrong("response_format", "an object"))?;
     let kind = fields.text("type").unwrap_or_default();
+    let inner = fields.get("json_schema");
+    unread.rest(&fields, "response_format", &[]);
     match &*kind {
         "text" => Ok(Some(Format::Text)),
         "json_object" => Ok(Some(Format::Json)),
         "json_schema" => {
-            let inner = fields
-                .object("json_schema")
+            let inner = inner
+                .and_then(Value::object)
                 .ok_or_else(|| wrong("response_format.json_schema", "an object"))?;
             let Some(schema) = inner
                 .get("schema")
@@ -205,12 +209,14 @@ fn format(root: &Object<'_>) -> Result<Option<Format>, Malformed> {
             else {
                 return Ok(Some(Format::Json));
             };
-            Ok(Some(Format::Schema {
+            let format = Format::Schema {
                 name: inner.string("name"),
                 description: inner.string("description"),
                 strict: inner.get("strict").and_then(Value::truth),
                 schema: schema.raw(),
-            }))
+            };
+            unread.rest(&inner, "response_format.json_schema", &[]);
+            Ok(Some(format))
         }
         _ => Err(wrong(
             "response_format.type",
@@ -220,7 +226,10 @@ fn format(root: &Object<'_>) -> Result<Option<Format>, Malformed> {
 }
 
 /// Effort in OpenAI's words, or in those of its compatible servers.
-fn reasoning(root: &Object<'_>) -> Result<(Reasoning, &'static str), Malformed> {
+fn reasoning(
+    root: &Object<'_>,
+    unread: &mut Unread,
+) -> Result<(Reasoning, &'static str), Malformed> {
     let mut reasoning = Reasoning {
         visible: root.get("include_reasoning").and_then(Value::truth),
         ..Reasoning::default()
@@ -235,6 +244,7 @@ fn reasoning(root: &Object<'_>) -> Result<(Reasoning, &'static str), Malformed> 
             reasoning.adaptive = reasoning.budget.is_none();
             reasoning.visible.get_or_insert(true);
         }
+        unread.rest(&fields, path, &[]);
     }
     if let Some(fields) = root.object("reasoning") {
         path = "reasoning";
@@ -255,6 +265,7 @@ fn reasoning(root: &Object<'_>) -> Result<(Reasoning, &'static str), Malformed> 
             None if !reasoning.off => reasoning.visible = reasoning.visible.or(Some(true)),
             None => {}
         }
+        unread.rest(&fields, path, &[]);
     }
     if let Some(value) = root.get("reasoning_effort") {
         path = "reasoning_effort";

@@ -2,17 +2,18 @@
 
 use super::read_request::{cache_mark, wrong};
 use crate::dialects::json::{Object, Value};
+use crate::dialects::unread::Unread;
 use crate::dialects::{MOST_TOOLS, Malformed};
 use crate::models::chat::{Family, ServerTool, Tool, ToolChoice, ToolKind};
 
 /// Tools, old functions and the search of the web, in this order.
-pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
+pub(super) fn tools(root: &Object<'_>, unread: &mut Unread) -> Result<Vec<Tool>, Malformed> {
     let mut tools = Vec::new();
     if let Some(value) = root.get("tools") {
         let items = value.list().ok_or_else(|| wrong("tools", "a list"))?;
         few("tools", &items)?;
         for (place, item) in items.into_iter().enumerate() {
-            tools.push(tool(item, format!("tools[{place}]"))?);
+            tools.push(tool(item, format!("tools[{place}]"), unread)?);
         }
     }
     if let Some(value) = root.get("functions") {
@@ -29,11 +30,14 @@ pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
             .object()
             .ok_or_else(|| wrong("web_search_options", "an object"))?;
         let location = fields.object("user_location").and_then(|outer| {
-            outer
-                .get("approximate")
+            let place = outer.get("approximate");
+            unread.rest(&outer, "web_search_options.user_location", &["type"]);
+            place
                 .filter(|place| place.raw().is_object())
                 .map(Value::raw)
         });
+        let context = fields.string("search_context_size");
+        unread.rest(&fields, "web_search_options", &[]);
         tools.push(Tool {
             name: "web_search".to_owned(),
             description: None,
@@ -42,7 +46,7 @@ pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
                 allowed: Vec::new(),
                 blocked: Vec::new(),
                 location,
-                context: fields.string("search_context_size"),
+                context,
                 max_uses: None,
                 raw: value.raw(),
             }),
@@ -61,18 +65,22 @@ fn few(at: &str, items: &[Value<'_>]) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
+fn tool(item: Value<'_>, at: String, unread: &mut Unread) -> Result<Tool, Malformed> {
     let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
     match fields.text("type").as_deref().unwrap_or("function") {
         "function" => match fields.object("function") {
-            Some(inner) => function(&inner, &fields, &at, &format!("{at}.function")),
+            Some(inner) => {
+                let tool = function(&inner, &fields, &at, &format!("{at}.function"))?;
+                unread.rest(&fields, &at, &[]);
+                Ok(tool)
+            }
             None => Err(wrong(format!("{at}.function"), "an object")),
         },
         "custom" if fields.get("custom").is_some() => {
             let inner = fields
                 .object("custom")
                 .ok_or_else(|| wrong(format!("{at}.custom"), "an object"))?;
-            Ok(Tool {
+            let tool = Tool {
                 name: name(&inner, &format!("{at}.custom"))?,
                 description: inner.string("description"),
                 kind: ToolKind::Custom {
@@ -81,7 +89,10 @@ fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
                 cache: cache_mark(&fields),
                 at,
                 extras: Vec::new(),
-            })
+            };
+            unread.rest(&inner, format_args!("{}.custom", tool.at), &[]);
+            unread.rest(&fields, &tool.at, &[]);
+            Ok(tool)
         }
         kind => Ok(Tool {
             name: fields.string("name").unwrap_or_else(|| kind.to_owned()),
@@ -137,7 +148,10 @@ fn name(fields: &Object<'_>, at: &str) -> Result<String, Malformed> {
 }
 
 /// The choice, in its new or its old field, also in Anthropic's words.
-pub(super) fn choice(root: &Object<'_>) -> Result<Option<ToolChoice>, Malformed> {
+pub(super) fn choice(
+    root: &Object<'_>,
+    unread: &mut Unread,
+) -> Result<Option<ToolChoice>, Malformed> {
     let (field, value) = match (root.get("tool_choice"), root.get("function_call")) {
         (Some(value), _) => ("tool_choice", value),
         (None, Some(value)) => ("function_call", value),
@@ -175,6 +189,7 @@ pub(super) fn choice(root: &Object<'_>) -> Result<Option<ToolChoice>, Malformed>
         }
         _ => ToolChoice::Tool(named(&fields).ok_or_else(unclear)?),
     };
+    unread.rest(&fields, field, &[]);
     Ok(Some(choice))
 }
 

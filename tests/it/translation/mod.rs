@@ -6,6 +6,7 @@ mod exceptions;
 mod gemini;
 mod gemini_others;
 mod golden;
+mod losses;
 mod mutations;
 mod plain;
 mod recordings;
