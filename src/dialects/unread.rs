@@ -27,6 +27,11 @@ impl Unread {
         }
     }
 
+    /// Notes something that has no place as a whole.
+    pub(super) fn note(&mut self, path: String) {
+        report::note(&mut self.0, path);
+    }
+
     /// The paths, for [`Request::unsaid`](crate::models::chat::Request::unsaid).
     pub(super) fn into_paths(self) -> Vec<String> {
         self.0
@@ -121,5 +126,132 @@ mod tests {
                     "function":{"name":"f","arguments":"{}","parsed_arguments":{"a":1}}}]},
             {"role":"tool","tool_call_id":"t","name":"f","content":"r"}]}"#;
         assert_eq!(unsaid(Dialect::Chat, body), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_below_the_top_of_a_messages_request_vanishes() {
+        let body = r#"{"max_tokens":9,"system":[{"type":"text","text":"s","a":1}],"messages":[
+            {"role":"user","b":1,"content":[
+                {"type":"image","c":1,"source":{"type":"url","url":"https://x/y.png","d":1}},
+                {"type":"document","source":{"type":"text","data":"t"},
+                    "citations":{"enabled":true,"e":1}}]},
+            {"role":"assistant","content":[
+                {"type":"thinking","thinking":"t","signature":"s","f":1},
+                {"type":"tool_use","id":"t","name":"n","input":{},"g":1,
+                    "caller":{"type":"code_execution_20250825","tool_id":"srv"}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"t","h":1,
+                "content":[{"type":"text","text":"r","i":1}]}]}],
+            "thinking":{"type":"adaptive","j":1},"tool_choice":{"type":"auto","k":1}}"#;
+        let mut paths = unsaid(Dialect::Messages, body);
+        paths.sort();
+        assert_eq!(
+            paths,
+            [
+                "messages[0].b",
+                "messages[0].content[0].c",
+                "messages[0].content[0].source.d",
+                "messages[0].content[1].citations.e",
+                "messages[1].content[0].f",
+                "messages[1].content[1].caller",
+                "messages[1].content[1].g",
+                "messages[2].content[0].content[0].i",
+                "messages[2].content[0].h",
+                "system[0].a",
+                "thinking.j",
+                "tool_choice.k",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_messages_clients_send_back_of_an_answer_is_no_loss() {
+        let body = r#"{"max_tokens":9,"messages":[{"role":"user","content":"x"},
+            {"role":"assistant","content":[
+                {"type":"text","text":"a","citations":null,"cache_control":null},
+                {"type":"tool_use","id":"t","name":"n","input":{},"caller":{"type":"direct"}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"t","is_error":false,
+                "content":"r","cache_control":{"type":"ephemeral"}}]}]}"#;
+        assert_eq!(unsaid(Dialect::Messages, body), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_in_the_items_of_a_responses_request_vanishes() {
+        let body = r#"{"input":[
+            {"role":"user","a":1,"name":"n","content":[{"type":"input_text","text":"x","b":1}]},
+            {"type":"function_call","call_id":"t","name":"f","arguments":"{}","c":1},
+            {"type":"function_call_output","call_id":"t","d":1,
+                "output":[{"type":"input_text","text":"r","e":1}]}],
+            "text":{"format":{"type":"json_schema","name":"n","schema":{},"f":1}}}"#;
+        let mut paths = unsaid(Dialect::Responses, body);
+        paths.sort();
+        assert_eq!(
+            paths,
+            [
+                "input[0].a",
+                "input[0].content[0].b",
+                "input[0].name",
+                "input[1].c",
+                "input[2].d",
+                "input[2].output[0].e",
+                "text.format.f",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_responses_clients_send_back_of_an_answer_is_no_loss() {
+        let body = r#"{"input":[{"role":"user","content":"x"},
+            {"type":"reasoning","id":"rs","summary":[],"encrypted_content":"g","status":null},
+            {"type":"message","id":"msg","role":"assistant","status":"completed",
+                "phase":"final_answer","content":[{"type":"output_text","text":"y",
+                    "annotations":[],"logprobs":[{"token":"y"}],"parsed":{"a":1}}]},
+            {"type":"function_call","id":"fc","status":"completed","call_id":"t","name":"f",
+                "arguments":"{}","parsed_arguments":{}},
+            {"type":"function_call_output","id":"o","status":"completed","call_id":"t",
+                "output":"r"}]}"#;
+        assert_eq!(unsaid(Dialect::Responses, body), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_below_the_top_of_a_gemini_request_vanishes() {
+        let body = r#"{"systemInstruction":{"parts":[{"text":"s"}],"a":1},"contents":[
+            {"role":"user","b":1,"parts":[{"text":"x","c":1},
+                {"inlineData":{"mimeType":"image/png","data":"AA==","d":1},
+                    "videoMetadata":{"fps":1}}]},
+            {"role":"model","parts":[
+                {"functionCall":{"name":"f","args":{},"willContinue":true,"e":1}}]},
+            {"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"r"},
+                "willContinue":false,"scheduling":"SILENT",
+                "parts":[{"inlineData":{"mimeType":"image/png","data":"AA=="},"f":1}]}}]}],
+            "generationConfig":{"thinkingConfig":{"thinkingBudget":1024,"g":1}},
+            "toolConfig":{"functionCallingConfig":{"mode":"AUTO","h":1}}}"#;
+        let mut paths = unsaid(Dialect::Gemini, body);
+        paths.sort();
+        assert_eq!(
+            paths,
+            [
+                "contents[0].b",
+                "contents[0].parts[0].c",
+                "contents[0].parts[1].inlineData.d",
+                "contents[0].parts[1].videoMetadata",
+                "contents[1].parts[0].functionCall.e",
+                "contents[1].parts[0].functionCall.willContinue",
+                "contents[2].parts[0].functionResponse.parts[0].f",
+                "contents[2].parts[0].functionResponse.scheduling",
+                "generationConfig.thinkingConfig.g",
+                "systemInstruction.a",
+                "toolConfig.functionCallingConfig.h",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_gemini_clients_send_back_of_an_answer_is_no_loss() {
+        let body = r#"{"contents":[{"role":"user","parts":[{"text":"x"}]},
+            {"role":"model","parts":[{"text":"t","thought":true},
+                {"functionCall":{"id":"1","name":"f","args":{}},"thoughtSignature":"AA==",
+                    "thought":true}]},
+            {"role":"user","parts":[{"functionResponse":{"id":"1","name":"f","response":{}}}]}]}"#;
+        assert_eq!(unsaid(Dialect::Gemini, body), [""; 0]);
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dialects::json::{Object, Value, compact};
+use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, ids, secrets};
 use crate::models::chat::{
     Block, Cache, Call, CallKind, Citation, Content, Family, Media, Source, ToolResult,
@@ -24,11 +25,20 @@ enum Place {
 }
 
 /// Content: a string, or a list of blocks.
-pub(super) fn content(value: Value<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
-    blocks(value, at, Place::Turn)
+pub(super) fn content(
+    value: Value<'_>,
+    at: &str,
+    unread: &mut Unread,
+) -> Result<Vec<Block>, Malformed> {
+    blocks(value, at, Place::Turn, unread)
 }
 
-fn blocks(value: Value<'_>, at: &str, within: Place) -> Result<Vec<Block>, Malformed> {
+fn blocks(
+    value: Value<'_>,
+    at: &str,
+    within: Place,
+    unread: &mut Unread,
+) -> Result<Vec<Block>, Malformed> {
     if let Some(text) = value.text() {
         return Ok(vec![Block::new(Content::text(text), at)]);
     }
@@ -38,7 +48,7 @@ fn blocks(value: Value<'_>, at: &str, within: Place) -> Result<Vec<Block>, Malfo
     items
         .into_iter()
         .enumerate()
-        .map(|(place, item)| block(item, format!("{at}[{place}]"), within))
+        .map(|(place, item)| block(item, format!("{at}[{place}]"), within, unread))
         .collect()
 }
 
@@ -50,7 +60,12 @@ pub(super) fn cache(fields: &Object<'_>) -> Option<Cache> {
     })
 }
 
-fn block(item: Value<'_>, at: String, within: Place) -> Result<Block, Malformed> {
+fn block(
+    item: Value<'_>,
+    at: String,
+    within: Place,
+    unread: &mut Unread,
+) -> Result<Block, Malformed> {
     let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
     let missing = |field: &str, what: &str| wrong(format!("{at}.{field}"), what);
     let kind = fields
@@ -67,24 +82,21 @@ fn block(item: Value<'_>, at: String, within: Place) -> Result<Block, Malformed>
             citations: citations(&fields),
         },
         "image" => Content::Image {
-            source: source(&fields).ok_or_else(|| missing("source", "an object"))?,
+            source: source(&fields, &at, unread).ok_or_else(|| missing("source", "an object"))?,
             detail: None,
         },
         "document" => Content::File {
-            source: source(&fields).ok_or_else(|| missing("source", "an object"))?,
+            source: source(&fields, &at, unread).ok_or_else(|| missing("source", "an object"))?,
             name: fields.word("title"),
             context: fields.word("context"),
-            citations: fields
-                .object("citations")
-                .and_then(|citations| citations.get("enabled")?.truth())
-                .unwrap_or(false),
+            citations: cites(&fields, &at, unread),
         },
         "tool_result" => {
             let call = fields
                 .text("tool_use_id")
                 .ok_or_else(|| missing("tool_use_id", "a string"))?;
             let blocks = match fields.get("content") {
-                Some(value) => blocks(value, &format!("{at}.content"), Place::Result)?,
+                Some(value) => blocks(value, &format!("{at}.content"), Place::Result, unread)?,
                 None => Vec::new(),
             };
             Content::Result(ToolResult {
@@ -102,6 +114,12 @@ fn block(item: Value<'_>, at: String, within: Place) -> Result<Block, Malformed>
             let name = fields
                 .word("name")
                 .ok_or_else(|| missing("name", "a string"))?;
+            // Anybody else takes the model itself for the caller.
+            if let Some(caller) = fields.object("caller")
+                && caller.text("type").is_none_or(|kind| kind != "direct")
+            {
+                unread.note(format!("{at}.caller"));
+            }
             Content::Call(called(id, name, fields.get("input")))
         }
         _ => spoken(&kind, &fields, Family::Anthropic).unwrap_or_else(|| Content::Server {
@@ -109,11 +127,22 @@ fn block(item: Value<'_>, at: String, within: Place) -> Result<Block, Malformed>
             raw: item.raw(),
         }),
     };
-    Ok(Block {
-        content,
-        cache: cache(&fields),
-        at,
-    })
+    let cache = cache(&fields);
+    // What only Anthropic understands is kept as it was written.
+    if !matches!(content, Content::Server { .. }) {
+        unread.rest(&fields, &at, &[]);
+    }
+    Ok(Block { content, cache, at })
+}
+
+/// Whether a document's words are to be cited.
+fn cites(fields: &Object<'_>, at: &str, unread: &mut Unread) -> bool {
+    let Some(citations) = fields.object("citations") else {
+        return false;
+    };
+    let enabled = citations.get("enabled").and_then(Value::truth);
+    unread.rest(&citations, format_args!("{at}.citations"), &[]);
+    enabled.unwrap_or(false)
 }
 
 /// Blocks that only a model makes.
@@ -167,14 +196,14 @@ pub(super) fn citation(value: Value<'_>) -> Citation {
     }
 }
 
-fn source(fields: &Object<'_>) -> Option<Source> {
+fn source(fields: &Object<'_>, at: &str, unread: &mut Unread) -> Option<Source> {
     let value = fields.get("source")?;
     let source = value.object()?;
     let other = || Source::Other {
         family: Family::Anthropic,
         raw: value.raw(),
     };
-    Some(match source.text("type").as_deref() {
+    let read = match source.text("type").as_deref() {
         Some("base64") => Source::Inline(Media {
             kind: source.string("media_type")?,
             data: source.string("data")?,
@@ -198,5 +227,10 @@ fn source(fields: &Object<'_>) -> Option<Source> {
             })
             .map_or_else(other, Source::Text),
         _ => other(),
-    })
+    };
+    if !matches!(read, Source::Other { .. }) {
+        // Plain text has but one type.
+        unread.rest(&source, format_args!("{at}.source"), &["media_type"]);
+    }
+    Some(read)
 }

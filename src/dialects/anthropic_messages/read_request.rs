@@ -3,6 +3,7 @@
 use super::read_blocks::{cache, content, wrong};
 use super::read_tools;
 use crate::dialects::json::{Object, Value};
+use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, exchange};
 use crate::models::chat::{
     Block, Extra, Family, Format, Paths, Reasoning, Request, Role, Sampling, Spelling, Turn,
@@ -36,15 +37,16 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         .map_err(|error| Malformed::new(format!("the body is not JSON: {error}")))?
         .object()
         .ok_or_else(|| Malformed::new("the body is not a JSON object"))?;
+    let mut unread = Unread::default();
     let system = match root.get("system") {
-        Some(value) => content(value, "system")?,
+        Some(value) => content(value, "system", &mut unread)?,
         None => Vec::new(),
     };
-    let turns = turns(&root)?;
+    let turns = turns(&root, &mut unread)?;
     exchange::check(&turns)?;
-    let (choice, parallel) = read_tools::choice(&root)?;
-    let (reasoning, path) = reasoning(&root)?;
-    let (format, format_path) = format(&root)?;
+    let (choice, parallel) = read_tools::choice(&root, &mut unread)?;
+    let (reasoning, path) = reasoning(&root, &mut unread)?;
+    let (format, format_path) = format(&root, &mut unread)?;
     Ok(Request {
         family: Family::Anthropic,
         spelling: Spelling::Own,
@@ -86,7 +88,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         include_usage: true,
         cache: cache(&root),
         extras: extras(&root),
-        unsaid: Vec::new(),
+        unsaid: unread.into_paths(),
         paths: Paths {
             max_output: "max_tokens",
             reasoning: path,
@@ -99,7 +101,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
     })
 }
 
-fn turns(root: &Object<'_>) -> Result<Vec<Turn>, Malformed> {
+fn turns(root: &Object<'_>, unread: &mut Unread) -> Result<Vec<Turn>, Malformed> {
     let items = root
         .get("messages")
         .ok_or_else(|| Malformed::at("messages", "messages is missing"))?
@@ -111,11 +113,11 @@ fn turns(root: &Object<'_>) -> Result<Vec<Turn>, Malformed> {
     items
         .into_iter()
         .enumerate()
-        .map(|(place, item)| turn(item, format!("messages[{place}]")))
+        .map(|(place, item)| turn(item, format!("messages[{place}]"), unread))
         .collect()
 }
 
-fn turn(item: Value<'_>, at: String) -> Result<Turn, Malformed> {
+fn turn(item: Value<'_>, at: String, unread: &mut Unread) -> Result<Turn, Malformed> {
     let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
     let role = match fields.text("role").as_deref() {
         Some("user") => Role::User,
@@ -130,9 +132,10 @@ fn turn(item: Value<'_>, at: String) -> Result<Turn, Malformed> {
     };
     let inside = format!("{at}.content");
     let blocks: Vec<Block> = match fields.get("content") {
-        Some(value) => content(value, &inside)?,
+        Some(value) => content(value, &inside, unread)?,
         None => return Err(wrong(inside, "a string or a list of blocks")),
     };
+    unread.rest(&fields, &at, &[]);
     Ok(Turn {
         role,
         blocks,
@@ -169,7 +172,10 @@ fn stop(root: &Object<'_>) -> Result<Vec<String>, Malformed> {
         .ok_or_else(|| wrong("stop_sequences", "a list of strings"))
 }
 
-fn reasoning(root: &Object<'_>) -> Result<(Reasoning, &'static str), Malformed> {
+fn reasoning(
+    root: &Object<'_>,
+    unread: &mut Unread,
+) -> Result<(Reasoning, &'static str), Malformed> {
     let mut reasoning = Reasoning::default();
     let mut path = "thinking";
     if let Some(value) = root.get("thinking") {
@@ -187,6 +193,7 @@ fn reasoning(root: &Object<'_>) -> Result<(Reasoning, &'static str), Malformed> 
             Some(_) => Some(true),
             None => None,
         };
+        unread.rest(&fields, path, &[]);
     } else if root.object("output_config").is_some() {
         path = "output_config.effort";
     }
@@ -198,7 +205,10 @@ fn reasoning(root: &Object<'_>) -> Result<(Reasoning, &'static str), Malformed> 
 
 type FormatPath = (&'static str, &'static str);
 
-fn format(root: &Object<'_>) -> Result<(Option<Format>, FormatPath), Malformed> {
+fn format(
+    root: &Object<'_>,
+    unread: &mut Unread,
+) -> Result<(Option<Format>, FormatPath), Malformed> {
     let new = root
         .object("output_config")
         .and_then(|config| config.object("format"));
@@ -225,6 +235,7 @@ fn format(root: &Object<'_>) -> Result<(Option<Format>, FormatPath), Malformed> 
         strict: None,
         schema: schema.raw(),
     };
+    unread.rest(&fields, path.0, &["type"]);
     Ok((Some(format), path))
 }
 

@@ -2,6 +2,7 @@
 
 use super::read_blocks::{cache, wrong};
 use crate::dialects::json::{Object, Value};
+use crate::dialects::unread::Unread;
 use crate::dialects::{MOST_TOOLS, Malformed};
 use crate::models::chat::{Family, ServerTool, Tool, ToolChoice, ToolKind};
 
@@ -91,7 +92,10 @@ fn server(kind: &str, fields: &Object<'_>, item: Value<'_>) -> ServerTool {
 }
 
 /// The choice, and whether several calls may be made at once.
-pub(super) fn choice(root: &Object<'_>) -> Result<(Option<ToolChoice>, Option<bool>), Malformed> {
+pub(super) fn choice(
+    root: &Object<'_>,
+    unread: &mut Unread,
+) -> Result<(Option<ToolChoice>, Option<bool>), Malformed> {
     let Some(value) = root.get("tool_choice") else {
         return Ok((None, None));
     };
@@ -118,5 +122,6 @@ pub(super) fn choice(root: &Object<'_>) -> Result<(Option<ToolChoice>, Option<bo
         .get("disable_parallel_tool_use")
         .and_then(Value::truth)
         .map(|disabled| !disabled);
+    unread.rest(&fields, "tool_choice", &[]);
     Ok((Some(choice), parallel))
 }

@@ -2,6 +2,7 @@
 
 use super::fields::{Google, wrong};
 use crate::dialects::json::Value;
+use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, schema};
 use crate::models::chat::{Extra, Format, Raw, Reasoning, Sampling};
 
@@ -37,7 +38,7 @@ pub(super) struct Config {
     pub(super) extras: Vec<Extra>,
 }
 
-pub(super) fn read(config: &Google<'_>) -> Result<Config, Malformed> {
+pub(super) fn read(config: &Google<'_>, unread: &mut Unread) -> Result<Config, Malformed> {
     let (format, schema_path) = format(config)?;
     Ok(Config {
         max_output: count(config, "maxOutputTokens")?,
@@ -55,7 +56,7 @@ pub(super) fn read(config: &Google<'_>) -> Result<Config, Malformed> {
         },
         format,
         schema_path,
-        reasoning: reasoning(config),
+        reasoning: reasoning(config, unread),
         extras: config
             .said()
             .filter(|(name, _)| !KNOWN.contains(&name.as_str()))
@@ -144,7 +145,7 @@ fn format(config: &Google<'_>) -> Result<(Option<Format>, &'static str), Malform
 }
 
 /// How much to think: a level from Gemini 3 on, a budget before, -1 for as the model sees fit.
-fn reasoning(config: &Google<'_>) -> Reasoning {
+fn reasoning(config: &Google<'_>, unread: &mut Unread) -> Reasoning {
     let Some(asked) = config.object("thinkingConfig") else {
         // Without a word about it Google does not show what was thought.
         return Reasoning {
@@ -166,5 +167,6 @@ fn reasoning(config: &Google<'_>) -> Reasoning {
             reasoning.adaptive = reasoning.effort.is_none() && reasoning.visible == Some(true);
         }
     }
+    unread.rest(&asked.0, path("thinkingConfig"), &[]);
     reasoning
 }

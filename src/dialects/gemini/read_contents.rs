@@ -1,9 +1,10 @@
 //! The conversation of a request, read.
 
 use super::fields::{Google, wrong};
-use super::read_parts::{Blocks, Part, called, read as read_part};
+use super::read_parts::{Blocks, Part, called, read_noted as read_part};
 use super::read_results::{Open, result};
 use crate::dialects::json::Value;
+use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, ids};
 use crate::models::chat::{Block, Content, Family, Role, Turn};
 
@@ -12,8 +13,7 @@ use crate::models::chat::{Block, Content, Family, Role, Turn};
 pub(super) struct Conversation {
     pub(super) system: Vec<Block>,
     pub(super) turns: Vec<Turn>,
-    /// The paths of what the canonical form has no place for.
-    pub(super) unsaid: Vec<String>,
+    pub(super) unread: Unread,
     /// The calls that have no result yet.
     open: Open,
 }
@@ -47,15 +47,16 @@ impl Conversation {
         let fields = Google::of(value).ok_or_else(|| wrong(AT, "an object"))?;
         for (place, item) in parts(&fields).into_iter().enumerate() {
             let at = format!("{AT}.parts[{place}]");
-            match read_part(item) {
+            match read_part(item, &at, &mut self.unread) {
                 Some((Part::Text { text, .. }, _)) => {
                     self.system.push(Block::new(Content::text(text), at));
                 }
                 Some((Part::Media(media), _)) => self.system.push(Block::new(media, at)),
-                Some(_) => self.unsaid.push(at),
+                Some(_) => self.unread.note(at),
                 None => {}
             }
         }
+        self.unread.rest(&fields.0, AT, &["role"]);
         Ok(())
     }
 
@@ -72,6 +73,7 @@ impl Conversation {
             Some(_) => return Err(wrong(format!("{at}.role"), "\"user\" or \"model\"")),
         };
         let items = parts(&fields);
+        self.unread.rest(&fields.0, &at, &[]);
         if role == Role::Assistant {
             self.spoken(items, at)
         } else {
@@ -93,7 +95,7 @@ impl Conversation {
         }
         for (place, item) in items.into_iter().enumerate() {
             let at = format!("{at}.parts[{place}]");
-            let Some((part, signature)) = read_part(item) else {
+            let Some((part, signature)) = read_part(item, &at, &mut self.unread) else {
                 continue;
             };
             let signature = signature.as_deref();
@@ -135,18 +137,16 @@ impl Conversation {
         let mut blocks = Vec::with_capacity(items.len());
         for (place, item) in items.into_iter().enumerate() {
             let at = format!("{at}.parts[{place}]");
-            let Some((part, _)) = read_part(item) else {
+            let Some((part, _)) = read_part(item, &at, &mut self.unread) else {
                 continue;
             };
-            for hint in ["videoMetadata", "mediaResolution"] {
-                if Google::of(item).is_some_and(|fields| fields.get(hint).is_some()) {
-                    self.unsaid.push(format!("{at}.{hint}"));
-                }
-            }
             let content = match part {
                 Part::Text { text, .. } => Content::text(text),
                 Part::Media(content) => content,
-                Part::Result(fields) => Content::Result(result(&fields, &mut self.open, &at)?),
+                Part::Result(fields) => {
+                    let at = format!("{at}.functionResponse");
+                    Content::Result(result(&fields, &mut self.open, &at, &mut self.unread)?)
+                }
                 Part::Server(raw) => Content::Server {
                     family: Family::Google,
                     raw,

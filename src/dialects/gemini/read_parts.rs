@@ -3,6 +3,7 @@
 use super::fields::Google;
 use super::signatures;
 use crate::dialects::json::{Value, compact};
+use crate::dialects::unread::Unread;
 use crate::dialects::{media, secrets};
 use crate::models::chat::{
     Block, Call, CallKind, Content, Family, Media, Raw, Secret, Source, Thinking,
@@ -29,20 +30,35 @@ pub(super) enum Part<'a> {
 
 /// What a part is, and the secret on it; `None` when it says nothing.
 pub(super) fn read(value: Value<'_>) -> Option<(Part<'_>, Option<String>)> {
+    read_noted(value, "", &mut Unread::default())
+}
+
+/// The same, noting what is left unread.
+pub(super) fn read_noted<'a>(
+    value: Value<'a>,
+    at: &str,
+    unread: &mut Unread,
+) -> Option<(Part<'a>, Option<String>)> {
     let fields = Google::of(value)?;
     let signature = fields.word("thoughtSignature");
     let part = if let Some(call) = fields.object("functionCall") {
-        Part::Call {
+        let part = Part::Call {
             id: call.word("id"),
             name: call.string("name").unwrap_or_default(),
             arguments: compact(call.get("args").map_or("{}", Value::source)).into_owned(),
-        }
+        };
+        unread.rest(&call.0, format_args!("{at}.functionCall"), &[]);
+        part
     } else if let Some(result) = fields.object("functionResponse") {
         Part::Result(result)
     } else if let Some(data) = fields.object("inlineData") {
-        Part::Media(inline(&data))
+        let content = inline(&data);
+        unread.rest(&data.0, format_args!("{at}.inlineData"), &[]);
+        Part::Media(content)
     } else if let Some(file) = fields.object("fileData") {
-        Part::Media(stored(&file)?)
+        let content = stored(&file)?;
+        unread.rest(&file.0, format_args!("{at}.fileData"), &[]);
+        Part::Media(content)
     } else if let Some(text) = fields.string("text") {
         Part::Text {
             text,
@@ -58,6 +74,9 @@ pub(super) fn read(value: Value<'_>) -> Option<(Part<'_>, Option<String>)> {
     } else {
         return None;
     };
+    if !matches!(part, Part::Server(_)) {
+        unread.rest(&fields.0, at, &["thought"]);
+    }
     Some((part, signature))
 }
 
@@ -75,7 +94,6 @@ fn inline(data: &Google<'_>) -> Content {
         // Google's own libraries write the URL-safe alphabet, which nobody else reads.
         data: media::standard(data.string("data").unwrap_or_default()),
     };
-    let name = data.word("displayName");
     match media.kind.split_once('/') {
         Some(("image", _)) => Content::Image {
             source: Source::Inline(media),
@@ -92,7 +110,7 @@ fn inline(data: &Google<'_>) -> Content {
         Some(("video", _)) => Content::Video(Source::Inline(media)),
         _ => Content::File {
             source: Source::Inline(media),
-            name,
+            name: data.word("displayName"),
             context: None,
             citations: false,
         },

@@ -23,14 +23,15 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
     let root = Value::parse(text)
         .map_err(|error| Malformed::new(format!("the body is not JSON: {error}")))?;
     let root = Google::of(root).ok_or_else(|| Malformed::new("the body is not a JSON object"))?;
-    let conversation = read_contents::read(&root)?;
+    let mut conversation = read_contents::read(&root)?;
     exchange::check(&conversation.turns)?;
     let config = match root.get("generationConfig") {
         Some(value) => Google::of(value).ok_or_else(|| wrong("generationConfig", "an object"))?,
         None => Google::default(),
     };
-    let said = read_config::read(&config)?;
-    let (choice, mut extras) = read_tools::choice(&root)?;
+    let unread = &mut conversation.unread;
+    let said = read_config::read(&config, unread)?;
+    let (choice, mut extras) = read_tools::choice(&root, unread)?;
     extras.extend(said.extras);
     extras.extend(
         root.said()
@@ -59,7 +60,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         include_usage: true,
         cache: None,
         extras,
-        unsaid: conversation.unsaid,
+        unsaid: conversation.unread.into_paths(),
         paths: Paths {
             max_output: "generationConfig.maxOutputTokens",
             reasoning: "generationConfig.thinkingConfig",

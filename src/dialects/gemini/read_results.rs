@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use super::fields::{Google, wrong};
-use super::read_parts::{Part, read as read_part};
+use super::read_parts::{Part, read_noted as read_part};
 use crate::dialects::Malformed;
 use crate::dialects::json::{Value, compact};
+use crate::dialects::unread::Unread;
 use crate::models::chat::{Block, Content, ToolResult};
 
 /// The calls of the last turn that have no result yet: ids and names, in order.
@@ -36,8 +37,8 @@ pub(super) fn result(
     fields: &Google<'_>,
     open: &mut Open,
     at: &str,
+    unread: &mut Unread,
 ) -> Result<ToolResult, Malformed> {
-    let at = format!("{at}.functionResponse");
     let id = fields.word("id");
     let name = fields
         .word("name")
@@ -46,11 +47,11 @@ pub(super) fn result(
         Some(call) => call,
         None => id.ok_or_else(|| {
             let message = format!("no call of \"{name}\" before it waits for a result");
-            Malformed::at(&at, message)
+            Malformed::at(at, message)
         })?,
     };
     let (text, is_error) = match fields.get("response") {
-        Some(value) => unwrapped(value, &at)?,
+        Some(value) => unwrapped(value, at)?,
         None => (String::new(), false),
     };
     let mut blocks = Vec::new();
@@ -58,10 +59,14 @@ pub(super) fn result(
         blocks.push(Block::new(Content::text(text), format!("{at}.response")));
     }
     for (place, item) in fields.list("parts").into_iter().enumerate() {
-        if let Some((Part::Media(content), _)) = read_part(item) {
-            blocks.push(Block::new(content, format!("{at}.parts[{place}]")));
+        let at = format!("{at}.parts[{place}]");
+        match read_part(item, &at, unread) {
+            Some((Part::Media(content), _)) => blocks.push(Block::new(content, at)),
+            Some(_) => unread.note(at),
+            None => {}
         }
     }
+    unread.rest(&fields.0, at, &[]);
     Ok(ToolResult {
         call,
         name: Some(name),

@@ -2,6 +2,7 @@
 
 use super::fields::{Google, camel, wrong};
 use crate::dialects::json::{Fields, Json, Value};
+use crate::dialects::unread::Unread;
 use crate::dialects::{MOST_TOOLS, Malformed, schema};
 use crate::models::chat::{Extra, Family, Raw, ServerTool, Tool, ToolChoice, ToolKind};
 
@@ -100,7 +101,10 @@ fn server(name: String, value: Value<'_>, at: String) -> Tool {
 }
 
 /// The choice, and what of its configuration is Google's own.
-pub(super) fn choice(root: &Google<'_>) -> Result<(Option<ToolChoice>, Vec<Extra>), Malformed> {
+pub(super) fn choice(
+    root: &Google<'_>,
+    unread: &mut Unread,
+) -> Result<(Option<ToolChoice>, Vec<Extra>), Malformed> {
     const AT: &str = "toolConfig";
     let Some(value) = root.get(AT) else {
         return Ok((None, Vec::new()));
@@ -119,6 +123,7 @@ pub(super) fn choice(root: &Google<'_>) -> Result<(Option<ToolChoice>, Vec<Extra
     };
     let mut names = config.strings("allowedFunctionNames");
     let mode = config.string("mode").unwrap_or_default().to_uppercase();
+    unread.rest(&config.0, format_args!("{AT}.functionCallingConfig"), &[]);
     let choice = match mode.as_str() {
         "NONE" => Some(ToolChoice::None),
         "ANY" if names.len() == 1 => Some(ToolChoice::Tool(names.remove(0))),

@@ -7,18 +7,22 @@ use super::thoughts;
 use crate::dialects::Malformed;
 use crate::dialects::json::{Object, Value};
 use crate::dialects::openai_chat::{arguments, cache_mark, wrong};
+use crate::dialects::unread::Unread;
 use crate::models::chat::{Block, Call, CallKind, Content, Family, Role, ToolResult, Turn};
 
 /// Fields that stand for an input, or for a part of it.
 const INSTEAD: &[&str] = &["prompt", "previous_response_id", "conversation"];
+
+/// Fields of an item that mean nothing to others: its own id, how far it had come, which part of an
+/// answer it was, and a copy of its arguments that libraries make.
+const ASIDE: &[&str] = &["type", "id", "status", "phase", "parsed_arguments"];
 
 /// The conversation: the operator's first words, then the turns.
 #[derive(Default)]
 pub(super) struct Conversation {
     pub(super) system: Vec<Block>,
     pub(super) turns: Vec<Turn>,
-    /// Names of speakers, which this format has none for.
-    pub(super) unsaid: Vec<String>,
+    pub(super) unread: Unread,
 }
 
 pub(super) fn read(root: &Object<'_>) -> Result<Conversation, Malformed> {
@@ -65,7 +69,7 @@ impl Conversation {
     fn item(&mut self, item: Value<'_>, fields: &Object<'_>, at: String) -> Result<(), Malformed> {
         let kind = fields.text("type");
         match kind.as_deref().unwrap_or("message") {
-            "message" => self.message(fields, at)?,
+            "message" => self.message(fields, at.clone())?,
             "reasoning" => {
                 let thought = thoughts::read(fields, Family::OpenAi, None);
                 // A thought belongs to what comes after it.
@@ -86,22 +90,31 @@ impl Conversation {
                 let call = call(fields, &at, CallKind::Custom, input)?;
                 self.assistant(Content::Call(call), &at);
             }
-            "function_call_output" | "custom_tool_call_output" => self.result(fields, at)?,
+            "function_call_output" | "custom_tool_call_output" => {
+                self.result(fields, at.clone())?;
+            }
             kind => {
-                let content = Content::Server {
-                    family: Family::OpenAi,
-                    raw: item.raw(),
-                };
-                // What a client answers to a call of a provider's own.
-                if kind.ends_with("_output") || kind.ends_with("_response") {
-                    let block = Block::new(content, at.clone());
-                    self.turn(Role::User, vec![block], at);
-                } else {
-                    self.assistant(content, &at);
-                }
+                self.server(kind, item, at);
+                return Ok(());
             }
         }
+        self.unread.rest(fields, &at, ASIDE);
         Ok(())
+    }
+
+    /// An item that only OpenAI understands, kept as it was written.
+    fn server(&mut self, kind: &str, item: Value<'_>, at: String) {
+        let content = Content::Server {
+            family: Family::OpenAi,
+            raw: item.raw(),
+        };
+        // What a client answers to a call of a provider's own.
+        if kind.ends_with("_output") || kind.ends_with("_response") {
+            let block = Block::new(content, at.clone());
+            self.turn(Role::User, vec![block], at);
+        } else {
+            self.assistant(content, &at);
+        }
     }
 
     fn message(&mut self, fields: &Object<'_>, at: String) -> Result<(), Malformed> {
@@ -117,10 +130,7 @@ impl Conversation {
                 ));
             }
         };
-        if fields.word("name").is_some() {
-            self.unsaid.push(format!("{at}.name"));
-        }
-        let blocks = content(fields, &at)?;
+        let blocks = content(fields, &at, &mut self.unread)?;
         if role == Role::System && self.turns.is_empty() {
             self.system.extend(blocks);
         } else if role == Role::Assistant && !self.said_something() {
@@ -138,7 +148,7 @@ impl Conversation {
             .word("call_id")
             .ok_or_else(|| wrong(format!("{at}.call_id"), "a string"))?;
         let blocks = match fields.get("output") {
-            Some(value) => parts(value, &format!("{at}.output"))?,
+            Some(value) => parts(value, &format!("{at}.output"), &mut self.unread)?,
             None => Vec::new(),
         };
         let mut block = Block::new(

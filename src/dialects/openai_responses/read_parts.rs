@@ -2,19 +2,32 @@
 
 use crate::dialects::json::{Object, Value};
 use crate::dialects::openai_chat::{cache_mark, wrong};
+use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, media};
 use crate::models::chat::{Block, Citation, Content, Family, Media, Source};
 
+/// Fields of a part that mean nothing to others: probabilities of what was said, and a copy of it
+/// that libraries make.
+const ASIDE: &[&str] = &["logprobs", "parsed"];
+
 /// The content of a message.
-pub(super) fn content(fields: &Object<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
+pub(super) fn content(
+    fields: &Object<'_>,
+    at: &str,
+    unread: &mut Unread,
+) -> Result<Vec<Block>, Malformed> {
     match fields.get("content") {
-        Some(value) => parts(value, &format!("{at}.content")),
+        Some(value) => parts(value, &format!("{at}.content"), unread),
         None => Ok(Vec::new()),
     }
 }
 
 /// A string, or a list of parts.
-pub(super) fn parts(value: Value<'_>, at: &str) -> Result<Vec<Block>, Malformed> {
+pub(super) fn parts(
+    value: Value<'_>,
+    at: &str,
+    unread: &mut Unread,
+) -> Result<Vec<Block>, Malformed> {
     if let Some(text) = value.text() {
         return Ok(vec![Block::new(Content::text(text), at)]);
     }
@@ -29,14 +42,24 @@ pub(super) fn parts(value: Value<'_>, at: &str) -> Result<Vec<Block>, Malformed>
             continue;
         }
         let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
-        let mut block = Block::new(part(&fields, item, &at)?, at);
-        block.cache = cache_mark(&fields);
+        let content = part(&fields, item, &at, unread)?;
+        let cache = cache_mark(&fields);
+        if !matches!(content, Content::Server { .. }) {
+            unread.rest(&fields, &at, ASIDE);
+        }
+        let mut block = Block::new(content, at);
+        block.cache = cache;
         blocks.push(block);
     }
     Ok(blocks)
 }
 
-fn part(fields: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Malformed> {
+fn part(
+    fields: &Object<'_>,
+    item: Value<'_>,
+    at: &str,
+    unread: &mut Unread,
+) -> Result<Content, Malformed> {
     let missing = |field: &str| wrong(format!("{at}.{field}"), "given");
     let kind = fields.text("type").unwrap_or_default();
     Ok(match &*kind {
@@ -75,12 +98,14 @@ fn part(fields: &Object<'_>, item: Value<'_>, at: &str) -> Result<Content, Malfo
             let inner = fields
                 .object("input_audio")
                 .ok_or_else(|| missing("input_audio"))?;
-            Content::Audio(Media {
+            let sound = Media {
                 kind: inner.string("format").unwrap_or_default(),
                 data: inner
                     .string("data")
                     .ok_or_else(|| missing("input_audio.data"))?,
-            })
+            };
+            unread.rest(&inner, format_args!("{at}.input_audio"), &[]);
+            Content::Audio(sound)
         }
         _ => Content::Server {
             family: Family::OpenAi,

@@ -3,6 +3,7 @@
 use super::{read_input, read_tools};
 use crate::dialects::json::{Object, Value, compact};
 use crate::dialects::openai_chat::wrong;
+use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, defaults, exchange, stored};
 use crate::models::chat::{
     Extra, Family, Format, Paths, Raw, Reasoning, Request, Sampling, Spelling,
@@ -61,13 +62,13 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         .map_err(|error| Malformed::new(format!("the body is not JSON: {error}")))?
         .object()
         .ok_or_else(|| Malformed::new("the body is not a JSON object"))?;
-    let conversation = read_input::read(&root)?;
+    let mut conversation = read_input::read(&root)?;
+    let unread = &mut conversation.unread;
     let include = include(&root)?;
-    let mut unsaid = conversation.unsaid;
     let alone = root.get("top_logprobs").filter(|_| !include.logprobs);
     if alone.is_some_and(|most| !defaults::says_nothing("top_logprobs", most.source())) {
         // Nobody asked for the probabilities that it counts.
-        unsaid.push("top_logprobs".to_owned());
+        unread.note("top_logprobs".to_owned());
     }
     let request = Request {
         family: Family::OpenAi,
@@ -76,9 +77,9 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         system: conversation.system,
         turns: conversation.turns,
         tools: read_tools::tools(&root)?,
-        choice: read_tools::choice(&root)?,
+        choice: read_tools::choice(&root, unread)?,
         parallel: truth(&root, "parallel_tool_calls")?,
-        format: format(&root)?,
+        format: format(&root, unread)?,
         max_output: root
             .get("max_output_tokens")
             .map(|value| {
@@ -107,7 +108,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         include_usage: true,
         cache: None,
         extras: extras(&root, include.others),
-        unsaid,
+        unsaid: conversation.unread.into_paths(),
         paths: Paths {
             max_output: "max_output_tokens",
             reasoning: "reasoning",
@@ -151,7 +152,7 @@ fn number(root: &Object<'_>, name: &str) -> Result<Option<Raw>, Malformed> {
         .transpose()
 }
 
-fn format(root: &Object<'_>) -> Result<Option<Format>, Malformed> {
+fn format(root: &Object<'_>, unread: &mut Unread) -> Result<Option<Format>, Malformed> {
     let Some(text) = root.get("text") else {
         return Ok(None);
     };
@@ -170,12 +171,14 @@ fn format(root: &Object<'_>) -> Result<Option<Format>, Malformed> {
                 .get("schema")
                 .filter(|schema| schema.raw().is_object())
                 .ok_or_else(|| wrong("text.format.schema", "an object"))?;
-            Ok(Some(Format::Schema {
+            let format = Format::Schema {
                 name: fields.string("name"),
                 description: fields.string("description"),
                 strict: fields.get("strict").and_then(Value::truth),
                 schema: schema.raw(),
-            }))
+            };
+            unread.rest(&fields, "text.format", &[]);
+            Ok(Some(format))
         }
         _ => Err(wrong(
             "text.format.type",

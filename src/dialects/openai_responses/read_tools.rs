@@ -2,6 +2,7 @@
 
 use crate::dialects::json::{Fields, Json, Object, Value};
 use crate::dialects::openai_chat::{cache_mark, wrong};
+use crate::dialects::unread::Unread;
 use crate::dialects::{MOST_TOOLS, Malformed};
 use crate::models::chat::{Family, Raw, ServerTool, Tool, ToolChoice, ToolKind};
 
@@ -125,7 +126,10 @@ fn server(kind: &str, fields: &Object<'_>, item: Value<'_>) -> ServerTool {
 }
 
 /// The choice, in which a provider's own tool is named by its type.
-pub(super) fn choice(root: &Object<'_>) -> Result<Option<ToolChoice>, Malformed> {
+pub(super) fn choice(
+    root: &Object<'_>,
+    unread: &mut Unread,
+) -> Result<Option<ToolChoice>, Malformed> {
     let Some(value) = root.get("tool_choice") else {
         return Ok(None);
     };
@@ -146,12 +150,13 @@ pub(super) fn choice(root: &Object<'_>) -> Result<Option<ToolChoice>, Malformed>
             .filter_map(Value::object)
             .filter_map(|tool| named(&tool))
             .collect();
-        return Ok(Some(ToolChoice::Allowed {
-            names,
-            required: fields.text("mode").as_deref() == Some("required"),
-        }));
+        let required = fields.text("mode").as_deref() == Some("required");
+        unread.rest(&fields, "tool_choice", &[]);
+        return Ok(Some(ToolChoice::Allowed { names, required }));
     }
-    Ok(Some(ToolChoice::Tool(named(&fields).ok_or_else(unclear)?)))
+    let named = named(&fields).ok_or_else(unclear)?;
+    unread.rest(&fields, "tool_choice", &[]);
+    Ok(Some(ToolChoice::Tool(named)))
 }
 
 fn named(fields: &Object<'_>) -> Option<String> {
