@@ -2,9 +2,11 @@
 //!
 //! A client that changes the model in the middle of a conversation hands one family's thinking to
 //! another, which cannot read our wrapper and refuses what it cannot verify. Only those blocks are
-//! taken out; all other bytes stay.
+//! taken out, and told; all other bytes stay.
 
+use super::Own;
 use super::json::{Object, Value};
+use super::report::Report;
 use super::secrets::MARK;
 
 /// Where a wire format's messages carry thoughts.
@@ -16,37 +18,47 @@ pub(super) struct Place {
 }
 
 /// A body without wrapped secrets; `None` when there are none in it.
-pub(super) fn without(body: &[u8], place: &Place) -> Option<Vec<u8>> {
+pub(super) fn without(body: &[u8], place: &Place) -> Option<Own> {
     let text = std::str::from_utf8(body).ok()?;
     let root = Value::parse(text).ok()?.object()?;
-    let messages = root.list("messages").into_iter().filter_map(Value::object);
-    let lists = messages.filter_map(|message| message.get(place.list));
+    let messages = root.list("messages").into_iter().enumerate();
+    let lists = messages.filter_map(|(number, message)| {
+        let list = message.object()?.get(place.list)?;
+        Some((format!("messages[{number}].{}", place.list), list))
+    });
     cut(text, lists, place.nothing)
 }
 
 /// The same where thoughts are items of a list beside the messages.
-pub(super) fn without_items(body: &[u8], list: &str) -> Option<Vec<u8>> {
+pub(super) fn without_items(body: &[u8], list: &str) -> Option<Own> {
     let text = std::str::from_utf8(body).ok()?;
     let root = Value::parse(text).ok()?.object()?;
-    cut(text, root.get(list).into_iter(), "[]")
+    let items = root.get(list).map(|items| (list.to_owned(), items));
+    cut(text, items.into_iter(), "[]")
 }
 
 /// A text whose lists have lost what is wrapped; `None` when nothing is.
+///
+/// `lists`: each with where it stands.
 fn cut<'a>(
     text: &'a str,
-    lists: impl Iterator<Item = Value<'a>>,
+    lists: impl Iterator<Item = (String, Value<'a>)>,
     nothing: &str,
-) -> Option<Vec<u8>> {
+) -> Option<Own> {
+    let mut report = Report::default();
     let mut out = String::with_capacity(text.len());
     let mut kept = 0;
-    for value in lists {
+    for (at, value) in lists {
         let Some(items) = value.list() else { continue };
         let all = items.len();
-        let own: Vec<&str> = items
-            .into_iter()
-            .filter(|item| !is_wrapped(item.object()))
-            .map(Value::source)
-            .collect();
+        let mut own: Vec<&str> = Vec::with_capacity(all);
+        for (place, item) in items.into_iter().enumerate() {
+            if is_wrapped(item.object()) {
+                report.hint(format!("{at}[{place}]"));
+            } else {
+                own.push(item.source());
+            }
+        }
         if own.len() == all {
             continue;
         }
@@ -63,7 +75,11 @@ fn cut<'a>(
         return None;
     }
     out.push_str(text.get(kept..)?);
-    Some(out.into_bytes())
+    Some(Own {
+        body: out.into_bytes(),
+        dropped: report.dropped,
+        hints: report.hints,
+    })
 }
 
 fn is_wrapped(item: Option<Object<'_>>) -> bool {
@@ -133,5 +149,30 @@ mod tests {
             r#"{"input":[{"type":"reasoning","encrypted_content":"gAAA"},{"role":"user","content":"mt1."}]}"#
         );
         assert_eq!(text(Dialect::Responses, r#"{"input":"mt1.x"}"#), None);
+    }
+
+    #[test]
+    fn what_was_taken_out_is_told() {
+        for (dialect, body, told) in [
+            (
+                Dialect::Messages,
+                r#"{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":[
+                    {"type":"text","text":"a"},{"type":"redacted_thinking","data":"mt1.x"}]}]}"#,
+                "messages[1].content[1]",
+            ),
+            (
+                Dialect::Chat,
+                r#"{"messages":[{"reasoning_details":[{"data":"mt1.x"}]}]}"#,
+                "messages[0].reasoning_details[0]",
+            ),
+            (
+                Dialect::Responses,
+                r#"{"input":[{"role":"user","content":"x"},{"encrypted_content":"mt1.x"}]}"#,
+                "input[1]",
+            ),
+        ] {
+            let own = dialect.wire().own(body.as_bytes(), &Abilities::default());
+            assert_eq!(own.unwrap().hints, [told]);
+        }
     }
 }

@@ -316,8 +316,10 @@ pub trait EventWriter: Send {
 pub struct Own {
     /// The body.
     pub body: Vec<u8>,
-    /// What had to go with that, by the client's own paths.
+    /// What had to go with that, by the client's own paths; refused when strict.
     pub dropped: Vec<String>,
+    /// What was taken out: named beside `dropped`, never refused.
+    pub hints: Vec<String>,
 }
 
 /// Whether an event's data has an `error` that says something.

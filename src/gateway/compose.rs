@@ -219,8 +219,10 @@ fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<S
     if head.may_hold_wrapped
         && let Some(own) = dialect.wire().own(&body, &route.abilities)
     {
+        strictly(call, route, &own.dropped)?;
         body = own.body.into();
         dropped.extend(own.dropped);
+        dropped.extend(own.hints);
     }
     let again = (body.as_ptr() != call.body.as_ptr())
         .then(|| peek::head(&body, dialect))

@@ -53,13 +53,14 @@ impl Wire for Messages {
             list: "content",
             nothing: r#"[{"type":"text","text":"(no words)"}]"#,
         };
-        let own = foreign::without(body, &place)?;
-        let stoppable = target.thinking_off != ThinkingOff::No;
-        let off = stoppable.then(|| thoughtless::switched_off(&own)).flatten();
-        Some(Own {
-            dropped: off.iter().map(|_| "thinking".to_owned()).collect(),
-            body: off.unwrap_or(own),
-        })
+        let mut own = foreign::without(body, &place)?;
+        if target.thinking_off != ThinkingOff::No
+            && let Some(off) = thoughtless::switched_off(&own.body)
+        {
+            own.body = off;
+            own.dropped.push("thinking".to_owned());
+        }
+        Some(own)
     }
 
     fn error_body(&self, refusal: &Refusal, request_id: &str) -> Vec<u8> {

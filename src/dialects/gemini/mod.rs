@@ -72,10 +72,7 @@ impl Wire for Gemini {
     }
 
     fn own(&self, body: &[u8], target: &Abilities) -> Option<Own> {
-        own::without_foreign_secrets(body, target.signed_calls).map(|body| Own {
-            body,
-            dropped: Vec::new(),
-        })
+        own::without_foreign_secrets(body, target.signed_calls)
     }
 
     fn keep_alive(&self) -> &'static [u8] {

@@ -6,35 +6,39 @@
 
 use super::signatures::SKIP;
 use crate::dialects::json::{Fields, Json, Object, Value};
-use crate::dialects::secrets;
+use crate::dialects::report::Report;
+use crate::dialects::{Own, secrets};
 
 /// A body without foreign secrets; `None` when there are none in it. `signed_calls`: a call must
 /// have something in their place.
-pub(super) fn without_foreign_secrets(body: &[u8], signed_calls: bool) -> Option<Vec<u8>> {
+pub(super) fn without_foreign_secrets(body: &[u8], signed_calls: bool) -> Option<Own> {
     let text = std::str::from_utf8(body).ok()?;
     let root = Value::parse(text).ok()?.object()?;
+    let mut report = Report::default();
     let mut out = String::with_capacity(text.len());
     let mut kept = 0;
-    for content in root.list("contents").into_iter().filter_map(Value::object) {
-        let Some(value) = content.get("parts") else {
+    for (number, content) in root.list("contents").into_iter().enumerate() {
+        let Some(value) = content.object().and_then(|content| content.get("parts")) else {
             continue;
         };
         let Some(items) = value.list() else { continue };
         let mut changed = false;
-        let parts: Vec<String> = items
-            .into_iter()
-            .filter_map(|part| match own(part, signed_calls) {
-                Part::Kept => Some(part.source().to_owned()),
+        let mut parts: Vec<String> = Vec::with_capacity(items.len());
+        for (place, part) in items.into_iter().enumerate() {
+            let at = || format!("contents[{number}].parts[{place}]");
+            match own(part, signed_calls) {
+                Part::Kept => parts.push(part.source().to_owned()),
                 Part::Changed(part) => {
                     changed = true;
-                    Some(part)
+                    report.hint(at() + ".thoughtSignature");
+                    parts.push(part);
                 }
                 Part::Gone => {
                     changed = true;
-                    None
+                    report.hint(at());
                 }
-            })
-            .collect();
+            }
+        }
         if !changed {
             continue;
         }
@@ -51,7 +55,11 @@ pub(super) fn without_foreign_secrets(body: &[u8], signed_calls: bool) -> Option
         return None;
     }
     out.push_str(text.get(kept..)?);
-    Some(out.into_bytes())
+    Some(Own {
+        body: out.into_bytes(),
+        dropped: report.dropped,
+        hints: report.hints,
+    })
 }
 
 enum Part {
@@ -114,10 +122,18 @@ mod tests {
         );
         let own = without_foreign_secrets(body.as_bytes(), true).unwrap();
         assert_eq!(
-            String::from_utf8(own).unwrap(),
+            String::from_utf8(own.body).unwrap(),
             format!(
                 r#"{{"contents":[{{"role":"user","parts":[{{"text":"bXQxLm is no secret"}}]}}, {{"role":"model","parts":[{{"text":"a", "thoughtSignature":"Ev+/8A=="}},{{"text":"b"}},{{"functionCall":{{"name":"f"}},"thought_signature":"{SKIP}"}}]}}],"x": 1.0}}"#
             )
+        );
+        assert_eq!(
+            own.hints,
+            [
+                "contents[1].parts[0]",
+                "contents[1].parts[2].thoughtSignature",
+                "contents[1].parts[3].thoughtSignature"
+            ]
         );
         // Nobody would have asked otherwise.
         let mut scan = Scan::new(body.as_bytes());

@@ -46,10 +46,7 @@ impl Wire for Chat {
             list: "reasoning_details",
             nothing: "[]",
         };
-        foreign::without(body, &place).map(|body| Own {
-            body,
-            dropped: Vec::new(),
-        })
+        foreign::without(body, &place)
     }
 }
 

@@ -45,10 +45,7 @@ impl Wire for Responses {
     }
 
     fn own(&self, body: &[u8], _: &Abilities) -> Option<Own> {
-        foreign::without_items(body, "input").map(|body| Own {
-            body,
-            dropped: Vec::new(),
-        })
+        foreign::without_items(body, "input")
     }
 
     fn read_error(&self, body: &[u8]) -> ProviderError {

@@ -1,5 +1,7 @@
 //! What a translation leaves out is told by the client's own paths, and refused when strict.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::support::scene::Scene;
@@ -27,4 +29,26 @@ async fn nothing_unknown_below_the_top_vanishes_in_silence() {
     let error = answer.json().await["error"].clone();
     assert_eq!(error["code"], "unsupported_parameter", "{error}");
     assert_eq!(error["param"], "messages[0].content[0].zzz", "{error}");
+}
+
+#[tokio::test]
+async fn another_familys_thoughts_are_told_in_their_own_dialect_and_never_refused() {
+    let scene = Scene::agreeable().await;
+    let inside = br#"{"f":"google","k":"thought","t":"","s":"AA=="}"#;
+    let wrapped = format!("mt1.{}", URL_SAFE_NO_PAD.encode(inside));
+    for signature in [wrapped.as_str(), "mt1.damaged"] {
+        let request = json!({"model": "messages/tiny", "max_tokens": 9, "messages": [
+            {"role": "user", "content": "x"},
+            {"role": "assistant", "content": [
+                {"type": "thinking", "thinking": "t", "signature": signature},
+                {"type": "text", "text": "y"}]},
+            {"role": "user", "content": "z"}]});
+        let strict = [STRICT];
+        let asked = scene
+            .client
+            .post("/v1/messages", &strict, request.to_string());
+        let answer = asked.await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("x-manti-dropped"), "messages[1].content[0]");
+    }
 }

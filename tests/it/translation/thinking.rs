@@ -56,7 +56,10 @@ async fn thinking_is_off_where_another_familys_was_taken_out_of_the_turn() {
                 {"type": "tool_result", "tool_use_id": "t", "content": "r"}]}]});
     let answer = scene.client.messages(&request).await;
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("x-manti-dropped"), "thinking");
+    assert_eq!(
+        answer.header("x-manti-dropped"),
+        "thinking, messages[1].content[0]"
+    );
     let seen = scene.upstream.seen().await[0].json();
     assert_eq!(seen["thinking"], json!({"type": "disabled"}));
     assert_eq!(seen["messages"][1]["content"][0]["type"], "tool_use");
