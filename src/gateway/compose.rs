@@ -182,10 +182,17 @@ impl Composer<'_> {
     }
 }
 
+/// The header in which clients of Anthropic's ask for what is not for everybody yet.
+const BETAS: &str = "anthropic-beta";
+
 /// A translated request, unless the client would rather have none than one with losses.
 fn told(call: &Call, route: &Route, written: Written, back: Back) -> Result<Composed, Refusal> {
-    strictly(call, route, &written.dropped)?;
     let mut dropped = written.dropped;
+    // What these ask for is Anthropic's own, and has no place in another dialect.
+    if call.dialect() == Dialect::Messages && call.headers.contains_key(BETAS) {
+        dropped.push(BETAS.to_owned());
+    }
+    strictly(call, route, &dropped)?;
     dropped.extend(written.hints);
     Ok(Composed {
         upstream: back.upstream,

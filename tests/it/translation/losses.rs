@@ -32,6 +32,27 @@ async fn nothing_unknown_below_the_top_vanishes_in_silence() {
 }
 
 #[tokio::test]
+async fn betas_are_told_where_nobody_knows_them() {
+    let scene = Scene::agreeable().await;
+    let beta = ("anthropic-beta", "context-1m-2025-08-07");
+    let (lenient, strict) = ([beta], [beta, STRICT]);
+    for (model, dropped, status) in [
+        ("chat/tiny", "anthropic-beta", 400),
+        ("messages/tiny", "", 200),
+    ] {
+        let request = json!({"model": model, "max_tokens": 9,
+            "messages": [{"role": "user", "content": "x"}]})
+        .to_string();
+        let client = &scene.client;
+        let answer = client.post("/v1/messages", &lenient, request.clone()).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("x-manti-dropped"), dropped, "{model}");
+        let answer = client.post("/v1/messages", &strict, request).await;
+        assert_eq!(answer.status, status, "{model}");
+    }
+}
+
+#[tokio::test]
 async fn another_familys_thoughts_are_told_in_their_own_dialect_and_never_refused() {
     let scene = Scene::agreeable().await;
     let inside = br#"{"f":"google","k":"thought","t":"","s":"AA=="}"#;
