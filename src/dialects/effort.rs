@@ -1,5 +1,6 @@
 //! How much to think: words and budgets, one table for both ways.
 
+use super::unread::Unread;
 use crate::models::chat::Reasoning;
 
 /// The words from the least to the most.
@@ -27,6 +28,16 @@ pub(super) fn word(budget: u64) -> &'static str {
         8193..=24_576 => "high",
         _ => "xhigh",
     }
+}
+
+/// An effort in a client's words; one that nobody could tell the size of is noted as unread.
+pub(super) fn read(word: Option<String>, at: &str, unread: &mut Unread) -> Option<String> {
+    let word = word?;
+    if WORDS.contains(&word.as_str()) {
+        return Some(word);
+    }
+    unread.note(at.to_owned());
+    None
 }
 
 /// The effort that is asked for, in words; `None` when it is left to the model.

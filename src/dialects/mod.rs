@@ -7,6 +7,7 @@
 
 pub mod anthropic_messages;
 pub mod bedrock_converse;
+mod choices;
 pub mod cohere;
 mod defaults;
 mod effort;

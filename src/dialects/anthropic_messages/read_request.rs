@@ -4,7 +4,7 @@ use super::read_blocks::{cache, content, wrong};
 use super::read_tools;
 use crate::dialects::json::{Object, Value};
 use crate::dialects::unread::Unread;
-use crate::dialects::{Malformed, exchange};
+use crate::dialects::{Malformed, choices, effort, exchange};
 use crate::models::chat::{
     Block, Extra, Family, Format, Paths, Reasoning, Request, Role, Sampling, Spelling, Turn,
 };
@@ -44,7 +44,9 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
     };
     let turns = turns(&root, &mut unread)?;
     exchange::check(&turns)?;
+    let tools = read_tools::tools(&root)?;
     let (choice, parallel) = read_tools::choice(&root, &mut unread)?;
+    choices::check(choice.as_ref(), &tools, "tool_choice.name")?;
     let (reasoning, path) = reasoning(&root, &mut unread)?;
     let (format, format_path) = format(&root, &mut unread)?;
     Ok(Request {
@@ -53,7 +55,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         model: root.string("model").unwrap_or_default(),
         system,
         turns,
-        tools: read_tools::tools(&root)?,
+        tools,
         choice,
         parallel,
         format,
@@ -182,11 +184,18 @@ fn reasoning(
         let fields = value
             .object()
             .ok_or_else(|| wrong("thinking", "an object"))?;
-        if let Some("disabled") = fields.text("type").as_deref() {
-            reasoning.off = true;
-        } else {
-            reasoning.budget = fields.get("budget_tokens").and_then(Value::count);
-            reasoning.adaptive = reasoning.budget.is_none();
+        match fields.text("type").as_deref() {
+            Some("disabled") => reasoning.off = true,
+            None | Some("enabled" | "adaptive" | "between_tools") => {
+                reasoning.budget = fields.get("budget_tokens").and_then(Value::count);
+                reasoning.adaptive = reasoning.budget.is_none();
+            }
+            Some(_) => {
+                return Err(wrong(
+                    "thinking.type",
+                    "\"enabled\", \"adaptive\" or \"disabled\"",
+                ));
+            }
         }
         reasoning.visible = match fields.text("display").as_deref() {
             Some("omitted") => Some(false),
@@ -197,9 +206,10 @@ fn reasoning(
     } else if root.object("output_config").is_some() {
         path = "output_config.effort";
     }
-    reasoning.effort = root
+    let word = root
         .object("output_config")
         .and_then(|config| config.word("effort"));
+    reasoning.effort = effort::read(word, "output_config.effort", unread);
     Ok((reasoning, path))
 }
 

@@ -3,7 +3,7 @@
 use super::fields::{Google, wrong};
 use crate::dialects::json::Value;
 use crate::dialects::unread::Unread;
-use crate::dialects::{Malformed, schema};
+use crate::dialects::{Malformed, effort, schema};
 use crate::models::chat::{Extra, Format, Raw, Reasoning, Sampling};
 
 /// Fields that are read, so that what is left is the client's own.
@@ -158,7 +158,8 @@ fn reasoning(config: &Google<'_>, unread: &mut Unread) -> Reasoning {
         ..Reasoning::default()
     };
     let level = asked.word("thinkingLevel").map(|word| word.to_lowercase());
-    reasoning.effort = level.filter(|word| word != "thinking_level_unspecified");
+    let level = level.filter(|word| word != "thinking_level_unspecified");
+    reasoning.effort = effort::read(level, &path("thinkingConfig.thinkingLevel"), unread);
     match (asked.count("thinkingBudget"), asked.get("thinkingBudget")) {
         (Some(0), _) => reasoning.off = true,
         (Some(budget), _) => reasoning.budget = Some(budget),

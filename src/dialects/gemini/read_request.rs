@@ -3,7 +3,7 @@
 use super::fields::{Google, wrong};
 use super::{read_config, read_contents, read_tools};
 use crate::dialects::json::Value;
-use crate::dialects::{Malformed, exchange};
+use crate::dialects::{Malformed, choices, exchange};
 use crate::models::chat::{Extra, Family, Paths, Request, Spelling};
 
 /// Fields that are read, so that what is left is the client's own.
@@ -31,7 +31,9 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
     };
     let unread = &mut conversation.unread;
     let said = read_config::read(&config, unread)?;
+    let tools = read_tools::tools(&root)?;
     let (choice, mut extras) = read_tools::choice(&root, unread)?;
+    choices::check(choice.as_ref(), &tools, read_tools::NAMES)?;
     extras.extend(said.extras);
     extras.extend(
         root.said()
@@ -44,7 +46,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         model: String::new(),
         system: conversation.system,
         turns: conversation.turns,
-        tools: read_tools::tools(&root)?,
+        tools,
         choice,
         parallel: None,
         format: said.format,

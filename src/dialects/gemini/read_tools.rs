@@ -100,6 +100,9 @@ fn server(name: String, value: Value<'_>, at: String) -> Tool {
     }
 }
 
+/// Where a choice names tools.
+pub(super) const NAMES: &str = "toolConfig.functionCallingConfig.allowedFunctionNames";
+
 /// The choice, and what of its configuration is Google's own.
 pub(super) fn choice(
     root: &Google<'_>,

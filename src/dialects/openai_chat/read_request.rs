@@ -3,7 +3,7 @@
 use super::{read_messages, read_tools};
 use crate::dialects::json::{Object, Value};
 use crate::dialects::unread::Unread;
-use crate::dialects::{Malformed, exchange};
+use crate::dialects::{Malformed, choices, effort, exchange};
 use crate::models::chat::{
     Cache, Extra, Family, Format, Paths, Reasoning, Request, Sampling, Spelling,
 };
@@ -54,7 +54,10 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
     let mut conversation = read_messages::read(&root)?;
     let unread = &mut conversation.unread;
     exchange::check(&conversation.turns)?;
-    let effort = reasoning(&root, unread)?;
+    let (reasoning, reasoning_path) = reasoning(&root, unread)?;
+    let tools = read_tools::tools(&root, unread)?;
+    let (choice, choice_path) = read_tools::choice(&root, unread)?;
+    choices::check(choice.as_ref(), &tools, choice_path)?;
     let cap = ["max_completion_tokens", "max_tokens"]
         .into_iter()
         .find(|name| root.get(name).is_some())
@@ -65,15 +68,15 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         model: root.string("model").unwrap_or_default(),
         system: conversation.system,
         turns: conversation.turns,
-        tools: read_tools::tools(&root, unread)?,
-        choice: read_tools::choice(&root, unread)?,
+        tools,
+        choice,
         parallel: truth(&root, "parallel_tool_calls")?,
         format: format(&root, unread)?,
         max_output: count(&root, cap)?,
         stop: stop(&root)?,
         answers: count(&root, "n")?,
         sampling: sampling(&root)?,
-        reasoning: effort.0,
+        reasoning,
         tier: root.string("service_tier"),
         end_user: root.string("safety_identifier").or(root.string("user")),
         stream: truth(&root, "stream")?.unwrap_or(false),
@@ -93,7 +96,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         unsaid: conversation.unread.into_paths(),
         paths: Paths {
             max_output: cap,
-            reasoning: effort.1,
+            reasoning: reasoning_path,
             format: ("response_format", "response_format.json_schema.schema"),
             stop: "stop",
             parallel: "parallel_tool_calls",
@@ -237,8 +240,14 @@ fn reasoning(
     let mut path = "reasoning_effort";
     if let Some(fields) = root.object("thinking") {
         path = "thinking";
-        if let Some("disabled") = fields.text("type").as_deref() {
+        let kind = fields.text("type");
+        if let Some("disabled") = kind.as_deref() {
             reasoning.off = true;
+        } else if !matches!(
+            kind.as_deref(),
+            None | Some("enabled" | "adaptive" | "auto")
+        ) {
+            unread.note(format!("{path}.type"));
         } else {
             reasoning.budget = fields.get("budget_tokens").and_then(Value::count);
             reasoning.adaptive = reasoning.budget.is_none();
@@ -251,7 +260,7 @@ fn reasoning(
         reasoning.budget = fields.get("max_tokens").and_then(Value::count);
         match fields.word("effort") {
             Some(word) if word == "none" => reasoning.off = true,
-            word => reasoning.effort = word,
+            word => reasoning.effort = effort::read(word, "reasoning.effort", unread),
         }
         match fields.get("enabled").and_then(Value::truth) {
             Some(false) => reasoning.off = true,
@@ -275,7 +284,7 @@ fn reasoning(
         if word == "none" {
             reasoning.off = true;
         } else if !word.is_empty() {
-            reasoning.effort = Some(word.into_owned());
+            reasoning.effort = effort::read(Some(word.into_owned()), path, unread);
         }
     }
     Ok((reasoning, path))

@@ -147,24 +147,25 @@ fn name(fields: &Object<'_>, at: &str) -> Result<String, Malformed> {
         .ok_or_else(|| wrong(format!("{at}.name"), "a string"))
 }
 
-/// The choice, in its new or its old field, also in Anthropic's words.
+/// The choice and the field it is in, the new or the old one; also in Anthropic's words.
 pub(super) fn choice(
     root: &Object<'_>,
     unread: &mut Unread,
-) -> Result<Option<ToolChoice>, Malformed> {
+) -> Result<(Option<ToolChoice>, &'static str), Malformed> {
     let (field, value) = match (root.get("tool_choice"), root.get("function_call")) {
         (Some(value), _) => ("tool_choice", value),
         (None, Some(value)) => ("function_call", value),
-        (None, None) => return Ok(None),
+        (None, None) => return Ok((None, "tool_choice")),
     };
     let unclear = || wrong(field, "\"none\", \"auto\", \"required\" or a tool's name");
     if let Some(word) = value.text() {
-        return match &*word {
-            "none" => Ok(Some(ToolChoice::None)),
-            "auto" => Ok(Some(ToolChoice::Auto)),
-            "required" | "any" => Ok(Some(ToolChoice::Required)),
-            _ => Err(unclear()),
+        let choice = match &*word {
+            "none" => ToolChoice::None,
+            "auto" => ToolChoice::Auto,
+            "required" | "any" => ToolChoice::Required,
+            _ => return Err(unclear()),
         };
+        return Ok((Some(choice), field));
     }
     let fields = value.object().ok_or_else(unclear)?;
     let kind = fields
@@ -190,7 +191,7 @@ pub(super) fn choice(
         _ => ToolChoice::Tool(named(&fields).ok_or_else(unclear)?),
     };
     unread.rest(&fields, field, &[]);
-    Ok(Some(choice))
+    Ok((Some(choice), field))
 }
 
 fn named(fields: &Object<'_>) -> Option<String> {

@@ -4,7 +4,7 @@ use super::{read_input, read_tools};
 use crate::dialects::json::{Object, Value, compact};
 use crate::dialects::openai_chat::wrong;
 use crate::dialects::unread::Unread;
-use crate::dialects::{Malformed, defaults, exchange, stored};
+use crate::dialects::{Malformed, choices, defaults, effort, exchange, stored};
 use crate::models::chat::{
     Extra, Family, Format, Paths, Raw, Reasoning, Request, Sampling, Spelling,
 };
@@ -70,14 +70,17 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         // Nobody asked for the probabilities that it counts.
         unread.note("top_logprobs".to_owned());
     }
+    let tools = read_tools::tools(&root)?;
+    let choice = read_tools::choice(&root, unread)?;
+    choices::check(choice.as_ref(), &tools, "tool_choice")?;
     let request = Request {
         family: Family::OpenAi,
         spelling: Spelling::Responses,
         model: root.string("model").unwrap_or_default(),
         system: conversation.system,
         turns: conversation.turns,
-        tools: read_tools::tools(&root)?,
-        choice: read_tools::choice(&root, unread)?,
+        tools,
+        choice,
         parallel: truth(&root, "parallel_tool_calls")?,
         format: format(&root, unread)?,
         max_output: root
@@ -101,7 +104,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
                 .map(Value::raw),
             ..Sampling::default()
         },
-        reasoning: reasoning(&root, include.secrets)?,
+        reasoning: reasoning(&root, include.secrets, unread)?,
         tier: root.string("service_tier"),
         end_user: root.string("safety_identifier").or(root.string("user")),
         stream: truth(&root, "stream")?.unwrap_or(false),
@@ -187,7 +190,11 @@ fn format(root: &Object<'_>, unread: &mut Unread) -> Result<Option<Format>, Malf
     }
 }
 
-fn reasoning(root: &Object<'_>, secrets: bool) -> Result<Reasoning, Malformed> {
+fn reasoning(
+    root: &Object<'_>,
+    secrets: bool,
+    unread: &mut Unread,
+) -> Result<Reasoning, Malformed> {
     let unstored = root.get("store").and_then(Value::truth) == Some(false);
     let mut reasoning = Reasoning {
         // A summary is shown to those who ask for one.
@@ -203,7 +210,7 @@ fn reasoning(root: &Object<'_>, secrets: bool) -> Result<Reasoning, Malformed> {
         .ok_or_else(|| wrong("reasoning", "an object"))?;
     match fields.word("effort") {
         Some(word) if word == "none" => reasoning.off = true,
-        word => reasoning.effort = word,
+        word => reasoning.effort = effort::read(word, "reasoning.effort", unread),
     }
     let summary = ["summary", "generate_summary"]
         .into_iter()

@@ -149,7 +149,7 @@ pub enum Format {
 pub struct Reasoning {
     /// Explicitly not at all.
     pub off: bool,
-    /// `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, or a word not known yet.
+    /// `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
     pub effort: Option<String>,
     /// Tokens.
     pub budget: Option<u64>,

@@ -2,11 +2,31 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::json;
+use manti::catalog::abilities;
+use manti::config::Kind;
+use manti::dialects::{Dialect, Written};
+use serde_json::{Value, json};
 
+use super::streams::both;
 use crate::support::scene::Scene;
 
 const STRICT: (&str, &str) = ("x-manti-strict", "1");
+
+/// A request of a client's, written for a model of another dialect.
+fn written(client: Dialect, target: Dialect, request: &Value) -> Written {
+    let (kind, model) = match target {
+        Dialect::Messages => (Kind::Anthropic, "claude-sonnet-4-5"),
+        Dialect::Gemini => (Kind::Gemini, "gemini-2.5-flash"),
+        Dialect::Converse => (Kind::Bedrock, "amazon.nova-lite-v1:0"),
+        _ => (Kind::OpenAi, "gpt-4o"),
+    };
+    let read = both(client).read_request(request.to_string().as_bytes());
+    let writer = target.upstream().unwrap();
+    let target = abilities::of(kind, "", model);
+    writer
+        .write_request(&read.unwrap(), &target, model)
+        .unwrap()
+}
 
 #[tokio::test]
 async fn nothing_unknown_below_the_top_vanishes_in_silence() {
@@ -72,4 +92,24 @@ async fn another_familys_thoughts_are_told_in_their_own_dialect_and_never_refuse
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("x-manti-dropped"), "messages[1].content[0]");
     }
+}
+
+#[test]
+fn an_effort_that_nobody_knows_is_left_out_and_told() {
+    let request = json!({"messages": [{"role": "user", "content": "x"}],
+        "reasoning_effort": "zork"});
+    for target in [Dialect::Messages, Dialect::Gemini, Dialect::Responses] {
+        let written = written(Dialect::Chat, target, &request);
+        assert_eq!(written.dropped, ["reasoning_effort"]);
+        let body = String::from_utf8(written.body).unwrap();
+        assert!(!body.contains("think") && !body.contains("zork"), "{body}");
+    }
+}
+
+#[test]
+fn a_kind_of_thinking_that_anthropic_does_not_have_is_refused() {
+    let body = br#"{"max_tokens":9,"thinking":{"type":"zork"},
+        "messages":[{"role":"user","content":"x"}]}"#;
+    let error = both(Dialect::Messages).read_request(body).unwrap_err();
+    assert_eq!(error.param.as_deref(), Some("thinking.type"));
 }
