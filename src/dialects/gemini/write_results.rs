@@ -1,10 +1,12 @@
 //! Results of tools, written: each an object, whatever the tool answered.
 
+use std::borrow::Cow;
+
 use super::write_media;
 use super::write_parts::Parts;
 use super::write_tools::named;
-use crate::dialects::Unsupported;
 use crate::dialects::json::{Fields, Json, Value};
+use crate::dialects::{Unsupported, server_text};
 use crate::models::abilities::Ids;
 use crate::models::chat::{Content, ToolResult};
 
@@ -19,11 +21,17 @@ pub(super) fn write<'a>(
         .map(|(name, _)| *name)
         .or(result.name.as_deref())
         .unwrap_or("tool");
-    let mut texts: Vec<&'a str> = Vec::new();
+    let mut texts: Vec<Cow<'a, str>> = Vec::new();
     let mut media: Vec<Json<'a>> = Vec::new();
     for block in &result.blocks {
         match &block.content {
-            Content::Text { text, .. } | Content::Refusal(text) => texts.push(text),
+            Content::Text { text, .. } | Content::Refusal(text) => {
+                texts.push(Cow::Borrowed(text));
+            }
+            Content::Server { raw, .. } => {
+                parts.report.dropped(&block.at);
+                texts.extend(server_text::of(raw).map(Cow::Owned));
+            }
             _ => {
                 if let Some(part) = write_media::write(parts.report, block)? {
                     media.push(part.into());
@@ -50,10 +58,10 @@ pub(super) fn write<'a>(
 }
 
 /// An object goes as it is, a list or a text as `result`.
-fn response<'a>(texts: &[&'a str], is_error: bool) -> Json<'a> {
+fn response<'a>(texts: &[Cow<'a, str>], is_error: bool) -> Json<'a> {
     let text = match texts {
-        [one] => std::borrow::Cow::Borrowed(*one),
-        several => std::borrow::Cow::Owned(several.concat()),
+        [one] => one.clone(),
+        several => Cow::Owned(several.concat()),
     };
     let name = if is_error { "error" } else { "result" };
     let trimmed = text.trim();

@@ -113,3 +113,18 @@ fn a_kind_of_thinking_that_anthropic_does_not_have_is_refused() {
     let error = both(Dialect::Messages).read_request(body).unwrap_err();
     assert_eq!(error.param.as_deref(), Some("thinking.type"));
 }
+
+#[test]
+fn what_a_search_found_is_kept_as_words_in_a_result_for_google() {
+    let request = json!({"max_tokens": 9, "messages": [{"role": "user", "content": "x"},
+        {"role": "assistant", "content":
+            [{"type": "tool_use", "id": "t", "name": "f", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": [
+            {"type": "search_result", "title": "Found", "source": "https://x",
+                "content": [{"type": "text", "text": "the words"}]}]}]}]});
+    let written = written(Dialect::Messages, Dialect::Gemini, &request);
+    let body: Value = serde_json::from_slice(&written.body).unwrap();
+    let result = &body["contents"][2]["parts"][0]["functionResponse"]["response"]["result"];
+    assert_eq!(result, "Found https://x\nthe words");
+    assert_eq!(written.dropped, ["messages[2].content[0].content[0]"]);
+}
