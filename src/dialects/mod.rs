@@ -28,6 +28,7 @@ pub mod ollama;
 pub mod openai_chat;
 pub mod openai_completions;
 pub mod openai_responses;
+mod paths;
 pub mod peek;
 mod recall;
 mod report;

@@ -21,7 +21,7 @@ use super::json::Fields;
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported,
-    Upstream, Wire, Written, foreign, gemini, says_error, sse,
+    Upstream, Wire, Written, foreign, paths, says_error, sse,
 };
 use crate::models::abilities::{Abilities, ThinkingOff};
 use crate::models::chat::{Family, Request, Response};
@@ -113,7 +113,7 @@ impl Upstream for Messages {
         model: &str,
     ) -> Result<Written, Unsupported> {
         let written = write_request::write(request, target, model)?;
-        Ok(gemini::in_clients_words(request.family, written))
+        Ok(paths::in_clients_words(request, written))
     }
 
     fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {

@@ -57,6 +57,7 @@ pub(super) fn cache(fields: &Object<'_>) -> Option<Cache> {
     let mark = fields.object("cache_control")?;
     Some(Cache {
         ttl: mark.string("ttl"),
+        breakpoint: false,
     })
 }
 

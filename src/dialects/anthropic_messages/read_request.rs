@@ -98,6 +98,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
             stop: "stop_sequences",
             parallel: "tool_choice.disable_parallel_tool_use",
             logprobs: "logprobs",
+            end_user: "metadata.user_id",
         },
         echo: Vec::new(),
     })

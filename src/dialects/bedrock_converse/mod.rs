@@ -12,9 +12,7 @@ mod write_request;
 mod write_tools;
 
 use super::peek::Layout;
-use super::{
-    Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written, gemini,
-};
+use super::{Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written, paths};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 
@@ -36,7 +34,7 @@ impl Upstream for Converse {
         model: &str,
     ) -> Result<Written, Unsupported> {
         let written = write_request::write(request, target, model)?;
-        Ok(gemini::in_clients_words(request.family, written))
+        Ok(paths::in_clients_words(request, written))
     }
 
     fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {

@@ -10,9 +10,7 @@ mod write_messages;
 mod write_request;
 
 use super::peek::Layout;
-use super::{
-    Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written, gemini,
-};
+use super::{Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written, paths};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 
@@ -34,7 +32,7 @@ impl Upstream for Cohere {
         model: &str,
     ) -> Result<Written, Unsupported> {
         let written = write_request::write(request, target, model)?;
-        Ok(gemini::in_clients_words(request.family, written))
+        Ok(paths::in_clients_words(request, written))
     }
 
     fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {

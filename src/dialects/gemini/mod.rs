@@ -11,7 +11,6 @@ mod logprobs;
 mod meter;
 mod named;
 mod own;
-mod paths;
 mod read_config;
 mod read_contents;
 mod read_parts;
@@ -45,7 +44,6 @@ use crate::models::refusal::Refusal;
 
 pub(super) use fields::camel;
 pub use named::named;
-pub(super) use paths::in_clients_words;
 
 /// The dialect.
 #[derive(Debug, Clone, Copy)]

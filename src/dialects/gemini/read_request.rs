@@ -70,6 +70,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
             stop: "generationConfig.stopSequences",
             parallel: "toolConfig",
             logprobs: "generationConfig.responseLogprobs",
+            end_user: "",
         },
         echo: Vec::new(),
     })

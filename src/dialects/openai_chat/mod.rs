@@ -22,13 +22,13 @@ use super::json::Fields;
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported,
-    Upstream, Wire, Written, foreign, gemini,
+    Upstream, Wire, Written, foreign, paths,
 };
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::Refusal;
 
-pub(super) use read_request::{cache_mark, wrong};
+pub(super) use read_request::{cache_mark, end_user, wrong};
 pub(super) use read_tools::arguments;
 pub(super) use write_response::served;
 
@@ -72,7 +72,7 @@ impl Upstream for Chat {
         model: &str,
     ) -> Result<Written, Unsupported> {
         let written = write_request::write(request, target, model)?;
-        Ok(gemini::in_clients_words(request.family, written))
+        Ok(paths::in_clients_words(request, written))
     }
 
     fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {

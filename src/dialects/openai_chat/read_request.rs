@@ -58,6 +58,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
     let tools = read_tools::tools(&root, unread)?;
     let (choice, choice_path) = read_tools::choice(&root, unread)?;
     choices::check(choice.as_ref(), &tools, choice_path)?;
+    let end_user = end_user(&root);
     let cap = ["max_completion_tokens", "max_tokens"]
         .into_iter()
         .find(|name| root.get(name).is_some())
@@ -78,7 +79,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         sampling: sampling(&root)?,
         reasoning,
         tier: root.string("service_tier"),
-        end_user: root.string("safety_identifier").or(root.string("user")),
+        end_user: end_user.1,
         stream: truth(&root, "stream")?.unwrap_or(false),
         include_usage: root
             .object("stream_options")
@@ -101,27 +102,38 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
             stop: "stop",
             parallel: "parallel_tool_calls",
             logprobs: "logprobs",
+            end_user: end_user.0,
         },
         echo: Vec::new(),
     })
+}
+
+/// The person behind the client, and the field that names them.
+pub(in crate::dialects) fn end_user(root: &Object<'_>) -> (&'static str, Option<String>) {
+    match root.string("safety_identifier") {
+        Some(user) => ("safety_identifier", Some(user)),
+        None => ("user", root.string("user")),
+    }
 }
 
 /// A mark in Anthropic's spelling, which several gateways taught chat clients.
 pub(super) fn cache(mark: &Object<'_>) -> Cache {
     Cache {
         ttl: mark.string("ttl"),
+        breakpoint: false,
     }
 }
 
 /// A mark on a part, a message or a tool in either spelling.
 pub(in crate::dialects) fn cache_mark(fields: &Object<'_>) -> Option<Cache> {
-    ["cache_control", "prompt_cache_breakpoint"]
+    let (breakpoint, mark) = [(false, "cache_control"), (true, "prompt_cache_breakpoint")]
         .into_iter()
-        .find_map(|name| fields.get(name))
-        .and_then(|mark| match mark.truth() {
-            Some(true) => Some(Cache::default()),
-            _ => mark.object().map(|mark| cache(&mark)),
-        })
+        .find_map(|(breakpoint, name)| Some((breakpoint, fields.get(name)?)))?;
+    let read = match mark.truth() {
+        Some(true) => Cache::default(),
+        _ => cache(&mark.object()?),
+    };
+    Some(Cache { breakpoint, ..read })
 }
 
 pub(in crate::dialects) fn wrong(param: impl Into<String>, what: &str) -> Malformed {

@@ -92,6 +92,7 @@ pub(super) fn request(body: &[u8]) -> Result<Request, Malformed> {
             stop: "stop",
             parallel: "",
             logprobs: "logprobs",
+            end_user: "user",
         },
         echo: Vec::new(),
     })

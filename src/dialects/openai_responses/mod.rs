@@ -24,7 +24,7 @@ use super::json::{Fields, Json, Value};
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, ProviderError, Reply,
-    Unsupported, Upstream, Wire, Written, errors, foreign, gemini, sse, stored,
+    Unsupported, Upstream, Wire, Written, errors, foreign, paths, sse, stored,
 };
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
@@ -98,7 +98,7 @@ impl Upstream for Responses {
             stored::refuse(request)?;
         }
         let written = write_request::write(request, target, model)?;
-        Ok(gemini::in_clients_words(request.family, written))
+        Ok(paths::in_clients_words(request, written))
     }
 
     fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {

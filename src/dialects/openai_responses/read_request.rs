@@ -2,7 +2,7 @@
 
 use super::{read_input, read_tools};
 use crate::dialects::json::{Object, Value, compact};
-use crate::dialects::openai_chat::wrong;
+use crate::dialects::openai_chat::{end_user, wrong};
 use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, choices, defaults, effort, exchange, stored};
 use crate::models::chat::{
@@ -70,6 +70,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         // Nobody asked for the probabilities that it counts.
         unread.note("top_logprobs".to_owned());
     }
+    let end_user = end_user(&root);
     let tools = read_tools::tools(&root)?;
     let choice = read_tools::choice(&root, unread)?;
     choices::check(choice.as_ref(), &tools, "tool_choice")?;
@@ -106,7 +107,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         },
         reasoning: reasoning(&root, include.secrets, unread)?,
         tier: root.string("service_tier"),
-        end_user: root.string("safety_identifier").or(root.string("user")),
+        end_user: end_user.1,
         stream: truth(&root, "stream")?.unwrap_or(false),
         include_usage: true,
         cache: None,
@@ -119,6 +120,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
             stop: "stop",
             parallel: "parallel_tool_calls",
             logprobs: "include",
+            end_user: end_user.0,
         },
         echo: root
             .fields()

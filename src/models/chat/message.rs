@@ -79,6 +79,8 @@ impl Block {
 pub struct Cache {
     /// How long, in the client's words: `5m`, `1h`.
     pub ttl: Option<String>,
+    /// Whether it is spelt as OpenAI does, `prompt_cache_breakpoint`.
+    pub breakpoint: bool,
 }
 
 /// What a block is.

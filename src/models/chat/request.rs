@@ -92,6 +92,8 @@ pub struct Paths {
     pub parallel: &'static str,
     /// [`Sampling::logprobs`]
     pub logprobs: &'static str,
+    /// [`Request::end_user`]
+    pub end_user: &'static str,
 }
 
 /// A field only its own dialect knows.

@@ -28,6 +28,12 @@ fn written(client: Dialect, target: Dialect, request: &Value) -> Written {
         .unwrap()
 }
 
+/// What a client is told of it.
+fn told(client: Dialect, target: Dialect, request: &Value) -> Vec<String> {
+    let written = written(client, target, request);
+    [written.dropped, written.hints].concat()
+}
+
 #[tokio::test]
 async fn nothing_unknown_below_the_top_vanishes_in_silence() {
     let scene = Scene::agreeable().await;
@@ -91,6 +97,84 @@ async fn another_familys_thoughts_are_told_in_their_own_dialect_and_never_refuse
         let answer = asked.await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("x-manti-dropped"), "messages[1].content[0]");
+    }
+}
+
+#[test]
+fn losses_are_told_in_the_words_the_client_wrote() {
+    let file = |part: Value| json!([{"type": "text", "text": "x"}, part]);
+    let pdf = "data:application/pdf;base64,JVBERi0=";
+    for (client, target, request, path) in [
+        (
+            Dialect::Chat,
+            Dialect::Gemini,
+            json!({"safety_identifier": "u", "messages": [{"role": "user", "content": "x"}]}),
+            "safety_identifier",
+        ),
+        (
+            Dialect::Chat,
+            Dialect::Gemini,
+            json!({"messages": [{"role": "user", "content": file(json!({"type": "file",
+                "file": {"file_data": pdf, "filename": "a.pdf"}}))}]}),
+            "messages[0].content[1].file.filename",
+        ),
+        (
+            Dialect::Responses,
+            Dialect::Gemini,
+            json!({"input": [{"role": "user", "content": [{"type": "input_file",
+                "file_data": pdf, "filename": "a.pdf"}]}]}),
+            "input[0].content[0].filename",
+        ),
+        (
+            Dialect::Chat,
+            Dialect::Gemini,
+            json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "x",
+                "prompt_cache_breakpoint": {"type": "ephemeral"}}]}]}),
+            "messages[0].content[0].prompt_cache_breakpoint",
+        ),
+        (
+            Dialect::Chat,
+            Dialect::Gemini,
+            json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "x",
+                "cache_control": {"type": "ephemeral"}}]}]}),
+            "messages[0].content[0].cache_control",
+        ),
+        (
+            Dialect::Chat,
+            Dialect::Converse,
+            json!({"messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function",
+                "function": {"name": "f", "strict": true, "parameters": {"type": "object"}}}]}),
+            "tools[0].function.strict",
+        ),
+        (
+            Dialect::Messages,
+            Dialect::Gemini,
+            json!({"max_tokens": 9, "messages": [{"role": "user", "content": "x"},
+                {"role": "assistant", "content":
+                    [{"type": "tool_use", "id": "t", "name": "f", "input": "text"}]},
+                {"role": "user", "content":
+                    [{"type": "tool_result", "tool_use_id": "t", "content": "r"}]}]}),
+            "messages[1].content[0].input",
+        ),
+        (
+            Dialect::Responses,
+            Dialect::Messages,
+            json!({"input": [{"role": "user", "content": "x"},
+                {"role": "assistant", "content": [{"type": "output_text", "text": "y",
+                    "annotations": [{"type": "url_citation", "url": "https://x", "title": "t",
+                        "start_index": 0, "end_index": 1}]}]},
+                {"role": "user", "content": "z"}]}),
+            "input[1].content[0].annotations",
+        ),
+        (
+            Dialect::Gemini,
+            Dialect::Chat,
+            json!({"contents": [{"parts": [{"text": "x"}]}],
+                "tools": [{"googleSearch": {"excludeDomains": ["x.com"]}}]}),
+            "tools[0].googleSearch",
+        ),
+    ] {
+        assert_eq!(told(client, target, &request), [path], "{request}");
     }
 }
 
