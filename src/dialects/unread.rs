@@ -254,4 +254,35 @@ mod tests {
             {"role":"user","parts":[{"functionResponse":{"id":"1","name":"f","response":{}}}]}]}"#;
         assert_eq!(unsaid(Dialect::Gemini, body), [""; 0]);
     }
+
+    #[test]
+    fn nothing_in_a_search_of_the_web_vanishes() {
+        for (dialect, body, paths) in [
+            (
+                Dialect::Messages,
+                r#"{"messages":[{"role":"user","content":"x"}],"tools":[
+                    {"type":"web_search_20250305","name":"web_search","max_uses":1,"a":1}]}"#,
+                &["tools[0].a"][..],
+            ),
+            (
+                Dialect::Responses,
+                r#"{"input":"x","tools":[
+                    {"type":"web_search","external_web_access":true,"filters":{"a":1}},
+                    {"type":"web_search","external_web_access":false,"b":1}]}"#,
+                &[
+                    "tools[0].filters.a",
+                    "tools[1].external_web_access",
+                    "tools[1].b",
+                ],
+            ),
+            (
+                Dialect::Gemini,
+                r#"{"contents":[{"parts":[{"text":"x"}]}],"tools":[
+                    {"googleSearch":{"excludeDomains":["x.com"],"a":1}}]}"#,
+                &["tools[0].googleSearch.a"],
+            ),
+        ] {
+            assert_eq!(unsaid(dialect, body), paths, "{body}");
+        }
+    }
 }

@@ -44,7 +44,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
     };
     let turns = turns(&root, &mut unread)?;
     exchange::check(&turns)?;
-    let tools = read_tools::tools(&root)?;
+    let tools = read_tools::tools(&root, &mut unread)?;
     let (choice, parallel) = read_tools::choice(&root, &mut unread)?;
     choices::check(choice.as_ref(), &tools, "tool_choice.name")?;
     let (reasoning, path) = reasoning(&root, &mut unread)?;

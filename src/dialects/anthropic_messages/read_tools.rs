@@ -6,7 +6,7 @@ use crate::dialects::unread::Unread;
 use crate::dialects::{MOST_TOOLS, Malformed};
 use crate::models::chat::{Family, ServerTool, Tool, ToolChoice, ToolKind};
 
-pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
+pub(super) fn tools(root: &Object<'_>, unread: &mut Unread) -> Result<Vec<Tool>, Malformed> {
     let Some(value) = root.get("tools") else {
         return Ok(Vec::new());
     };
@@ -17,11 +17,11 @@ pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
     items
         .into_iter()
         .enumerate()
-        .map(|(place, item)| tool(item, format!("tools[{place}]")))
+        .map(|(place, item)| tool(item, format!("tools[{place}]"), unread))
         .collect()
 }
 
-fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
+fn tool(item: Value<'_>, at: String, unread: &mut Unread) -> Result<Tool, Malformed> {
     let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
     let kind = fields.string("type").unwrap_or_else(|| "custom".to_owned());
     let name = fields
@@ -52,14 +52,18 @@ fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
     } else {
         ToolKind::Server(server(&kind, &fields, item))
     };
-    Ok(Tool {
+    let tool = Tool {
         name,
         description: fields.string("description"),
         kind: tool_kind,
         cache: cache(&fields),
         at,
         extras,
-    })
+    };
+    if matches!(tool.kind, ToolKind::Server(ServerTool::WebSearch { .. })) {
+        unread.rest(&fields, &tool.at, &[]);
+    }
+    Ok(tool)
 }
 
 fn server(kind: &str, fields: &Object<'_>, item: Value<'_>) -> ServerTool {

@@ -31,7 +31,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
     };
     let unread = &mut conversation.unread;
     let said = read_config::read(&config, unread)?;
-    let tools = read_tools::tools(&root)?;
+    let tools = read_tools::tools(&root, unread)?;
     let (choice, mut extras) = read_tools::choice(&root, unread)?;
     choices::check(choice.as_ref(), &tools, read_tools::NAMES)?;
     extras.extend(said.extras);

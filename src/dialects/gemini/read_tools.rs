@@ -6,7 +6,7 @@ use crate::dialects::unread::Unread;
 use crate::dialects::{MOST_TOOLS, Malformed, schema};
 use crate::models::chat::{Extra, Family, Raw, ServerTool, Tool, ToolChoice, ToolKind};
 
-pub(super) fn tools(root: &Google<'_>) -> Result<Vec<Tool>, Malformed> {
+pub(super) fn tools(root: &Google<'_>, unread: &mut Unread) -> Result<Vec<Tool>, Malformed> {
     let Some(value) = root.get("tools") else {
         return Ok(Vec::new());
     };
@@ -27,7 +27,7 @@ pub(super) fn tools(root: &Google<'_>) -> Result<Vec<Tool>, Malformed> {
                     tools.push(function(item, format!("{at}[{place}]"))?);
                 }
             } else {
-                tools.push(server(name, value, at));
+                tools.push(server(name, value, at, unread));
             }
         }
     }
@@ -72,16 +72,18 @@ fn function(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
 }
 
 /// A tool of Google's own, with its name around what it is set to.
-fn server(name: String, value: Value<'_>, at: String) -> Tool {
+fn server(name: String, value: Value<'_>, at: String, unread: &mut Unread) -> Tool {
     let whole = Json::Object(Fields::new().with(name.as_str(), value.raw())).to_text();
     let raw = Raw::parse(&whole).unwrap_or_else(|| value.raw());
     let family = Family::Google;
     let kind = if name == "googleSearch" {
         let fields = Google::of(value).unwrap_or_default();
+        let blocked = fields.strings("excludeDomains");
+        unread.rest(&fields.0, &at, &[]);
         ServerTool::WebSearch {
             family,
             allowed: Vec::new(),
-            blocked: fields.strings("excludeDomains"),
+            blocked,
             location: None,
             context: None,
             max_uses: None,

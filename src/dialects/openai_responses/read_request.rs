@@ -71,7 +71,7 @@ pub(super) fn read(body: &[u8]) -> Result<Request, Malformed> {
         unread.note("top_logprobs".to_owned());
     }
     let end_user = end_user(&root);
-    let tools = read_tools::tools(&root)?;
+    let tools = read_tools::tools(&root, unread)?;
     let choice = read_tools::choice(&root, unread)?;
     choices::check(choice.as_ref(), &tools, "tool_choice")?;
     let request = Request {

@@ -9,7 +9,7 @@ use crate::models::chat::{Family, Raw, ServerTool, Tool, ToolChoice, ToolKind};
 /// What the search of the web is called, whatever its version.
 pub(super) const SEARCH: &str = "web_search";
 
-pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
+pub(super) fn tools(root: &Object<'_>, unread: &mut Unread) -> Result<Vec<Tool>, Malformed> {
     let Some(value) = root.get("tools") else {
         return Ok(Vec::new());
     };
@@ -20,11 +20,11 @@ pub(super) fn tools(root: &Object<'_>) -> Result<Vec<Tool>, Malformed> {
     items
         .into_iter()
         .enumerate()
-        .map(|(place, item)| tool(item, format!("tools[{place}]")))
+        .map(|(place, item)| tool(item, format!("tools[{place}]"), unread))
         .collect()
 }
 
-fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
+fn tool(item: Value<'_>, at: String, unread: &mut Unread) -> Result<Tool, Malformed> {
     let fields = item.object().ok_or_else(|| wrong(&at, "an object"))?;
     let kind = fields.string("type").unwrap_or_else(|| "function".into());
     let name = || {
@@ -53,8 +53,15 @@ fn tool(item: Value<'_>, at: String) -> Result<Tool, Malformed> {
             } else {
                 kind
             };
-            let tool = ToolKind::Server(server(kind, &fields, item));
-            (named.to_owned(), tool, &[])
+            let tool = if kind.starts_with(SEARCH) {
+                search(&fields, item, &at, unread)
+            } else {
+                ServerTool::Other {
+                    family: Family::OpenAi,
+                    raw: item.raw(),
+                }
+            };
+            (named.to_owned(), ToolKind::Server(tool), &[])
         }
     };
     let extras = fields
@@ -95,13 +102,7 @@ fn nested(format: Value<'_>) -> Raw {
     Raw::parse(&Json::Object(whole).to_text()).unwrap_or_else(|| format.raw())
 }
 
-fn server(kind: &str, fields: &Object<'_>, item: Value<'_>) -> ServerTool {
-    if !kind.starts_with(SEARCH) {
-        return ServerTool::Other {
-            family: Family::OpenAi,
-            raw: item.raw(),
-        };
-    }
+fn search(fields: &Object<'_>, item: Value<'_>, at: &str, unread: &mut Unread) -> ServerTool {
     let filters = fields.object("filters").unwrap_or_default();
     let domains = |name: &str| {
         filters
@@ -111,7 +112,7 @@ fn server(kind: &str, fields: &Object<'_>, item: Value<'_>) -> ServerTool {
             .map(std::borrow::Cow::into_owned)
             .collect()
     };
-    ServerTool::WebSearch {
+    let search = ServerTool::WebSearch {
         family: Family::OpenAi,
         allowed: domains("allowed_domains"),
         blocked: domains("blocked_domains"),
@@ -122,7 +123,14 @@ fn server(kind: &str, fields: &Object<'_>, item: Value<'_>) -> ServerTool {
         context: fields.string("search_context_size"),
         max_uses: None,
         raw: item.raw(),
+    };
+    // Whoever searches does it in the living web, unless told otherwise.
+    if fields.get("external_web_access").and_then(Value::truth) == Some(false) {
+        unread.note(format!("{at}.external_web_access"));
     }
+    unread.rest(&filters, format_args!("{at}.filters"), &[]);
+    unread.rest(fields, at, &[]);
+    search
 }
 
 /// The choice, in which a provider's own tool is named by its type.
