@@ -38,6 +38,21 @@ impl<'a> Value<'a> {
         self.source() == "null"
     }
 
+    /// Whether it is an object.
+    pub fn is_object(self) -> bool {
+        self.source().starts_with('{')
+    }
+
+    /// Whether it is a list.
+    pub fn is_list(self) -> bool {
+        self.source().starts_with('[')
+    }
+
+    /// Whether it is a text or a list, as what is said in a conversation is.
+    pub fn is_content(self) -> bool {
+        self.source().starts_with(['"', '['])
+    }
+
     /// Whether it says anything: not `null`, not `false`, not empty.
     pub fn says_something(self) -> bool {
         match self.source().as_bytes() {

@@ -264,3 +264,22 @@ async fn an_error_inside_a_success_is_told_as_its_words_mean() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_has_the_shape_of_no_answer_is_none() {
+    for body in [
+        json!({"choices": [null]}),
+        json!({"choices": [{"index": 0, "message": null, "finish_reason": "stop"}]}),
+        json!({"choices": [{"message": {"role": "assistant", "content": 5}}]}),
+        json!({"choices": []}),
+    ] {
+        let said = body.clone();
+        let scene = Scene::new(move |asked| {
+            let said = said.clone();
+            async move { asked.json_answer(200, &said).await }
+        })
+        .await;
+        let answer = scene.ask(Wire::Messages, Wire::Chat, false).await;
+        assert_eq!(answer.status, 502, "{body}");
+    }
+}

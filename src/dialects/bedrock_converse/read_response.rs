@@ -18,7 +18,8 @@ pub(super) fn read(body: &[u8], family: Family) -> Result<Response, Malformed> {
         .ok_or_else(|| unreadable("is not a JSON object"))?;
     let message = root
         .object("output")
-        .and_then(|output| output.object("message"));
+        .and_then(|output| output.object("message"))
+        .filter(|message| message.get("content").is_none_or(Value::is_list));
     let Some(message) = message else {
         let error = errors::read(body);
         return Err(if error.message.is_empty() {

@@ -28,6 +28,9 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
             None => unreadable("has no message"),
         });
     };
+    if !message.get("content").is_none_or(Value::is_content) {
+        return Err(unreadable("has a message that says nothing"));
+    }
     let id = root.word("id");
     let blocks = blocks(&message, id.as_deref().unwrap_or_default());
     let called = blocks

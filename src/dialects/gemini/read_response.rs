@@ -28,15 +28,12 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
     let model = root.word("modelVersion");
     let mut choices = Vec::with_capacity(candidates.len());
     for (place, candidate) in candidates.into_iter().enumerate() {
-        if let Some(fields) = Google::of(candidate) {
-            let index = index(&fields, place);
-            choices.push(read_choice(
-                &fields,
-                index,
-                id.as_deref(),
-                model.as_deref(),
-            )?);
-        }
+        let fields = Google::of(candidate)
+            .filter(|candidate| candidate.get("content").is_none_or(Value::is_object))
+            .ok_or_else(|| unreadable("has a candidate that is none"))?;
+        let index = index(&fields, place);
+        let (id, model) = (id.as_deref(), model.as_deref());
+        choices.push(read_choice(&fields, index, id, model)?);
     }
     if choices.is_empty() {
         if blocked(&root).is_none() {

@@ -22,6 +22,7 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
     }
     let message = root
         .object("message")
+        .filter(|message| message.get("content").is_none_or(Value::is_content))
         .ok_or_else(|| unreadable("has no message"))?;
     let mut blocks = Vec::new();
     if let Some(text) = message.word("thinking") {

@@ -30,10 +30,10 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
     let seed = id.clone().unwrap_or_default();
     let mut read = Vec::with_capacity(choices.len());
     for (place, choice) in choices.into_iter().enumerate() {
-        if let Some(fields) = choice.object() {
-            let place = u32::try_from(place).unwrap_or(u32::MAX);
-            read.push(read_choice(&fields, place, &seed)?);
-        }
+        let fields = choice.object();
+        let fields = fields.ok_or_else(|| unreadable("has a choice that is none"))?;
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        read.push(read_choice(&fields, place, &seed)?);
     }
     if let Some(first) = read.first_mut() {
         annotations::found(&root, &mut first.blocks);
@@ -62,10 +62,14 @@ pub(super) fn reading(root: &Object<'_>) -> Option<Reading> {
 
 fn read_choice(fields: &Object<'_>, place: u32, seed: &str) -> Result<Choice, Malformed> {
     let word = fields.word("finish_reason");
+    // A filter may leave nothing at all.
+    let failed = matches!(word.as_deref(), Some("error" | "content_filter"));
     let message = fields
         .object("message")
         .or_else(|| fields.object("delta"))
-        .unwrap_or_default();
+        .or_else(|| failed.then(Object::default))
+        .filter(|message| message.get("content").is_none_or(Value::is_content))
+        .ok_or_else(|| Malformed::new("the provider's answer has a choice without a message"))?;
     let blocks = blocks(&message, seed);
     let (called, refused) = stops::said(&blocks);
     let stop = word

@@ -219,8 +219,9 @@ impl<'a> Writer<'a, '_> {
             // Nothing is stored with the provider: thoughts go back with the conversation.
             self.include.push(SECRETS.into());
         }
-        if !thinks {
-            if reasoning.wanted() {
+        let measured = !self.target.refuses.contains(&"reasoning_effort");
+        if !thinks || !measured {
+            if reasoning.wanted() || (thinks && reasoning.off) {
                 self.report.dropped(path);
             }
             return;
