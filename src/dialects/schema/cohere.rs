@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Node, Parser, Path, describe};
+use super::{Node, Path, describe, named};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
 use crate::models::chat::Raw;
@@ -43,7 +43,7 @@ pub(in crate::dialects) fn for_cohere<'a>(
     path: &str,
     report: &mut Report,
 ) -> Json<'a> {
-    let node = Parser::new(schema.text()).value(0);
+    let node = Node::read(schema);
     bound(node, Path::Root(path), report)
 }
 
@@ -58,14 +58,8 @@ fn bound<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
         let here = Path::Name(&path, &kept);
         match (&*kept, node) {
             ("properties" | "$defs" | "definitions", Node::Object(inner)) => {
-                let inner = inner
-                    .into_iter()
-                    .map(|(name, node)| {
-                        let node = bound(node, Path::Name(&here, &name), report);
-                        (name, node)
-                    })
-                    .collect();
-                out.put(name, Fields(inner));
+                let inner = named(inner, here, |node, at| bound(node, at, report));
+                out.put(name, inner);
             }
             ("items", node @ Node::Object(_)) => out.put(name, bound(node, here, report)),
             ("anyOf" | "oneOf", Node::List(inner)) => {

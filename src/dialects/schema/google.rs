@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Node, Parser, Path, describe};
+use super::{Node, Path, describe, listed, named};
 use crate::dialects::gemini::camel;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
@@ -10,7 +10,7 @@ use crate::models::chat::Raw;
 
 /// A schema of Google's older form as a JSON schema: types in small letters, `nullable` a type.
 pub(in crate::dialects) fn from_open_api(schema: &Raw) -> Raw {
-    let node = Parser::new(schema.text()).value(0);
+    let node = Node::read(schema);
     Raw::parse(&plain(node).to_text()).unwrap_or_else(|| schema.clone())
 }
 
@@ -97,7 +97,7 @@ pub(in crate::dialects) fn for_gemini<'a>(
     path: &str,
     report: &mut Report,
 ) -> Json<'a> {
-    let node = Parser::new(schema.text()).value(0);
+    let node = Node::read(schema);
     told(node, Path::Root(path), report)
 }
 
@@ -105,7 +105,7 @@ fn told<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
     let Node::Object(fields) = node else {
         return node.json();
     };
-    let listed = fields.iter().any(|(name, _)| name == "enum");
+    let has_values = fields.iter().any(|(name, _)| name == "enum");
     let mut out = Fields::new();
     let mut moved: Vec<String> = Vec::new();
     for (name, node) in fields {
@@ -117,22 +117,13 @@ fn told<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
                 moved.push(format!("{name}: {}", node.json().to_text()));
             }
             // One value of a list says the same, and is known to be understood.
-            ("const", node) if !listed => out.put("enum", vec![node.json()]),
+            ("const", node) if !has_values => out.put("enum", vec![node.json()]),
             ("properties" | "$defs" | "definitions", Node::Object(inner)) => {
-                let inner = inner
-                    .into_iter()
-                    .map(|(name, node)| {
-                        let node = told(node, Path::Name(&here, &name), report);
-                        (name, node)
-                    })
-                    .collect();
-                out.put(name, Fields(inner));
+                let inner = named(inner, here, |node, at| told(node, at, report));
+                out.put(name, inner);
             }
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Node::List(inner)) => {
-                let inner = inner.into_iter().enumerate();
-                let inner: Vec<Json<'a>> = inner
-                    .map(|(place, node)| told(node, Path::Place(&here, place), report))
-                    .collect();
+                let inner = listed(inner, here, |node, at| told(node, at, report));
                 out.put(name, inner);
             }
             ("items" | "additionalProperties", node @ Node::Object(_)) => {

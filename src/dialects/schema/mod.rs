@@ -6,7 +6,7 @@ mod google;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::json::{Fields, Json, compact};
+use super::json::{Fields, Json, Value, compact};
 use super::report::{self, Report};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Raw};
@@ -50,10 +50,13 @@ const PLAIN: &[&str] = &[
 /// A piece of a schema whose leaves are as they were written.
 #[derive(Debug, Clone)]
 enum Node<'a> {
-    Object(Vec<(Cow<'a, str>, Node<'a>)>),
+    Object(Named<'a>),
     List(Vec<Node<'a>>),
     Leaf(&'a str),
 }
+
+/// Pieces with their names, in order.
+type Named<'a> = Vec<(Cow<'a, str>, Node<'a>)>;
 
 /// Where in a schema something is; spelt out only where it is told.
 #[derive(Clone, Copy)]
@@ -89,13 +92,13 @@ impl Path<'_> {
 
 /// A schema as Anthropic binds a model to it; what was moved, widened or dropped is reported.
 pub(super) fn for_messages<'a>(schema: &'a Raw, path: &str, report: &mut Report) -> Json<'a> {
-    let node = Parser::new(schema.text()).value(0);
+    let node = Node::read(schema);
     narrow(node, Path::Root(path), report)
 }
 
 /// A schema of a tool: an object, whatever the client left out.
 pub(super) fn of_tool(schema: &Raw) -> Json<'_> {
-    let Node::Object(fields) = Parser::new(schema.text()).value(0) else {
+    let Node::Object(fields) = Node::read(schema) else {
         return schema.into();
     };
     if fields.iter().any(|(name, _)| name == "type") {
@@ -113,7 +116,7 @@ pub(super) fn binds(schema: &Raw, target: &Abilities) -> bool {
 
 /// Whether what a schema describes may be an object.
 pub(super) fn is_of_object(schema: &Raw) -> bool {
-    match Parser::new(schema.text()).value(0) {
+    match Node::read(schema) {
         Node::Object(fields) => {
             is_object(&fields) || !fields.iter().any(|(name, _)| name == "type")
         }
@@ -131,7 +134,7 @@ pub(super) fn in_words(schema: &Raw) -> String {
 
 /// Whether a schema is in the form that OpenAI binds a model to; where it is not is reported.
 pub(super) fn is_strict(schema: &Raw, path: &str, report: &mut Report) -> bool {
-    let node = Parser::new(schema.text()).value(0);
+    let node = Node::read(schema);
     strict(&node, Path::Root(path), report)
 }
 
@@ -210,21 +213,19 @@ fn narrow<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
         let here = Path::Name(&path, &kept);
         match (&*kept, node) {
             ("properties" | "$defs" | "definitions", Node::Object(inner)) => {
-                let inner = inner
-                    .into_iter()
-                    .map(|(name, node)| {
-                        let node = narrow(node, Path::Name(&here, &name), report);
-                        (name, node)
-                    })
-                    .collect();
-                out.put(name, Fields(inner));
+                let inner = named(inner, here, |node, at| narrow(node, at, report));
+                out.put(name, inner);
             }
             ("anyOf" | "allOf", Node::List(inner)) => {
-                out.put(name, narrow_all(inner, here, report));
+                out.put(
+                    name,
+                    listed(inner, here, |node, at| narrow(node, at, report)),
+                );
             }
             ("oneOf", Node::List(inner)) if !alternatives => {
                 report.dropped_at(|| here.told());
-                out.put("anyOf", narrow_all(inner, here, report));
+                let inner = listed(inner, here, |node, at| narrow(node, at, report));
+                out.put("anyOf", inner);
             }
             ("items", node @ Node::Object(_)) => out.put(name, narrow(node, here, report)),
             ("additionalProperties", node) if object => {
@@ -252,13 +253,28 @@ fn narrow<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
     Json::Object(out)
 }
 
-fn narrow_all<'a>(nodes: Vec<Node<'a>>, path: Path<'_>, report: &mut Report) -> Json<'a> {
+/// Schemas under names of the client's own, each as `write` has it.
+fn named<'a>(
+    nodes: Named<'a>,
+    path: Path<'_>,
+    mut write: impl FnMut(Node<'a>, Path<'_>) -> Json<'a>,
+) -> Json<'a> {
+    let nodes = nodes.into_iter().map(|(name, node)| {
+        let node = write(node, Path::Name(&path, &name));
+        (name, node)
+    });
+    Json::Object(Fields(nodes.collect()))
+}
+
+/// Schemas in a list, each as `write` has it.
+fn listed<'a>(
+    nodes: Vec<Node<'a>>,
+    path: Path<'_>,
+    mut write: impl FnMut(Node<'a>, Path<'_>) -> Json<'a>,
+) -> Json<'a> {
     let nodes = nodes.into_iter().enumerate();
-    Json::List(
-        nodes
-            .map(|(place, node)| narrow(node, Path::Place(&path, place), report))
-            .collect(),
-    )
+    let nodes = nodes.map(|(place, node)| write(node, Path::Place(&path, place)));
+    Json::List(nodes.collect())
 }
 
 /// Says in words what the form cannot.
@@ -278,6 +294,29 @@ fn describe(out: &mut Fields<'_>, words: &str) {
 }
 
 impl<'a> Node<'a> {
+    /// A schema, taken apart.
+    fn read(schema: &'a Raw) -> Self {
+        let whole = || Self::Leaf(schema.text());
+        Value::parse(schema.text()).map_or_else(|_| whole(), |value| Self::of(value, 0))
+    }
+
+    fn of(value: Value<'a>, depth: usize) -> Self {
+        if depth < DEEPEST {
+            if let Some(object) = value.object() {
+                let fields = object.fields().map(|(name, value)| {
+                    let name = Cow::Owned(name.to_owned());
+                    (name, Self::of(value, depth + 1))
+                });
+                return Self::Object(fields.collect());
+            }
+            if let Some(items) = value.list() {
+                let items = items.into_iter().map(|item| Self::of(item, depth + 1));
+                return Self::List(items.collect());
+            }
+        }
+        Self::Leaf(value.source())
+    }
+
     fn text(&self) -> Option<String> {
         match self {
             Self::Leaf(text) => serde_json::from_str(text).ok(),
@@ -296,102 +335,6 @@ impl<'a> Node<'a> {
             Self::List(items) => Json::List(items.into_iter().map(Self::json).collect()),
             Self::Leaf(text) => Json::Raw(Cow::Borrowed(text)),
         }
-    }
-}
-
-/// Takes apart a text that is known to be JSON, in one pass.
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Parser<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
-    }
-
-    fn peek(&mut self) -> u8 {
-        let bytes = self.text.as_bytes();
-        while bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
-        }
-        bytes.get(self.at).copied().unwrap_or(0)
-    }
-
-    fn value(&mut self, depth: usize) -> Node<'a> {
-        match self.peek() {
-            b'{' if depth < DEEPEST => {
-                self.at += 1;
-                let mut fields = Vec::new();
-                while self.peek() == b'"' {
-                    let name = self.skip();
-                    self.peek();
-                    self.at += 1;
-                    let name = serde_json::from_str(name)
-                        .map_or_else(|_| Cow::Borrowed(name.trim_matches('"')), Cow::Owned);
-                    fields.push((name, self.value(depth + 1)));
-                    if self.peek() == b',' {
-                        self.at += 1;
-                    }
-                }
-                self.at += 1;
-                Node::Object(fields)
-            }
-            b'[' if depth < DEEPEST => {
-                self.at += 1;
-                let mut items = Vec::new();
-                while !matches!(self.peek(), b']' | 0) {
-                    items.push(self.value(depth + 1));
-                    if self.peek() == b',' {
-                        self.at += 1;
-                    }
-                }
-                self.at += 1;
-                Node::List(items)
-            }
-            _ => Node::Leaf(self.skip()),
-        }
-    }
-
-    /// One value, whatever it is, as its text.
-    fn skip(&mut self) -> &'a str {
-        let bytes = self.text.as_bytes();
-        let start = self.at;
-        let mut depth = 0_usize;
-        while let Some(byte) = bytes.get(self.at) {
-            match byte {
-                b'"' => {
-                    self.at += 1;
-                    while let Some(byte) = bytes.get(self.at) {
-                        match byte {
-                            b'\\' => self.at += 1,
-                            b'"' => break,
-                            _ => {}
-                        }
-                        self.at += 1;
-                    }
-                }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' | b',' | b':' if depth == 0 => break,
-                b'}' | b']' => depth -= 1,
-                byte if byte.is_ascii_whitespace() && depth == 0 => break,
-                _ => {}
-            }
-            self.at += 1;
-            let whole = matches!(bytes.get(self.at - 1), Some(b'"' | b'}' | b']'));
-            if whole && depth == 0 {
-                break;
-            }
-        }
-        // A text that is not JSON must not hold the parser in one place.
-        if self.at == start {
-            self.at += 1;
-            while self.at < self.text.len() && !self.text.is_char_boundary(self.at) {
-                self.at += 1;
-            }
-        }
-        let end = self.at.min(self.text.len());
-        self.text.get(start..end).unwrap_or_default()
     }
 }
 
