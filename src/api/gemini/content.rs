@@ -12,7 +12,7 @@ use crate::api::extract::Caller;
 use crate::api::payload::{Never, Raw, Reply};
 use crate::api::problem::Problem;
 use crate::api::routes::{Tag, addressed};
-use crate::dialects::gemini;
+use crate::dialects::gemini::Gemini;
 use crate::gateway::Gateway;
 use crate::models::operation::Endpoint;
 
@@ -54,14 +54,7 @@ impl Content {
     ) -> Result<Reply<GenerateContentResponse, Never>, Problem> {
         let asked = asked(model.0, false, false);
         let endpoint = Endpoint::GenerateContent;
-        let call = addressed(
-            caller,
-            request,
-            body.bytes,
-            endpoint,
-            &gemini::Gemini,
-            asked,
-        )?;
+        let call = addressed(caller, request, body.bytes, endpoint, &Gemini, asked)?;
         Ok(self.gateway.answer(call).await?.into())
     }
 
@@ -86,14 +79,7 @@ impl Content {
         let array = alt.0.as_deref() != Some("sse");
         let asked = asked(model.0, true, array);
         let endpoint = Endpoint::StreamGenerateContent;
-        let call = addressed(
-            caller,
-            request,
-            body.bytes,
-            endpoint,
-            &gemini::Gemini,
-            asked,
-        )?;
+        let call = addressed(caller, request, body.bytes, endpoint, &Gemini, asked)?;
         Ok(self.gateway.answer(call).await?.into())
     }
 
@@ -115,14 +101,7 @@ impl Content {
     ) -> Result<Reply<ContentTokenCount, Never>, Problem> {
         let asked = asked(model.0, false, false);
         let endpoint = Endpoint::GeminiCountTokens;
-        let call = addressed(
-            caller,
-            request,
-            body.bytes,
-            endpoint,
-            &gemini::Gemini,
-            asked,
-        )?;
+        let call = addressed(caller, request, body.bytes, endpoint, &Gemini, asked)?;
         Ok(self.gateway.answer(call).await?.into())
     }
 }

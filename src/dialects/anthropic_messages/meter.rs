@@ -108,13 +108,7 @@ impl Reads for Messages {
             }
         }
         meter.sees(0);
-        Some(if error {
-            Plain::Error
-        } else if answer {
-            Plain::Answer
-        } else {
-            Plain::Unreadable
-        })
+        Some(Plain::found(error, answer))
     }
 
     fn text(&self, data: &[u8], out: &mut String) {

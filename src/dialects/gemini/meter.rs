@@ -22,10 +22,7 @@ impl Reads for Gemini {
             return Mark::default();
         }
         let Some(chunk) = read(meter, data) else {
-            return Mark {
-                error: true,
-                ..Mark::default()
-            };
+            return Mark::broken();
         };
         Mark {
             finish: chunk.finishes && meter.finished(),
@@ -37,13 +34,7 @@ impl Reads for Gemini {
 
     fn plain(&self, meter: &mut Meter, body: &[u8]) -> Option<Plain> {
         let chunk = read(meter, body)?;
-        Some(if chunk.error {
-            Plain::Error
-        } else if chunk.answer {
-            Plain::Answer
-        } else {
-            Plain::Unreadable
-        })
+        Some(Plain::found(chunk.error, chunk.answer))
     }
 
     fn text(&self, data: &[u8], out: &mut String) {

@@ -39,6 +39,16 @@ pub struct Mark {
     pub alive: bool,
 }
 
+impl Mark {
+    /// What is no object is no event: a page in HTML, or half an event.
+    pub(super) fn broken() -> Self {
+        Self {
+            error: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// What a whole answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plain {
@@ -48,6 +58,17 @@ pub enum Plain {
     Error,
     /// Not JSON, cut off, or not an answer.
     Unreadable,
+}
+
+impl Plain {
+    /// What an object is by what was found in it: with an error in it, it is no answer.
+    pub(super) fn found(error: bool, answer: bool) -> Self {
+        match (error, answer) {
+            (true, _) => Self::Error,
+            (false, true) => Self::Answer,
+            (false, false) => Self::Unreadable,
+        }
+    }
 }
 
 /// What the meter must know of a wire format.

@@ -43,13 +43,7 @@ impl Reads for Ollama {
 
     fn plain(&self, meter: &mut Meter, body: &[u8]) -> Option<Plain> {
         let line = read(meter, body)?;
-        Some(if line.error {
-            Plain::Error
-        } else if line.message {
-            Plain::Answer
-        } else {
-            Plain::Unreadable
-        })
+        Some(Plain::found(line.error, line.message))
     }
 
     fn text(&self, data: &[u8], out: &mut String) {

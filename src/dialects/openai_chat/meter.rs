@@ -42,11 +42,7 @@ impl Reads for Chat {
             return Mark::default();
         }
         let Some(chunk) = read(meter, data) else {
-            // What is no object is no chunk: a page in HTML, or half an event.
-            return Mark {
-                error: true,
-                ..Mark::default()
-            };
+            return Mark::broken();
         };
         // Some give fewer answers than were asked for: usage in the same event says that was all.
         let all = meter.enough() || (chunk.usage && meter.finished());
@@ -62,13 +58,7 @@ impl Reads for Chat {
 
     fn plain(&self, meter: &mut Meter, body: &[u8]) -> Option<Plain> {
         let chunk = read(meter, body)?;
-        Some(if chunk.error {
-            Plain::Error
-        } else if chunk.choices {
-            Plain::Answer
-        } else {
-            Plain::Unreadable
-        })
+        Some(Plain::found(chunk.error, chunk.choices))
     }
 
     fn text(&self, data: &[u8], out: &mut String) {

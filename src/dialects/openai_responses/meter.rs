@@ -85,13 +85,7 @@ impl Reads for Responses {
 
     fn plain(&self, meter: &mut Meter, body: &[u8]) -> Option<Plain> {
         let found = read(meter, body, true)?;
-        Some(if found.error {
-            Plain::Error
-        } else if found.output {
-            Plain::Answer
-        } else {
-            Plain::Unreadable
-        })
+        Some(Plain::found(found.error, found.output))
     }
 
     fn text(&self, data: &[u8], out: &mut String) {

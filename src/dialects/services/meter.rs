@@ -35,10 +35,7 @@ impl Reads for Service {
             };
         }
         let Some(object) = self.read(meter, data) else {
-            return Mark {
-                error: true,
-                ..Mark::default()
-            };
+            return Mark::broken();
         };
         let kind = object.kind.as_deref().or(event.name).unwrap_or_default();
         let error = object.error || kind == "error";
