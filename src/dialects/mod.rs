@@ -251,13 +251,24 @@ pub trait Client: Wire {
 
 /// A wire format that providers speak.
 pub trait Upstream: Wire {
-    /// Writes a request for a model, and says what had to be left out.
+    /// Writes a request for a model, and says in the client's words what had to be left out.
     ///
     /// The gateway passes on a request that came in this dialect. Written, it still has what only
     /// this dialect knows (fields, tools, items and secrets of its own): so a request that is read
     /// and written without the gateway says what it said, which is how tests see that nothing is
     /// lost on the way.
     fn write_request(
+        &self,
+        request: &Request,
+        target: &Abilities,
+        model: &str,
+    ) -> Result<Written, Unsupported> {
+        let written = self.spell_request(request, target, model)?;
+        Ok(paths::in_clients_words(request, written))
+    }
+
+    /// A request as this dialect has it; losses under the names that most dialects have.
+    fn spell_request(
         &self,
         request: &Request,
         target: &Abilities,

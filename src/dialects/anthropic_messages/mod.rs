@@ -21,7 +21,7 @@ use super::json::Fields;
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported,
-    Upstream, Wire, Written, foreign, paths, says_error, sse,
+    Upstream, Wire, Written, foreign, says_error, sse,
 };
 use crate::models::abilities::{Abilities, ThinkingOff};
 use crate::models::chat::{Family, Request, Response};
@@ -106,14 +106,13 @@ impl Client for Messages {
 }
 
 impl Upstream for Messages {
-    fn write_request(
+    fn spell_request(
         &self,
         request: &Request,
         target: &Abilities,
         model: &str,
     ) -> Result<Written, Unsupported> {
-        let written = write_request::write(request, target, model)?;
-        Ok(paths::in_clients_words(request, written))
+        write_request::write(request, target, model)
     }
 
     fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {

@@ -12,7 +12,7 @@ mod write_request;
 mod write_tools;
 
 use super::peek::Layout;
-use super::{Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written, paths};
+use super::{Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 
@@ -27,14 +27,13 @@ impl Wire for Converse {
 }
 
 impl Upstream for Converse {
-    fn write_request(
+    fn spell_request(
         &self,
         request: &Request,
         target: &Abilities,
         model: &str,
     ) -> Result<Written, Unsupported> {
-        let written = write_request::write(request, target, model)?;
-        Ok(paths::in_clients_words(request, written))
+        write_request::write(request, target, model)
     }
 
     fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {

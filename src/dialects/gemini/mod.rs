@@ -94,7 +94,7 @@ impl Client for Gemini {
 }
 
 impl Upstream for Gemini {
-    fn write_request(
+    fn spell_request(
         &self,
         request: &Request,
         target: &Abilities,

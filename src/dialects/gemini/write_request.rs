@@ -3,7 +3,7 @@
 use super::{write_contents, write_thinking, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, defaults, paths, recall, schema, stored, tier};
+use crate::dialects::{Unsupported, Written, defaults, recall, schema, stored, tier};
 use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{Family, Format, Raw, Request};
 
@@ -66,16 +66,13 @@ pub(super) fn write(
         body.put("generationConfig", config);
     }
     body.0.extend(own.0);
-    Ok(paths::in_clients_words(
-        request,
-        Written {
-            body: body.bytes(),
-            dropped: report.dropped,
-            clamped: report.clamped,
-            hints: report.hints,
-            memory,
-        },
-    ))
+    Ok(Written {
+        body: body.bytes(),
+        dropped: report.dropped,
+        clamped: report.clamped,
+        hints: report.hints,
+        memory,
+    })
 }
 
 impl<'a> Writer<'a, '_> {

@@ -9,7 +9,7 @@ mod write_messages;
 mod write_request;
 
 use super::peek::Layout;
-use super::{Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written, paths};
+use super::{Dialect, EventReader, Format, Malformed, Unsupported, Upstream, Wire, Written};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 
@@ -24,14 +24,13 @@ impl Wire for Ollama {
 }
 
 impl Upstream for Ollama {
-    fn write_request(
+    fn spell_request(
         &self,
         request: &Request,
         target: &Abilities,
         model: &str,
     ) -> Result<Written, Unsupported> {
-        let written = write_request::write(request, target, model)?;
-        Ok(paths::in_clients_words(request, written))
+        write_request::write(request, target, model)
     }
 
     fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {

@@ -22,7 +22,7 @@ use super::json::Fields;
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported,
-    Upstream, Wire, Written, foreign, paths,
+    Upstream, Wire, Written, foreign,
 };
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
@@ -65,14 +65,13 @@ impl Client for Chat {
 }
 
 impl Upstream for Chat {
-    fn write_request(
+    fn spell_request(
         &self,
         request: &Request,
         target: &Abilities,
         model: &str,
     ) -> Result<Written, Unsupported> {
-        let written = write_request::write(request, target, model)?;
-        Ok(paths::in_clients_words(request, written))
+        write_request::write(request, target, model)
     }
 
     fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {

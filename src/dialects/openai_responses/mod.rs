@@ -24,7 +24,7 @@ use super::json::{Fields, Json, Value};
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, ProviderError, Reply,
-    Unsupported, Upstream, Wire, Written, errors, foreign, paths, sse, stored,
+    Unsupported, Upstream, Wire, Written, errors, foreign, sse, stored,
 };
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
@@ -88,7 +88,7 @@ impl Client for Responses {
 }
 
 impl Upstream for Responses {
-    fn write_request(
+    fn spell_request(
         &self,
         request: &Request,
         target: &Abilities,
@@ -97,8 +97,7 @@ impl Upstream for Responses {
         if request.family == Family::Google {
             stored::refuse(request)?;
         }
-        let written = write_request::write(request, target, model)?;
-        Ok(paths::in_clients_words(request, written))
+        write_request::write(request, target, model)
     }
 
     fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {
