@@ -10,9 +10,9 @@ use super::recollection::{Listener, Recollection};
 use crate::catalog::Route;
 use crate::dialects::openai_completions;
 use crate::dialects::peek::{self, Fit, Head, Segments};
-use crate::dialects::services::{self, Untranslatable};
+use crate::dialects::services::{self, Service, Untranslatable};
 use crate::dialects::{
-    Client, Dialect, EventWriter, Malformed, Reply, Unsupported, Upstream, Written,
+    Client, Dialect, EventWriter, Malformed, Memory, Reply, Unsupported, Upstream, Written,
 };
 use crate::models::chat::Family;
 use crate::models::operation::Operation;
@@ -69,6 +69,14 @@ pub(super) struct Composer<'a> {
     pub(super) created: i64,
 }
 
+/// A request that is written, and the way of its answer.
+struct Draft {
+    body: Segments,
+    dropped: Vec<String>,
+    clamped: Vec<String>,
+    way: Way,
+}
+
 impl Composer<'_> {
     /// Writes the request for a route's target.
     pub(super) fn compose(
@@ -91,76 +99,75 @@ impl Composer<'_> {
             .provider
             .speaks(operation, client, &target.model)
             .ok_or_else(unable)?;
-        let back = |way| Back {
-            upstream,
-            choices: match client {
-                Dialect::Completions => openai_completions::answers(&call.body, head.n),
-                _ => head.n,
-            },
-            include_usage: head.include_usage,
-            way,
-        };
-        if let Some(upload) = &call.upload {
-            if upstream != client {
-                return Err(unable());
-            }
-            return Ok(Composed {
-                upstream,
+        let draft = match (client, upstream, &call.upload) {
+            (_, _, Some(upload)) if upstream == client => Draft {
                 body: upload.segments(&target.model),
                 dropped: Vec::new(),
                 clamped: Vec::new(),
-                back: back(Way::Same),
-            });
-        }
-        if upstream == client {
-            let (body, mut dropped) = passed_on(call, head, route)?;
-            let provider = &target.provider;
-            let unheard: Vec<String> = [
-                provider.unheard(upstream, &call.headers),
-                provider.unheard_within(upstream, &call.body),
-            ]
-            .into_iter()
-            .flatten()
-            .map(str::to_owned)
-            .collect();
-            strictly(call, route, &unheard)?;
-            dropped.extend(unheard);
-            return Ok(Composed {
-                upstream,
-                body,
-                dropped,
-                clamped: Vec::new(),
-                back: back(Way::Same),
-            });
-        }
-        let reply = |memory| Reply {
-            model: route.requested.to_string(),
-            created: self.created,
-            id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
-            include_usage: head.include_usage,
-            estimated_input: head.rough_input,
-            ends_in_words: is_claude_code(call),
-            memory,
+                way: Way::Same,
+            },
+            (_, _, Some(_)) => return Err(unable()),
+            _ if upstream == client => spliced(call, head, route)?,
+            (Dialect::Service(client), Dialect::Service(served), _) => {
+                self.served(call, head, route, client, served)?
+            }
+            _ => {
+                let reader = client.client().ok_or_else(unable)?;
+                let writer = upstream.upstream().ok_or_else(unable)?;
+                self.translated(call, head, route, reader, writer)?
+            }
         };
-        if let (Dialect::Service(client), Dialect::Service(served)) = (client, upstream) {
-            let translated = services::translate(client, served, &call.body, &target.model);
-            let (mut written, service) = translated.map_err(|error| match error {
-                Untranslatable::Malformed(error) => malformed(error),
-                Untranslatable::Unsupported(error) => unsupported(error),
-            })?;
-            let memory = std::mem::take(&mut written.memory);
-            let way = Way::Service(Box::new(service), Box::new(reply(memory)));
-            return told(call, route, written, back(way));
-        }
+        Ok(Composed {
+            upstream,
+            body: draft.body,
+            dropped: draft.dropped,
+            clamped: draft.clamped,
+            back: Back {
+                upstream,
+                choices: match client {
+                    Dialect::Completions => openai_completions::answers(&call.body, head.n),
+                    _ => head.n,
+                },
+                include_usage: head.include_usage,
+                way: draft.way,
+            },
+        })
+    }
 
-        let reader = client.client().ok_or_else(unable)?;
-        let writer = upstream.upstream().ok_or_else(unable)?;
+    /// Anything but a conversation, in another format.
+    fn served(
+        &self,
+        call: &Call,
+        head: &Head,
+        route: &Route,
+        client: Service,
+        served: Service,
+    ) -> Result<Draft, Refusal> {
+        let translated = services::translate(client, served, &call.body, &route.target.model);
+        let (mut written, back) = translated.map_err(|error| match error {
+            Untranslatable::Malformed(error) => malformed(error),
+            Untranslatable::Unsupported(error) => unsupported(error),
+        })?;
+        let reply = self.reply(call, head, route, std::mem::take(&mut written.memory));
+        let way = Way::Service(Box::new(back), Box::new(reply));
+        told(call, route, written, way)
+    }
+
+    /// A conversation, in another dialect.
+    fn translated(
+        &self,
+        call: &Call,
+        head: &Head,
+        route: &Route,
+        client: &'static dyn Client,
+        upstream: &'static dyn Upstream,
+    ) -> Result<Draft, Refusal> {
         let whose = || Arc::clone(&call.principal.user_id);
-        let mut request = reader.read_request(&call.body).map_err(malformed)?;
+        let mut request = client.read_request(&call.body).map_err(malformed)?;
         // In some formats the address says so, not the body.
         request.stream = head.stream;
         // Clients of chat have no place for proofs, those of responses get them if they ask.
-        let forgets = match client {
+        let forgets = match client.dialect() {
             Dialect::Chat => true,
             Dialect::Responses => !request.reasoning.sealed,
             _ => false,
@@ -168,25 +175,60 @@ impl Composer<'_> {
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }
-        let mut written = writer
-            .write_request(&request, &route.abilities, &target.model)
+        let mut written = upstream
+            .write_request(&request, &route.abilities, &route.target.model)
             .map_err(unsupported)?;
         let way = Way::Translated(Box::new(Translation {
-            upstream: writer,
-            client: reader,
+            upstream,
+            client,
             family: route.abilities.family,
-            reply: reply(std::mem::take(&mut written.memory)),
+            reply: self.reply(call, head, route, std::mem::take(&mut written.memory)),
             listener: forgets.then(|| self.recollection.listener(whose())),
         }));
-        told(call, route, written, back(way))
+        told(call, route, written, way)
     }
+
+    /// What the answer must know of the request.
+    fn reply(&self, call: &Call, head: &Head, route: &Route, memory: Memory) -> Reply {
+        Reply {
+            model: route.requested.to_string(),
+            created: self.created,
+            id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
+            include_usage: head.include_usage,
+            estimated_input: head.rough_input,
+            ends_in_words: is_claude_code(call),
+            memory,
+        }
+    }
+}
+
+/// A request in the provider's own dialect.
+fn spliced(call: &Call, head: &Head, route: &Route) -> Result<Draft, Refusal> {
+    let (body, mut dropped) = passed_on(call, head, route)?;
+    let (provider, dialect) = (&route.target.provider, call.dialect());
+    let unheard: Vec<String> = [
+        provider.unheard(dialect, &call.headers),
+        provider.unheard_within(dialect, &call.body),
+    ]
+    .into_iter()
+    .flatten()
+    .map(str::to_owned)
+    .collect();
+    strictly(call, route, &unheard)?;
+    dropped.extend(unheard);
+    Ok(Draft {
+        body,
+        dropped,
+        clamped: Vec::new(),
+        way: Way::Same,
+    })
 }
 
 /// The header in which clients of Anthropic's ask for what is not for everybody yet.
 const BETAS: &str = "anthropic-beta";
 
 /// A translated request, unless the client would rather have none than one with losses.
-fn told(call: &Call, route: &Route, written: Written, back: Back) -> Result<Composed, Refusal> {
+fn told(call: &Call, route: &Route, written: Written, way: Way) -> Result<Draft, Refusal> {
     let mut dropped = written.dropped;
     // What these ask for is Anthropic's own, and has no place in another dialect.
     if call.dialect() == Dialect::Messages && call.headers.contains_key(BETAS) {
@@ -194,18 +236,17 @@ fn told(call: &Call, route: &Route, written: Written, back: Back) -> Result<Comp
     }
     strictly(call, route, &dropped)?;
     dropped.extend(written.hints);
-    Ok(Composed {
-        upstream: back.upstream,
+    Ok(Draft {
         body: [Bytes::from(written.body)].into_iter().collect(),
         dropped,
         clamped: written.clamped,
-        back,
+        way,
     })
 }
 
 /// Whether it is Claude Code who asks: what it prints in the end is the last block.
 fn is_claude_code(call: &Call) -> bool {
-    let betas = call.headers.get_all("anthropic-beta");
+    let betas = call.headers.get_all(BETAS);
     betas
         .into_iter()
         .any(|betas| memchr::memmem::find(betas.as_bytes(), b"claude-code-").is_some())
