@@ -21,6 +21,20 @@ pub(super) struct Piece<'a> {
     pub(super) reminder: bool,
 }
 
+/// Adds a message to the turns. Results in a row are one turn, in the formats too in which each is
+/// a message: what has to move out of one of them stands behind them all.
+pub(super) fn add(turns: &mut Vec<Turn>, turn: Turn) {
+    // A message is a result or has none in it: its last block says which.
+    let results = |turn: &Turn| {
+        let last = turn.blocks.last();
+        last.is_some_and(|block| matches!(block.content, Content::Result(_)))
+    };
+    match turns.last_mut() {
+        Some(last) if results(last) && results(&turn) => last.blocks.extend(turn.blocks),
+        _ => turns.push(turn),
+    }
+}
+
 /// Merges turns; results come first in theirs, the operator's words become reminders in place.
 pub(super) fn group<'a>(turns: &'a [Turn], report: &mut Report) -> Vec<Exchange<'a>> {
     let mut groups: Vec<Exchange<'a>> = Vec::new();

@@ -8,7 +8,7 @@ use super::read_request::{cache_mark, wrong};
 use super::read_tools::arguments;
 use crate::dialects::json::{Object, Value};
 use crate::dialects::unread::Unread;
-use crate::dialects::{Malformed, ids, media};
+use crate::dialects::{Malformed, exchange, ids, media};
 use crate::models::chat::{
     Block, Call, CallKind, Content, Family, Media, Role, Source, ToolResult, Turn,
 };
@@ -92,13 +92,14 @@ impl Conversation {
         let name = fields.word("name").filter(|_| speaks);
         let prefix = fields.get("prefix").and_then(Value::truth);
         self.unread.rest(fields, &at, ASIDE);
-        self.turns.push(Turn {
+        let turn = Turn {
             role,
             blocks,
             name,
             at,
             prefix: prefix.unwrap_or(false),
-        });
+        };
+        exchange::add(&mut self.turns, turn);
         Ok(())
     }
 

@@ -4,10 +4,10 @@
 
 use super::read_parts::{content, parts};
 use super::thoughts;
-use crate::dialects::Malformed;
 use crate::dialects::json::{Object, Value};
 use crate::dialects::openai_chat::{arguments, cache_mark, wrong};
 use crate::dialects::unread::Unread;
+use crate::dialects::{Malformed, exchange};
 use crate::models::chat::{Block, Call, CallKind, Content, Family, Role, ToolResult, Turn};
 
 /// Fields that stand for an input, or for a part of it.
@@ -194,13 +194,14 @@ impl Conversation {
     }
 
     fn turn(&mut self, role: Role, blocks: Vec<Block>, at: String) {
-        self.turns.push(Turn {
+        let turn = Turn {
             role,
             blocks,
             name: None,
             at,
             prefix: false,
-        });
+        };
+        exchange::add(&mut self.turns, turn);
     }
 }
 
