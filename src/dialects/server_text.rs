@@ -18,6 +18,9 @@ pub(super) fn of(raw: &Raw) -> Option<String> {
     if kind.ends_with("_call") {
         return called(&kind, &fields);
     }
+    if kind.ends_with("_output") || kind.ends_with("_response") {
+        return Some(answered(&kind, &fields));
+    }
     if kind == "search_result" {
         let title = fields.string("title").unwrap_or_default();
         let source = fields.string("source").unwrap_or_default();
@@ -63,7 +66,7 @@ fn part(fields: &Object<'_>) -> Option<String> {
 
 /// An item of responses: what was asked, and what was found.
 fn called(kind: &str, fields: &Object<'_>) -> Option<String> {
-    let asked = ["action", "queries", "code", "arguments"]
+    let asked = ["action", "operation", "queries", "code", "arguments"]
         .into_iter()
         .find_map(|name| fields.get(name));
     let mut lines = vec![format!(
@@ -81,14 +84,31 @@ fn called(kind: &str, fields: &Object<'_>) -> Option<String> {
     Some(lines.join("\n") + "\n")
 }
 
+/// An item of responses in which a client answers a call of a provider's own tool.
+fn answered(kind: &str, fields: &Object<'_>) -> String {
+    let mut lines = vec![format!("[{kind}]")];
+    if let Some(approved) = fields.get("approve").and_then(Value::truth) {
+        lines.push(format!("approve: {approved}"));
+        lines.extend(fields.word("reason"));
+    }
+    for found in fields.list("output").into_iter().filter_map(Value::object) {
+        lines.extend(line(&found));
+        let code = found.object("outcome");
+        let code = code.and_then(|outcome| outcome.get("exit_code")?.count());
+        lines.extend(code.map(|code| format!("exit code {code}")));
+    }
+    lines.extend(fields.word("output"));
+    lines.join("\n") + "\n"
+}
+
 fn line(found: &Object<'_>) -> Option<String> {
     if let Some(url) = found.word("url") {
         let title = found.string("title").unwrap_or_default();
         return Some(format!("{title} {url}").trim().to_owned());
     }
-    ["text", "logs", "stdout", "error_code"]
-        .into_iter()
-        .find_map(|name| found.word(name))
+    let said = ["text", "logs", "stdout", "stderr", "error_code"];
+    let said: Vec<String> = said.iter().filter_map(|name| found.word(name)).collect();
+    (!said.is_empty()).then(|| said.join("\n"))
 }
 
 fn texts(fields: &Object<'_>) -> Vec<String> {
@@ -103,6 +123,34 @@ fn texts(fields: &Object<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_client_answers_to_openais_tools_is_told_in_words() {
+        for (item, told) in [
+            (
+                r#"{"type":"shell_call_output","call_id":"c","output":[{"stdout":"a","stderr":"b","outcome":{"type":"exit","exit_code":2}}]}"#,
+                "[shell_call_output]\na\nb\nexit code 2\n",
+            ),
+            (
+                r#"{"type":"local_shell_call_output","id":"c","output":"{\"a\":1}"}"#,
+                "[local_shell_call_output]\n{\"a\":1}\n",
+            ),
+            (
+                r#"{"type":"computer_call_output","call_id":"c","output":{"type":"computer_screenshot","file_id":"f"}}"#,
+                "[computer_call_output]\n",
+            ),
+            (
+                r#"{"type":"mcp_approval_response","approve":false,"reason":"no","approval_request_id":"a"}"#,
+                "[mcp_approval_response]\napprove: false\nno\n",
+            ),
+            (
+                r#"{"type":"apply_patch_call","operation":{"type": "delete_file"}}"#,
+                "[apply_patch {\"type\":\"delete_file\"}]\n",
+            ),
+        ] {
+            assert_eq!(of(&Raw::parse(item).unwrap()).as_deref(), Some(told));
+        }
+    }
 
     #[test]
     fn what_googles_tools_did_is_told_in_words() {
