@@ -7,7 +7,7 @@ use poem_openapi::OpenApi;
 
 use crate::api::document::wire_schema;
 use crate::api::extract::Caller;
-use crate::api::payload::{Raw, Reply, Upload};
+use crate::api::payload::{Either, Raw, Reply};
 use crate::api::problem::Problem;
 use crate::api::routes::{Tag, call, upload};
 use crate::dialects::Service;
@@ -19,6 +19,8 @@ wire_schema!(
     ImageRequest,
     /// What is to be changed, and how.
     ImageEdit,
+    /// The same of images that are elsewhere.
+    ImageEditByReference,
     /// The images.
     ImageList,
     /// An image on its way, or done.
@@ -60,7 +62,7 @@ impl Images {
     /// Change images
     ///
     /// OpenAI's wire format. The parts are passed on while they come in; the first of them should
-    /// be the model's name.
+    /// be the model's name. As JSON for images that are at an address or in the provider's store.
     #[oai(
         path = "/v1/images/edits",
         method = "post",
@@ -69,11 +71,15 @@ impl Images {
     async fn edit(
         &self,
         caller: Caller,
-        body: Upload<ImageEdit>,
+        body: Either<ImageEdit, ImageEditByReference>,
         request: &Request,
     ) -> Result<Reply<ImageList, ImageEvent>, Problem> {
         let endpoint = Endpoint::ImageEdits;
-        let call = upload(caller, request, body.parts, endpoint, &Service::Images)?;
+        let client = &Service::Images;
+        let call = match body {
+            Either::Parts(body) => upload(caller, request, body.parts, endpoint, client)?,
+            Either::Json(body) => call(caller, request, body.bytes, endpoint, client)?,
+        };
         Ok(self.gateway.answer(call).await?.into())
     }
 }

@@ -45,6 +45,26 @@ async fn images_are_counted_where_no_tokens_are_told() {
 }
 
 #[tokio::test]
+async fn images_that_are_elsewhere_are_changed_by_reference() {
+    const ANSWER: &str = r#"{"created":1,"data":[{"b64_json":"aGk="}],"usage":{"input_tokens":50,"output_tokens":1000,"total_tokens":1050}}"#;
+    let scene = Scene::with(PRICED, |asked| async move { plain(asked, ANSWER).await }).await;
+    let mut body = json!({"model": "painter", "prompt": "a sea",
+        "images": [{"image_url": "https://images.example.com/1"}, {"file_id": "file-1"}]});
+    let kind = [("content-type", "application/json; charset=utf-8")];
+    let edits = "/v1/images/edits";
+    let answer = scene.client.post(edits, &kind, body.to_string()).await;
+    let id = answer.id();
+    assert_eq!(answer.text().await, ANSWER);
+    let seen = scene.upstream.last().await;
+    assert_eq!(seen.path, edits);
+    body["model"] = "p".into();
+    assert_eq!(seen.json(), body);
+    let expected = json!({"endpoint": "images.edits", "input_tokens": 50,
+        "output_tokens": 1000, "price_usd": "0.040250000", "usage_source": "provider"});
+    recorded(&scene, &id, expected).await;
+}
+
+#[tokio::test]
 async fn a_streamed_image_comes_event_by_event() {
     let scene = Scene::with(PRICED, |mut asked| async move {
         asked.begin().await?;
