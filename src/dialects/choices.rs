@@ -3,7 +3,31 @@
 use std::collections::HashSet;
 
 use super::Malformed;
-use crate::models::chat::{ServerTool, Tool, ToolChoice, ToolKind};
+use super::report::Report;
+use crate::models::chat::{Request, ServerTool, Tool, ToolChoice, ToolKind};
+
+/// The tools to write: all of them where the choice itself is written (`told`), else those that it
+/// leaves.
+pub(super) fn callable(request: &Request, told: bool) -> impl Iterator<Item = &Tool> {
+    let allowed: Option<HashSet<&str>> = match &request.choice {
+        Some(ToolChoice::Allowed { names, .. }) if !told => {
+            Some(names.iter().map(String::as_str).collect())
+        }
+        _ => None,
+    };
+    let is_allowed = move |tool: &&Tool| {
+        let names = allowed.as_ref();
+        names.is_none_or(|names| names.contains(tool.name.as_str()))
+    };
+    request.tools.iter().filter(is_allowed)
+}
+
+/// Reports a call that has to be made where no tool can be told to the model.
+pub(super) fn impossible(request: &Request, report: &mut Report) {
+    if request.choice.as_ref().is_some_and(ToolChoice::forces) {
+        report.dropped("tool_choice");
+    }
+}
 
 /// Refuses a choice that names a tool nobody declared, as each client's own provider would.
 ///

@@ -1,11 +1,10 @@
 //! Tools for wire formats that know functions and nothing else.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use super::json::{Fields, Json, Value};
 use super::report::Report;
-use super::{Memory, Unsupported, names, recall, schema};
+use super::{Memory, Unsupported, choices, names, recall, schema};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{
     Cache, Call, CallKind, Raw, Request, Spelling, Tool, ToolChoice, ToolKind,
@@ -36,18 +35,8 @@ pub(super) fn of<'a>(
     target: &Abilities,
     report: &mut Report,
 ) -> Result<Vec<Function<'a>>, Unsupported> {
-    let allowed: Option<HashSet<&str>> = match &request.choice {
-        Some(ToolChoice::Allowed { names, .. }) => Some(names.iter().map(String::as_str).collect()),
-        _ => None,
-    };
     let mut functions = Vec::with_capacity(request.tools.len());
-    for tool in &request.tools {
-        if allowed
-            .as_ref()
-            .is_some_and(|names| !names.contains(tool.name.as_str()))
-        {
-            continue;
-        }
+    for tool in choices::callable(request, false) {
         if target.tools {
             functions.extend(function(tool, request, target, report)?);
         } else {

@@ -5,7 +5,7 @@ use super::{write_thinking, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
 use crate::dialects::{
-    Unsupported, Written, defaults, exchange, functions, ids, schema, stored, tier,
+    Unsupported, Written, choices, defaults, exchange, functions, ids, schema, stored, tier,
 };
 use crate::models::abilities::{Abilities, Ids};
 use crate::models::chat::{Family, Format, Request, Role, Turn};
@@ -35,9 +35,12 @@ pub(super) fn write(
 
     let mut marks = Marks::of(request);
     let mut tools = write_tools::write(request, target, &mut marks, &mut report)?;
-    let mut choice = (!tools.is_empty())
-        .then(|| write_tools::choice(request, target, &mut report))
-        .flatten();
+    let mut choice = if tools.is_empty() {
+        choices::impossible(request, &mut report);
+        None
+    } else {
+        write_tools::choice(request, target, &mut report)
+    };
     let mut config = Fields::new();
     if let Some(effort) = thought.effort.clone() {
         config.put("effort", effort);

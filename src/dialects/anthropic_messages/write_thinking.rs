@@ -45,12 +45,7 @@ pub(in crate::dialects) fn ask(
     if !reasoning.wanted() {
         return Asked::default();
     }
-    let forced = matches!(
-        request.choice,
-        Some(
-            ToolChoice::Required | ToolChoice::Tool(_) | ToolChoice::Allowed { required: true, .. }
-        )
-    );
+    let forced = request.choice.as_ref().is_some_and(ToolChoice::forces);
     let impossible = (manual_only && forced && target.forced_tool) || unproven;
     if impossible && target.thinking_off != ThinkingOff::No {
         report.dropped(path);

@@ -1,11 +1,9 @@
 //! Tools and the choice among them, written.
 
-use std::collections::HashSet;
-
 use super::write_blocks::Marks;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, functions, names, schema};
+use crate::dialects::{Unsupported, choices, functions, names, schema};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
@@ -16,17 +14,7 @@ pub(super) fn write<'a>(
     report: &mut Report,
 ) -> Result<Vec<Json<'a>>, Unsupported> {
     let mut tools = Vec::with_capacity(request.tools.len());
-    let allowed: Option<HashSet<&str>> = match &request.choice {
-        Some(ToolChoice::Allowed { names, .. }) => Some(names.iter().map(String::as_str).collect()),
-        _ => None,
-    };
-    for tool in &request.tools {
-        if allowed
-            .as_ref()
-            .is_some_and(|names| !names.contains(tool.name.as_str()))
-        {
-            continue;
-        }
+    for tool in choices::callable(request, false) {
         let mark = marks.next(tool.cache.as_ref(), &tool.at, report);
         match write_tool(tool, request, target, report)? {
             Some(Json::Object(mut fields)) => {

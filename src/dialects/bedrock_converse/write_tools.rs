@@ -6,7 +6,7 @@ use super::write_blocks::Points;
 use crate::dialects::functions::NO_ARGUMENTS;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Memory, Unsupported, functions, names, schema};
+use crate::dialects::{Memory, Unsupported, choices, functions, names, schema};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Content, Format, Request, ToolChoice};
 
@@ -24,7 +24,9 @@ pub(super) fn write<'a>(
 ) -> Result<Option<Fields<'a>>, Unsupported> {
     let called = called(request);
     let functions = functions::of(request, target, report)?;
-    let mut choice = choice(request, target, report);
+    let mut choice = (!functions.is_empty())
+        .then(|| self::choice(request, target, report))
+        .flatten();
     let none = matches!(request.choice, Some(ToolChoice::None));
     if none && !functions.is_empty() && !called.is_empty() {
         // What was called must be listed, and what is listed can be called.
@@ -48,7 +50,7 @@ pub(super) fn write<'a>(
             spec(name.into(), None, Json::Raw(NO_ARGUMENTS.into()))
         });
         tools.extend(named);
-        choice = None;
+        choices::impossible(request, report);
     }
     if let Some(answer) = form(request, target, thinks, tools.is_empty(), report) {
         tools.push(answer);

@@ -3,7 +3,7 @@
 use super::write_messages;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, effort, functions, schema, stored, unsaid};
+use crate::dialects::{Unsupported, Written, choices, effort, functions, schema, stored, unsaid};
 use crate::models::abilities::{Abilities, Thinking};
 use crate::models::chat::{Format, Raw, Request, ToolChoice};
 
@@ -72,6 +72,7 @@ fn tools<'a>(
         _ => None,
     };
     if functions.is_empty() {
+        choices::impossible(request, report);
         return Ok(false);
     }
     // It binds all tools or none.

@@ -1,11 +1,10 @@
 //! Tools and the choice among them, written.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, functions, names, schema};
+use crate::dialects::{Unsupported, choices, functions, names, schema};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Raw, Request, ServerTool, Tool, ToolChoice, ToolKind};
 
@@ -56,21 +55,10 @@ pub(super) fn write<'a>(
     target: &Abilities,
     report: &mut Report,
 ) -> Result<Tools<'a>, Unsupported> {
-    let allowed: Option<HashSet<&str>> = match &request.choice {
-        Some(ToolChoice::Allowed {
-            names,
-            required: false,
-        }) => Some(names.iter().map(String::as_str).collect()),
-        _ => None,
-    };
+    // Some of the functions can be named only where one of them has to be called.
+    let told = matches!(request.choice, Some(ToolChoice::Allowed { required, .. }) if required);
     let mut tools = Tools::default();
-    for tool in &request.tools {
-        if allowed
-            .as_ref()
-            .is_some_and(|names| !names.contains(tool.name.as_str()))
-        {
-            continue;
-        }
+    for tool in choices::callable(request, told) {
         if tool.cache.is_some() {
             report.hint(format!("{}.cache_control", tool.at));
         }
@@ -214,9 +202,7 @@ pub(super) fn choice<'a>(
 ) -> Option<Fields<'a>> {
     let choice = request.choice.as_ref()?;
     if !callable && request.family != Family::Google {
-        if matches!(choice, ToolChoice::Required | ToolChoice::Tool(_)) {
-            report.dropped("tool_choice");
-        }
+        choices::impossible(request, report);
         return None;
     }
     let names = |names: &[String]| -> Vec<Json<'a>> {
@@ -225,16 +211,7 @@ pub(super) fn choice<'a>(
             .map(|name| Json::from(named(name, target).into_owned()))
             .collect()
     };
-    let forced = !matches!(
-        choice,
-        ToolChoice::None
-            | ToolChoice::Auto
-            | ToolChoice::Allowed {
-                required: false,
-                ..
-            }
-    );
-    if forced && !target.forced_tool {
+    if choice.forces() && !target.forced_tool {
         report.dropped("tool_choice");
         return Some(Fields::new().with("mode", "AUTO"));
     }

@@ -3,7 +3,7 @@
 use super::write_messages;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, effort, functions, stored, unsaid};
+use crate::dialects::{Unsupported, Written, choices, effort, functions, stored, unsaid};
 use crate::models::abilities::{Abilities, Thinking};
 use crate::models::chat::{Format, Request, ToolChoice};
 
@@ -64,14 +64,11 @@ fn tools<'a>(
     report: &mut Report,
 ) -> Result<Vec<Json<'a>>, Unsupported> {
     let functions = functions::of(request, target, report)?;
-    match &request.choice {
+    if request.choice == Some(ToolChoice::None) {
         // A model that is shown no tools calls none.
-        Some(ToolChoice::None) => return Ok(Vec::new()),
-        Some(
-            ToolChoice::Required | ToolChoice::Tool(_) | ToolChoice::Allowed { required: true, .. },
-        ) if !functions.is_empty() => report.dropped("tool_choice"),
-        _ => {}
+        return Ok(Vec::new());
     }
+    choices::impossible(request, report);
     Ok(functions
         .into_iter()
         .map(|tool| {

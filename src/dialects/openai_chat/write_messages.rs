@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::details;
 use super::write_parts::{joined, prefix, simplest};
-use super::write_tools::takes_free_text;
+use super::write_tools::knows_openais_own;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, exchange, ids, media, names, schema, secrets, server_text};
@@ -41,7 +41,7 @@ pub(super) fn write<'a>(
     let mut messages = Messages {
         target,
         own: request.spelling == Spelling::Chat,
-        free_text: takes_free_text(request, target),
+        free_text: knows_openais_own(request, target),
         model,
         report,
         ids: ids::Written::new(target.ids, false),

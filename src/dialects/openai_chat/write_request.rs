@@ -4,10 +4,10 @@ use super::{write_messages, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
 use crate::dialects::{
-    Unsupported, Written, defaults, effort, names, recall, schema, stored, tier,
+    Unsupported, Written, choices, defaults, effort, names, recall, schema, stored, tier,
 };
 use crate::models::abilities::{Abilities, Thinking};
-use crate::models::chat::{Extra, Family, Format, Request, Spelling, ToolChoice};
+use crate::models::chat::{Extra, Family, Format, Request, Spelling};
 
 /// The most stop sequences that are taken.
 const STOPS: usize = 4;
@@ -32,7 +32,7 @@ pub(super) fn write(
         report.dropped(path);
     }
     let mut memory = recall::memory(request);
-    if !write_tools::takes_free_text(request, target) {
+    if !write_tools::knows_openais_own(request, target) {
         memory.custom_tools = recall::custom_tools(request);
     }
     let messages = write_messages::write(request, target, model, &mut report)?;
@@ -54,6 +54,8 @@ pub(super) fn write(
     writer.web_search();
     if callable {
         writer.choice();
+    } else {
+        choices::impossible(request, writer.report);
     }
     writer.format(callable);
     writer.limits();
@@ -90,12 +92,7 @@ impl<'a> Writer<'a, '_> {
 
     fn choice(&mut self) {
         if let Some(choice) = &self.request.choice {
-            let forced = matches!(
-                choice,
-                ToolChoice::Required
-                    | ToolChoice::Tool(_)
-                    | ToolChoice::Allowed { required: true, .. }
-            );
+            let forced = choice.forces();
             let switch = self.target.thinking == Thinking::Switch;
             self.forced = forced;
             if forced && !self.target.forced_tool && !switch {
@@ -249,13 +246,15 @@ impl<'a> Writer<'a, '_> {
                 self.body.put("thinking", Fields::new().with("type", word));
             }
             _ if reasoning.off => {
-                // Whether a model that is not known takes "none" is not known either.
                 let known = self.target.efforts;
                 if known.contains(&"none") {
                     self.put("reasoning_effort", path, "none");
                 } else if let Some(least) = known.first() {
                     self.report.clamped(path);
                     self.put("reasoning_effort", path, *least);
+                } else {
+                    // Whether a model that is not known takes "none" is not known either.
+                    self.report.dropped(path);
                 }
             }
             _ => {

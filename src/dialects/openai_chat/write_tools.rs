@@ -2,13 +2,13 @@
 
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, functions, names, schema};
+use crate::dialects::{Unsupported, choices, functions, names, schema};
 use crate::models::abilities::{Abilities, CacheMarks};
 use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
-/// Whether tools of free text go on as they are: chat clients ask for them where they are known,
-/// for others only OpenAI's own servers are sure to know them.
-pub(super) fn takes_free_text(request: &Request, target: &Abilities) -> bool {
+/// Whether tools of free text and a choice of some tools go on as they are: chat clients ask for
+/// them where they are known, for others only OpenAI's own servers are sure to know them.
+pub(super) fn knows_openais_own(request: &Request, target: &Abilities) -> bool {
     request.spelling == Spelling::Chat || target.family == Family::OpenAi
 }
 
@@ -18,7 +18,7 @@ pub(super) fn write<'a>(
     report: &mut Report,
 ) -> Result<Vec<Json<'a>>, Unsupported> {
     let mut tools = Vec::with_capacity(request.tools.len());
-    for tool in &request.tools {
+    for tool in choices::callable(request, knows_openais_own(request, target)) {
         if !target.tools && !matches!(tool.kind, ToolKind::Server(ServerTool::WebSearch { .. })) {
             report.dropped(&tool.at);
             continue;
@@ -65,7 +65,7 @@ fn write_tool<'a>(
                 .with("type", "function")
                 .with("function", function)
         }
-        ToolKind::Custom { format } if !takes_free_text(request, target) => {
+        ToolKind::Custom { format } if !knows_openais_own(request, target) => {
             if functions::is_grammar(format.as_ref()) {
                 report.dropped(functions::format_at(tool, request));
             }
@@ -190,7 +190,7 @@ pub(super) fn choice<'a>(
     let free = |name: &str| {
         let custom = |tool: &Tool| matches!(tool.kind, ToolKind::Custom { .. });
         let tool = request.tools.iter().find(|tool| tool.name == name);
-        tool.is_some_and(custom) && takes_free_text(request, target)
+        tool.is_some_and(custom) && knows_openais_own(request, target)
     };
     let function = |name: &'a String| {
         let kind = if free(name) { "custom" } else { "function" };
@@ -203,6 +203,9 @@ pub(super) fn choice<'a>(
         ToolChoice::None => "none".into(),
         ToolChoice::Auto => "auto".into(),
         ToolChoice::Required => required.into(),
+        ToolChoice::Allowed { required: must, .. } if !knows_openais_own(request, target) => {
+            if *must { required } else { "auto" }.into()
+        }
         ToolChoice::Tool(name) => function(name).into(),
         ToolChoice::Allowed {
             names,

@@ -6,9 +6,11 @@ use super::read_request::{LOGPROBS, SECRETS};
 use super::{write_input, write_tools};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, Written, defaults, effort, names, recall, schema, tier};
+use crate::dialects::{
+    Unsupported, Written, choices, defaults, effort, names, recall, schema, tier,
+};
 use crate::models::abilities::{Abilities, Thinking};
-use crate::models::chat::{Family, Format, Request, Spelling, ToolChoice};
+use crate::models::chat::{Family, Format, Request, Spelling};
 
 /// The least output that OpenAI takes.
 const LEAST_OUTPUT: u64 = 16;
@@ -62,6 +64,8 @@ pub(super) fn write(
     if !tools.is_empty() {
         writer.body.put("tools", tools);
         writer.choice();
+    } else {
+        choices::impossible(request, writer.report);
     }
     writer.format();
     writer.limits();
@@ -92,17 +96,12 @@ impl<'a> Writer<'a, '_> {
     fn choice(&mut self) {
         let request = self.request;
         if let Some(choice) = &request.choice {
-            let forced = matches!(
-                choice,
-                ToolChoice::Required
-                    | ToolChoice::Tool(_)
-                    | ToolChoice::Allowed { required: true, .. }
-            );
+            let forced = choice.forces();
             if forced && !self.target.forced_tool {
                 self.report.dropped("tool_choice");
                 self.body.put("tool_choice", "auto");
             } else {
-                let choice = write_tools::choice(choice, request);
+                let choice = write_tools::choice(choice, request, self.target);
                 self.body.put("tool_choice", choice);
             }
         }

@@ -4,12 +4,18 @@ use super::read_tools::SEARCH;
 use crate::dialects::functions::NO_ARGUMENTS;
 use crate::dialects::json::{Fields, Json, Object, Value};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, names, schema};
+use crate::dialects::{Unsupported, choices, names, schema};
 use crate::models::abilities::{Abilities, CacheMarks};
 use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
 /// The longest name of a tool, whatever it is in other formats.
 pub(super) const LONGEST_NAME: usize = 128;
+
+/// Whether a choice of some tools goes on as it is: clients of responses ask for it where it is
+/// known, for others only OpenAI's own servers are sure to know it.
+fn says_some(request: &Request, target: &Abilities) -> bool {
+    request.spelling == Spelling::Responses || target.family == Family::OpenAi
+}
 
 pub(super) fn write<'a>(
     request: &'a Request,
@@ -17,7 +23,7 @@ pub(super) fn write<'a>(
     report: &mut Report,
 ) -> Result<Vec<Json<'a>>, Unsupported> {
     let mut tools = Vec::with_capacity(request.tools.len());
-    for tool in &request.tools {
+    for tool in choices::callable(request, says_some(request, target)) {
         if !target.tools && !matches!(tool.kind, ToolKind::Server(_)) {
             report.dropped(&tool.at);
             continue;
@@ -181,7 +187,11 @@ fn placed(location: &Raw) -> Fields<'_> {
 }
 
 /// The choice, in which each tool is named by its kind.
-pub(super) fn choice<'a>(choice: &'a ToolChoice, request: &'a Request) -> Json<'a> {
+pub(super) fn choice<'a>(
+    choice: &'a ToolChoice,
+    request: &'a Request,
+    target: &Abilities,
+) -> Json<'a> {
     let named = |name: &'a str| {
         let tool = request.tools.iter().find(|tool| tool.name == name);
         let kind = tool.map_or("function", |tool| match &tool.kind {
@@ -200,6 +210,9 @@ pub(super) fn choice<'a>(choice: &'a ToolChoice, request: &'a Request) -> Json<'
         ToolChoice::None => "none".into(),
         ToolChoice::Auto => "auto".into(),
         ToolChoice::Required => "required".into(),
+        ToolChoice::Allowed { required, .. } if !says_some(request, target) => {
+            if *required { "required" } else { "auto" }.into()
+        }
         ToolChoice::Tool(name) => named(name).into(),
         ToolChoice::Allowed { names, required } => {
             let tools: Vec<Json<'_>> = names.iter().map(|name| named(name).into()).collect();

@@ -87,3 +87,14 @@ pub enum ToolChoice {
         required: bool,
     },
 }
+
+impl ToolChoice {
+    /// Whether a tool has to be called.
+    pub fn forces(&self) -> bool {
+        match self {
+            Self::Required | Self::Tool(_) => true,
+            Self::Allowed { required, .. } => *required,
+            Self::None | Self::Auto => false,
+        }
+    }
+}
