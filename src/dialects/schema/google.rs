@@ -1,8 +1,9 @@
 //! Schemas from Google's clients in the form of `OpenAPI`, and JSON schemas for Gemini.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-use super::{Node, Path, describe, listed, named};
+use super::{Named, Node, Path, describe, listed, named};
 use crate::dialects::gemini::camel;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
@@ -21,19 +22,24 @@ fn plain(node: Node<'_>) -> Json<'_> {
     let nullable = fields
         .iter()
         .any(|(name, node)| name == "nullable" && matches!(node, Node::Leaf("true")));
+    let order = order(&fields);
     let mut out = Fields::new();
     for (name, node) in fields {
         let name = camel(&name);
         match (name.as_str(), node) {
-            ("nullable" | "propertyOrdering" | "example", _)
-            | ("format", Node::Leaf("\"enum\"")) => {}
+            ("nullable" | "propertyOrdering", _) | ("format", Node::Leaf("\"enum\"")) => {}
+            ("example", node) => out.put("examples", vec![node.json()]),
             ("type", node @ Node::Leaf(_)) => {
                 let word = node.text().unwrap_or_default().to_lowercase();
                 if word != "type_unspecified" {
                     out.put(name, typed(word, nullable));
                 }
             }
-            ("properties" | "$defs" | "definitions" | "defs", Node::Object(inner)) => {
+            ("properties" | "$defs" | "definitions" | "defs", Node::Object(mut inner)) => {
+                if name == "properties" {
+                    inner
+                        .sort_by_key(|(name, _)| order.get(&**name).copied().unwrap_or(usize::MAX));
+                }
                 let inner = inner
                     .into_iter()
                     .map(|(name, node)| (name, plain(node)))
@@ -70,6 +76,16 @@ fn plain(node: Node<'_>) -> Json<'_> {
         }
     }
     Json::Object(out)
+}
+
+/// The places of properties that are to come in an order of their own.
+fn order(fields: &Named<'_>) -> HashMap<String, usize> {
+    let stated = fields.iter().find_map(|(name, node)| match node {
+        Node::List(names) if camel(name) == "propertyOrdering" => Some(names),
+        _ => None,
+    });
+    let names = stated.into_iter().flatten().filter_map(Node::text);
+    names.zip(0..).collect()
 }
 
 fn typed(word: String, nullable: bool) -> Json<'static> {
@@ -146,12 +162,12 @@ mod tests {
     fn googles_older_form_becomes_a_json_schema() {
         let raw = Raw::parse(
             r#"{"type":"OBJECT","properties":{"a":{"type":"STRING","nullable":true,"format":"enum","enum":["x"]},
-            "b":{"type":"ARRAY","min_items":"2","items":{"any_of":[{"type":"INTEGER"}],"nullable":true}}},"propertyOrdering":["a"],"required":["a"]}"#,
+            "b":{"type":"ARRAY","min_items":"2","items":{"any_of":[{"type":"INTEGER"}],"nullable":true}}},"propertyOrdering":["b","a"],"required":["a"],"example":{"a":"x"}}"#,
         )
         .unwrap();
         assert_eq!(
             from_open_api(&raw).text(),
-            r#"{"type":"object","properties":{"a":{"type":["string","null"],"enum":["x",null]},"b":{"type":"array","minItems":2,"items":{"anyOf":[{"type":"integer"},{"type":"null"}]}}},"required":["a"]}"#
+            r#"{"type":"object","properties":{"b":{"type":"array","minItems":2,"items":{"anyOf":[{"type":"integer"},{"type":"null"}]}},"a":{"type":["string","null"],"enum":["x",null]}},"required":["a"],"examples":[{"a":"x"}]}"#
         );
     }
 
