@@ -82,6 +82,21 @@ pub(super) fn unread(block: &Block, report: &mut Report) {
     }
 }
 
+/// Reports the same of a document of which nothing but its bytes can be told, and its name.
+pub(super) fn unnamed(block: &Block, report: &mut Report) {
+    unread(block, report);
+    if matches!(&block.content, Content::File { name: Some(_), .. }) {
+        report.hint(format!("{}.title", block.at));
+    }
+}
+
+/// Reports a mark that has no place.
+pub(super) fn unmarked(block: &Block, report: &mut Report) {
+    if block.cache.is_some() {
+        report.hint(format!("{}.cache_control", block.at));
+    }
+}
+
 /// Reports what supported a text that was said before.
 pub(super) fn unsupported(block: &Block, report: &mut Report) {
     if matches!(&block.content, Content::Text { citations, .. } if !citations.is_empty()) {

@@ -48,9 +48,6 @@ fn googles(path: &mut String) {
     if let Some((_, own)) = GOOGLES.iter().find(|(name, _)| name == path) {
         *path = (*own).to_owned();
     } else if path.starts_with("tools[") {
-        if path.contains(".function.parameters") {
-            *path = path.replacen(".function.parameters", ".parameters", 1);
-        }
         end(path, ".blocked_domains", ".excludeDomains");
     } else if path.starts_with("contents[") {
         end(path, ".function.arguments", ".functionCall.args");
@@ -60,7 +57,9 @@ fn googles(path: &mut String) {
 }
 
 fn anthropics(path: &mut String) {
-    if path.starts_with("messages[") {
+    if path.starts_with("tools[") {
+        *path = path.replacen("].parameters#", "].input_schema#", 1);
+    } else if path.starts_with("messages[") {
         end(path, ".function.arguments", ".input");
         end(path, ".arguments", ".input");
     }
@@ -69,8 +68,11 @@ fn anthropics(path: &mut String) {
 fn chats(path: &mut String, request: &Request) {
     openais(path, request);
     if path.starts_with("tools[") {
+        *path = path.replacen("].parameters#", "].function.parameters#", 1);
         end(path, "].strict", "].function.strict");
     } else if path.starts_with("messages[") {
+        // A message of one text has its mark beside it.
+        end(path, ".content.cache_control", ".cache_control");
         end(path, ".title", ".file.filename");
     }
 }

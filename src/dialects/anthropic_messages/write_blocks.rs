@@ -91,6 +91,7 @@ impl<'a> Blocks<'a, '_> {
     pub(super) fn system(&mut self, request: &'a Request) -> Option<Json<'a>> {
         let mut blocks = Vec::new();
         for block in &request.system {
+            media::unsupported(block, self.report);
             match &block.content {
                 Content::Text { text, .. } | Content::Refusal(text) if !text.trim().is_empty() => {
                     let fields = Fields::new().with("type", "text").with("text", text);
@@ -183,10 +184,8 @@ impl<'a> Blocks<'a, '_> {
     fn block(&mut self, piece: Piece<'a>) -> Result<Option<Json<'a>>, Unsupported> {
         let block = piece.block;
         let fields = match &block.content {
-            Content::Text { text, citations } => {
-                if !citations.is_empty() {
-                    self.report.dropped(format!("{}.citations", block.at));
-                }
+            Content::Text { text, .. } => {
+                media::unsupported(block, self.report);
                 let text = if piece.reminder {
                     Cow::Owned(format!("<system-reminder>\n{text}\n</system-reminder>"))
                 } else {
@@ -248,6 +247,7 @@ impl<'a> Blocks<'a, '_> {
                 source: source @ Source::Inline(media),
                 ..
             } if media.kind.starts_with("image/") => {
+                media::unnamed(block, self.report);
                 let Some(source) = written(source, block, self.target)? else {
                     self.report.dropped(&block.at);
                     return Ok(None);

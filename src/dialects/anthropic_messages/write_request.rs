@@ -159,6 +159,7 @@ fn format<'a>(
             }
             if target.structured_output {
                 let narrowed = schema::for_messages(schema, schema_path, report);
+                let narrowed = schema::described(narrowed, description.as_deref());
                 let format = Fields::new()
                     .with("type", "json_schema")
                     .with("schema", narrowed);

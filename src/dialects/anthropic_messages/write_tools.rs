@@ -5,7 +5,7 @@ use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, choices, functions, names, schema};
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
+use crate::models::chat::{Family, Raw, Request, ServerTool, Tool, ToolChoice, ToolKind};
 
 pub(super) fn write<'a>(
     request: &'a Request,
@@ -40,12 +40,7 @@ fn write_tool<'a>(
     let own = request.family == Family::Anthropic;
     let fields = match &tool.kind {
         ToolKind::Function { schema, strict } => {
-            let nested = request.spelling == Spelling::Chat && tool.at.starts_with("tools");
-            let schema_at = if nested {
-                format!("{}.function.parameters", tool.at)
-            } else {
-                format!("{}.parameters", tool.at)
-            };
+            let schema_at = format!("{}.parameters", tool.at);
             let binding = *strict == Some(true) && target.structured_output;
             if *strict == Some(true) && !binding {
                 report.dropped(format!("{}.strict", tool.at));
@@ -94,6 +89,7 @@ fn write_tool<'a>(
             blocked,
             location,
             context,
+            max_uses,
             ..
         }) if target.web_search => {
             if context.is_some() {
@@ -108,6 +104,7 @@ fn write_tool<'a>(
                 .maybe("allowed_domains", domains(allowed))
                 .maybe("blocked_domains", domains(blocked))
                 .maybe("user_location", location.as_ref().map(placed))
+                .maybe("max_uses", *max_uses)
         }
         ToolKind::Server(_) => {
             if matches!(&request.choice, Some(ToolChoice::Tool(chosen)) if *chosen == tool.name) {

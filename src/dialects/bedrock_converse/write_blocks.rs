@@ -91,6 +91,7 @@ impl<'a> Blocks<'a, '_> {
     pub(super) fn system(&mut self, request: &'a Request) -> Vec<Json<'a>> {
         let mut out = Vec::new();
         for block in exchange::operators_words(request) {
+            media::unsupported(block, self.report);
             match &block.content {
                 Content::Text { text, .. } | Content::Refusal(text) => {
                     if !text.trim().is_empty() {
@@ -185,10 +186,8 @@ impl<'a> Blocks<'a, '_> {
     fn written(&mut self, piece: Piece<'a>) -> Result<Option<Json<'a>>, Unsupported> {
         let block = piece.block;
         let written = match &block.content {
-            Content::Text { text, citations } => {
-                if !citations.is_empty() {
-                    self.report.dropped(format!("{}.citations", block.at));
-                }
+            Content::Text { text, .. } => {
+                media::unsupported(block, self.report);
                 if text.trim().is_empty() {
                     return Ok(None);
                 }
@@ -263,10 +262,8 @@ impl<'a> Blocks<'a, '_> {
                 reminder: false,
             };
             content.extend(self.written(piece)?);
-            if block.cache.is_some() {
-                // No mark may stand inside a result.
-                self.report.hint(format!("{}.cache_control", block.at));
-            }
+            // No mark may stand inside a result.
+            media::unmarked(block, self.report);
         }
         if content.is_empty() {
             content.push(Fields::new().with("text", "(empty)").into());
@@ -295,6 +292,7 @@ impl<'a> Blocks<'a, '_> {
             Source::Url(_) => Err(media::only_bytes(block)),
             Source::Inline(media) if media.kind.starts_with("image/") => {
                 let format = media.kind.trim_start_matches("image/");
+                media::unnamed(block, self.report);
                 let known = matches!(format, "png" | "jpeg" | "gif" | "webp");
                 if !known || !self.target.images {
                     return Ok(None);

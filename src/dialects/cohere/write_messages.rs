@@ -115,7 +115,7 @@ impl<'a> Messages<'a, '_> {
             self.report.dropped(format!("{}.is_error", block.at));
             texts.insert(0, text(Cow::Borrowed("Error: ")));
         }
-        self.mark(block);
+        media::unmarked(block, self.report);
         let id = self.ids.result(&result.call);
         if !pictures.is_empty() {
             let line = format!("From the result of tool call {id}:");
@@ -180,7 +180,7 @@ impl<'a> Messages<'a, '_> {
                 }
                 _ => self.report.dropped(&block.at),
             }
-            self.mark(block);
+            media::unmarked(block, self.report);
         }
         if calls.is_empty() && !parts.iter().any(is_text) {
             // A turn without words is no turn.
@@ -201,16 +201,11 @@ impl<'a> Messages<'a, '_> {
         self.out.push(message.into());
     }
 
-    fn mark(&mut self, block: &Block) {
-        if block.cache.is_some() {
-            self.report.hint(format!("{}.cache_control", block.at));
-        }
-    }
-
     fn said(&mut self, blocks: impl Iterator<Item = &'a Block>) -> Result<Said<'a>, Unsupported> {
         let mut said = Said::default();
         for block in blocks {
-            self.mark(block);
+            media::unmarked(block, self.report);
+            media::unsupported(block, self.report);
             let part = match &block.content {
                 Content::Text { text: words, .. } | Content::Refusal(words) => {
                     if words.is_empty() {
@@ -225,7 +220,8 @@ impl<'a> Messages<'a, '_> {
                     media::unread(block, self.report);
                     match (source, media::text_of(source, name.as_deref())) {
                         (_, Some(words)) => Some(text(words)),
-                        (Source::Inline(media), None) if media.kind.starts_with("image/") => {
+                        (Source::Inline(inline), None) if inline.kind.starts_with("image/") => {
+                            media::unnamed(block, self.report);
                             self.picture(source, None, block)?
                         }
                         (Source::Stored { .. }, None) => return Err(media::stored(block)),

@@ -116,8 +116,13 @@ fn format<'a>(request: &'a Request, callable: bool, body: &mut Fields<'a>, repor
             return;
         }
         Some(Format::Json) => format,
-        Some(Format::Schema { schema, .. }) => {
+        Some(Format::Schema {
+            schema,
+            description,
+            ..
+        }) => {
             let schema = schema::for_cohere(schema, request.paths.format.1, report);
+            let schema = schema::described(schema, description.as_deref());
             format.with("json_schema", schema)
         }
     };

@@ -17,21 +17,8 @@ pub(super) fn write<'a>(
             }
             from(source, block)?
         }
-        Content::File {
-            source,
-            name,
-            context,
-            citations,
-        } => {
-            if name.is_some() {
-                report.hint(format!("{}.title", block.at));
-            }
-            if context.is_some() {
-                report.dropped(format!("{}.context", block.at));
-            }
-            if *citations {
-                report.dropped(format!("{}.citations", block.at));
-            }
+        Content::File { source, .. } => {
+            media::unnamed(block, report);
             from(source, block)?
         }
         Content::Video(source) => from(source, block)?,

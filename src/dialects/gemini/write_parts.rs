@@ -31,9 +31,10 @@ impl<'a> Parts<'a, '_> {
     pub(super) fn operator(&mut self, blocks: &'a [Block]) -> Vec<Json<'a>> {
         let mut parts = Vec::new();
         for block in blocks {
-            self.unmarked(block);
+            media::unmarked(block, self.report);
             match &block.content {
                 Content::Text { text, .. } | Content::Refusal(text) => {
+                    media::unsupported(block, self.report);
                     if !text.is_empty() {
                         parts.push(Fields::new().with("text", text).into());
                     }
@@ -51,7 +52,7 @@ impl<'a> Parts<'a, '_> {
         let mut parts = Vec::new();
         let (mut lost, mut silent) = (false, false);
         for Piece { block, reminder } in &group.blocks {
-            self.unmarked(block);
+            media::unmarked(block, self.report);
             match &block.content {
                 Content::Result(result) => {
                     let place = self.called.get(result.call.as_str());
@@ -61,6 +62,7 @@ impl<'a> Parts<'a, '_> {
                 }
                 Content::Text { text, .. } if text.is_empty() => silent = true,
                 Content::Text { text, .. } | Content::Refusal(text) => {
+                    media::unsupported(block, self.report);
                     let text = if *reminder {
                         Cow::Owned(format!("<system-reminder>\n{text}\n</system-reminder>"))
                     } else {
@@ -104,7 +106,7 @@ impl<'a> Parts<'a, '_> {
             })
             .collect();
         for Piece { block, .. } in &group.blocks {
-            self.unmarked(block);
+            media::unmarked(block, self.report);
             match &block.content {
                 Content::Text { text, .. } | Content::Refusal(text) => {
                     media::unsupported(block, self.report);
@@ -194,13 +196,6 @@ impl<'a> Parts<'a, '_> {
             return Some(Fields::new().with("text", server_text::of(raw)?));
         }
         Some(as_came(raw))
-    }
-
-    /// Marks on the prompt have no place here.
-    fn unmarked(&mut self, block: &Block) {
-        if block.cache.is_some() {
-            self.report.hint(format!("{}.cache_control", block.at));
-        }
     }
 }
 

@@ -173,11 +173,17 @@ impl<'a> Writer<'a, '_> {
             return;
         }
         self.config.put("responseMimeType", "application/json");
-        if let Format::Schema { schema, .. } = format {
+        if let Format::Schema {
+            schema,
+            description,
+            ..
+        } = format
+        {
             let written = if self.request.family == Family::Google {
                 schema.into()
             } else {
-                schema::for_gemini(schema, schema_path, self.report)
+                let written = schema::for_gemini(schema, schema_path, self.report);
+                schema::described(written, description.as_deref())
             };
             self.config.put("responseJsonSchema", written);
         }

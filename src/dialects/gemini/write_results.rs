@@ -6,7 +6,7 @@ use super::write_media;
 use super::write_parts::Parts;
 use super::write_tools::named;
 use crate::dialects::json::{Fields, Json, Value};
-use crate::dialects::{Unsupported, server_text};
+use crate::dialects::{Unsupported, media, server_text};
 use crate::models::abilities::Ids;
 use crate::models::chat::{Content, ToolResult};
 
@@ -22,10 +22,12 @@ pub(super) fn write<'a>(
         .or(result.name.as_deref())
         .unwrap_or("tool");
     let mut texts: Vec<Cow<'a, str>> = Vec::new();
-    let mut media: Vec<Json<'a>> = Vec::new();
+    let mut beside: Vec<Json<'a>> = Vec::new();
     for block in &result.blocks {
+        media::unmarked(block, parts.report);
         match &block.content {
             Content::Text { text, .. } | Content::Refusal(text) => {
+                media::unsupported(block, parts.report);
                 texts.push(Cow::Borrowed(text));
             }
             Content::Server { raw, .. } => {
@@ -34,7 +36,7 @@ pub(super) fn write<'a>(
             }
             _ => {
                 if let Some(part) = write_media::write(parts.report, block)? {
-                    media.push(part.into());
+                    beside.push(part.into());
                 }
             }
         }
@@ -45,13 +47,13 @@ pub(super) fn write<'a>(
         .maybe("id", id)
         .with("name", named(name, parts.target))
         .with("response", response(&texts, result.is_error));
-    if !media.is_empty() {
+    if !beside.is_empty() {
         if late {
-            inner.put("parts", media);
+            inner.put("parts", beside);
         } else {
             let line = format!("From the result of {name}:");
             moved.push(Fields::new().with("text", line).into());
-            moved.extend(media);
+            moved.extend(beside);
         }
     }
     Ok(Fields::new().with("functionResponse", inner).into())

@@ -88,16 +88,18 @@ fn function<'a>(
     let mut fields = Fields::new()
         .with("name", named(&tool.name, target))
         .maybe("description", tool.description.as_deref());
+    if let ToolKind::Function {
+        strict: Some(true), ..
+    } = kind
+    {
+        report.dropped(format!("{}.strict", tool.at));
+    }
     match kind {
         ToolKind::Function {
             schema: Some(schema),
             ..
         } => {
-            let at = if tool.at.starts_with("tools") && !own {
-                format!("{}.function.parameters", tool.at)
-            } else {
-                format!("{}.parameters", tool.at)
-            };
+            let at = format!("{}.parameters", tool.at);
             let written = if own {
                 schema.into()
             } else {

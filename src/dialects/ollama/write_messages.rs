@@ -80,7 +80,7 @@ pub(super) fn write<'a>(
 impl<'a> Messages<'a, '_> {
     fn operator(&mut self, block: &'a Block) -> Result<(), Unsupported> {
         let said = self.said(std::iter::once(block))?;
-        if said.texts.iter().any(|text| !text.is_empty()) {
+        if !said.texts.is_empty() || !said.pictures.is_empty() {
             self.out.push(said.message("system").into());
         }
         Ok(())
@@ -129,9 +129,7 @@ impl<'a> Messages<'a, '_> {
             let text = said.texts.join("\n");
             said.texts = vec![Cow::Owned(format!("Error: {text}"))];
         }
-        if block.cache.is_some() {
-            self.report.hint(format!("{}.cache_control", block.at));
-        }
+        media::unmarked(block, self.report);
         let id = self.ids.result(&result.call);
         let pictures = std::mem::take(&mut said.pictures);
         if !pictures.is_empty() {
@@ -188,9 +186,7 @@ impl<'a> Messages<'a, '_> {
                 }
                 _ => self.report.dropped(&block.at),
             }
-            if block.cache.is_some() {
-                self.report.hint(format!("{}.cache_control", block.at));
-            }
+            media::unmarked(block, self.report);
         }
         if text.is_empty() && calls.is_empty() {
             // A turn without words is no turn.
@@ -207,9 +203,8 @@ impl<'a> Messages<'a, '_> {
     fn said(&mut self, blocks: impl Iterator<Item = &'a Block>) -> Result<Said<'a>, Unsupported> {
         let mut said = Said::default();
         for block in blocks {
-            if block.cache.is_some() {
-                self.report.hint(format!("{}.cache_control", block.at));
-            }
+            media::unmarked(block, self.report);
+            media::unsupported(block, self.report);
             match &block.content {
                 Content::Text { text, .. } | Content::Refusal(text) => {
                     if !text.is_empty() {
@@ -274,7 +269,8 @@ impl<'a> Messages<'a, '_> {
     ) -> Result<(), Unsupported> {
         match (source, media::text_of(source, name)) {
             (_, Some(text)) => said.texts.push(text),
-            (Source::Inline(media), None) if media.kind.starts_with("image/") => {
+            (Source::Inline(inline), None) if inline.kind.starts_with("image/") => {
+                media::unnamed(block, self.report);
                 return self.picture(source, block, said);
             }
             (Source::Stored { .. }, None) => return Err(media::stored(block)),

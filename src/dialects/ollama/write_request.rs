@@ -35,7 +35,17 @@ pub(super) fn write(
     match &request.format {
         None | Some(Format::Text) => {}
         Some(Format::Json) => body.put("format", "json"),
-        Some(Format::Schema { schema, .. }) => body.put("format", schema),
+        Some(Format::Schema {
+            schema,
+            description,
+            ..
+        }) => {
+            if description.is_some() {
+                let path = request.paths.format.1.trim_end_matches("schema");
+                report.dropped(format!("{path}description"));
+            }
+            body.put("format", schema);
+        }
     }
     think(request, target, &mut body, &mut report);
     let options = options(request, target, &mut report);

@@ -100,6 +100,7 @@ impl<'a> Messages<'a, '_> {
     fn texts(&mut self, blocks: &[&'a Block]) -> Vec<Json<'a>> {
         let mut parts = Vec::new();
         for block in blocks {
+            media::unsupported(block, self.report);
             match &block.content {
                 Content::Text { text, .. } | Content::Refusal(text) => {
                     if !text.is_empty() || blocks.len() == 1 {
@@ -182,6 +183,7 @@ impl<'a> Messages<'a, '_> {
         for inner in &result.blocks {
             match &inner.content {
                 Content::Text { text, .. } => {
+                    media::unsupported(inner, self.report);
                     let part = Fields::new().with("type", "text").with("text", text);
                     texts.push(self.part(inner, part));
                 }
@@ -234,6 +236,9 @@ impl<'a> Messages<'a, '_> {
         let mut entries = Vec::new();
         let mut proofs: Vec<&'a Secret> = Vec::new();
         for block in &turn.blocks {
+            if !matches!(&block.content, Content::Text { .. }) {
+                media::unmarked(block, self.report);
+            }
             match &block.content {
                 Content::Text { text, .. } => {
                     media::unsupported(block, self.report);
@@ -284,9 +289,6 @@ impl<'a> Messages<'a, '_> {
                         .find(|proof| details::is_of_call(proof, &call.id));
                     let extra = proof.map(|proof| details::extra_content(proof));
                     calls.push(written.maybe("extra_content", extra).into());
-                    if block.cache.is_some() {
-                        self.report.hint(format!("{}.cache_control", block.at));
-                    }
                 }
                 Content::Server { raw, .. } => {
                     self.report.dropped(&block.at);

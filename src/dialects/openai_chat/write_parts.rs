@@ -36,6 +36,7 @@ impl<'a> Messages<'a, '_> {
 
     /// A part of a user's message; `None` when it cannot be said.
     pub(super) fn user_part(&mut self, block: &'a Block) -> Result<Option<Json<'a>>, Unsupported> {
+        media::unsupported(block, self.report);
         let part = match &block.content {
             Content::Text { text, .. } | Content::Refusal(text) => {
                 if text.is_empty() {

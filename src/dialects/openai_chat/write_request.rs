@@ -252,8 +252,8 @@ impl<'a> Writer<'a, '_> {
                 } else if let Some(least) = known.first() {
                     self.report.clamped(path);
                     self.put("reasoning_effort", path, *least);
-                } else {
-                    // Whether a model that is not known takes "none" is not known either.
+                } else if self.target.family != Family::Anthropic {
+                    // Claude does not think unless it is asked to.
                     self.report.dropped(path);
                 }
             }

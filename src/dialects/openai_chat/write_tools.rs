@@ -43,7 +43,7 @@ fn write_tool<'a>(
             if let (Some(true), Some(schema)) = (strict, schema)
                 && request.family != Family::OpenAi
             {
-                let at = format!("{}.input_schema", tool.at);
+                let at = format!("{}.parameters", tool.at);
                 strict = Some(schema::is_strict(schema, &at, report));
             }
             if strict.is_some() && target.refuses.contains(&"strict") {

@@ -83,6 +83,7 @@ impl<'a> Input<'a, '_> {
             && block.cache.is_none()
             && !request.turns.is_empty()
         {
+            media::unsupported(block, self.report);
             return (!text.is_empty()).then_some(text);
         }
         self.operator(&blocks);
@@ -92,6 +93,7 @@ impl<'a> Input<'a, '_> {
     fn operator(&mut self, blocks: &[&'a Block]) {
         let mut parts = Vec::new();
         for block in blocks {
+            media::unsupported(block, self.report);
             match &block.content {
                 Content::Text { text, .. } | Content::Refusal(text) => {
                     if !text.is_empty() || blocks.len() == 1 {
@@ -169,6 +171,7 @@ impl<'a> Input<'a, '_> {
         }
         let mut failed = result.is_error;
         for inner in &result.blocks {
+            media::unsupported(inner, self.report);
             match &inner.content {
                 Content::Text { text, .. } if std::mem::take(&mut failed) => {
                     parts.push(self.input_text(inner, format!("Error: {text}")));
@@ -183,9 +186,7 @@ impl<'a> Input<'a, '_> {
                 .with("text", "Error: ");
             parts.insert(0, said.into());
         }
-        if block.cache.is_some() {
-            self.report.hint(format!("{}.cache_control", block.at));
-        }
+        media::unmarked(block, self.report);
         let output = if parts.is_empty() {
             "".into()
         } else {
@@ -253,9 +254,7 @@ impl<'a> Input<'a, '_> {
                     continue;
                 }
             };
-            if block.cache.is_some() {
-                self.report.hint(format!("{}.cache_control", block.at));
-            }
+            media::unmarked(block, self.report);
             self.out.extend(thoughts.drain(..).map(|(item, _)| item));
             parts.push(part.into());
         }
@@ -297,9 +296,7 @@ impl<'a> Input<'a, '_> {
     }
 
     fn call(&mut self, call: &'a Call, block: &'a Block) -> Json<'a> {
-        if block.cache.is_some() {
-            self.report.hint(format!("{}.cache_control", block.at));
-        }
+        media::unmarked(block, self.report);
         self.kinds.insert(&call.id, call.kind);
         let (kind, field) = match call.kind {
             CallKind::Function => ("function_call", "arguments"),

@@ -31,6 +31,7 @@ impl<'a> Input<'a, '_> {
 
     /// A part of a user's message, or of a result; `None` when it cannot be said.
     pub(super) fn user_part(&mut self, block: &'a Block) -> Result<Option<Json<'a>>, Unsupported> {
+        media::unsupported(block, self.report);
         let part = match &block.content {
             Content::Text { text, .. } | Content::Refusal(text) => {
                 if text.is_empty() {
@@ -53,7 +54,17 @@ impl<'a> Input<'a, '_> {
                 Self::image(source, detail.as_deref(), block)?
             }
             Content::File { source, name, .. } => {
-                media::unread(block, self.report);
+                // Only bytes have a name beside them.
+                let named = match source {
+                    Source::Inline(inline) => !inline.kind.starts_with("image/"),
+                    Source::Text(_) => true,
+                    _ => false,
+                };
+                if named {
+                    media::unread(block, self.report);
+                } else {
+                    media::unnamed(block, self.report);
+                }
                 self.file(source, name.as_deref(), block)?
             }
             _ => None,

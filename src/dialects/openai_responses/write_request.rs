@@ -233,6 +233,8 @@ impl<'a> Writer<'a, '_> {
             } else if let Some(least) = known.first() {
                 self.report.clamped(path);
                 self.reasoning.put("effort", *least);
+            } else {
+                self.report.dropped(path);
             }
             return;
         }

@@ -152,7 +152,7 @@ fn binds(
     match (strict, schema) {
         (None, _) if request.spelling == Spelling::Responses => None,
         (Some(true), Some(schema)) if request.family != Family::OpenAi => {
-            let at = format!("{}.input_schema", tool.at);
+            let at = format!("{}.parameters", tool.at);
             Some(schema::is_strict(schema, &at, report))
         }
         (strict, _) => Some(strict.unwrap_or(false)),

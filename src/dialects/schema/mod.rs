@@ -109,6 +109,20 @@ pub(super) fn of_tool(schema: &Raw) -> Json<'_> {
     Json::Object(Fields(typed.0.into_iter().chain(rest).collect()))
 }
 
+/// A schema that says what it is for, where its format has no other place for that.
+pub(super) fn described<'a>(schema: Json<'a>, words: Option<&str>) -> Json<'a> {
+    match (schema, words) {
+        (Json::Object(mut fields), Some(words)) => {
+            let said = fields.0.iter().find(|(name, _)| name == "description");
+            if said.is_none_or(|(_, said)| said.to_text() != Json::from(words).to_text()) {
+                describe(&mut fields, words);
+            }
+            Json::Object(fields)
+        }
+        (schema, _) => schema,
+    }
+}
+
 /// Whether a model can be bound to a schema: OpenAI's own only to one of an object.
 pub(super) fn binds(schema: &Raw, target: &Abilities) -> bool {
     target.structured_output && (target.family != Family::OpenAi || is_of_object(schema))

@@ -83,7 +83,11 @@ fn meaning(request: &Request) -> BTreeMap<&'static str, Value> {
         })
         .collect();
     let format = match &request.format {
-        Some(Format::Schema { schema, .. }) => value(schema),
+        Some(Format::Schema {
+            schema,
+            description,
+            ..
+        }) => described(value(schema), description.as_deref()),
         Some(Format::Json) => json!("json"),
         Some(Format::Text) | None => Value::Null,
     };
@@ -214,6 +218,14 @@ impl Conversation {
             _ => {}
         }
     }
+}
+
+/// A schema that says what it is for, as formats have it that know no other place for that.
+fn described(mut schema: Value, words: Option<&str>) -> Value {
+    if let (Some(fields), Some(words)) = (schema.as_object_mut(), words) {
+        fields.entry("description").or_insert(words.into());
+    }
+    schema
 }
 
 /// Whether the report says that a part did not come through whole.
