@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Malformed;
 use super::report::Report;
-use crate::models::chat::{Request, ServerTool, Tool, ToolChoice, ToolKind};
+use crate::models::chat::{Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
 /// The tools to write: all of them where the choice itself is written (`told`), else those that it
 /// leaves.
@@ -15,9 +15,12 @@ pub(super) fn callable(request: &Request, told: bool) -> impl Iterator<Item = &T
         }
         _ => None,
     };
+    // Only clients of responses can name a provider's own tools in a choice.
+    let all = request.spelling == Spelling::Responses;
     let is_allowed = move |tool: &&Tool| {
-        let names = allowed.as_ref();
-        names.is_none_or(|names| names.contains(tool.name.as_str()))
+        let named = all || !matches!(tool.kind, ToolKind::Server(_));
+        let mut names = allowed.iter().filter(|_| named);
+        names.all(|names| names.contains(tool.name.as_str()))
     };
     request.tools.iter().filter(is_allowed)
 }

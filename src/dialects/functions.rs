@@ -88,11 +88,12 @@ fn function<'a>(
     }))
 }
 
-/// Whether a format of free text is more than text.
+/// Whether a format of free text says more than that it is text.
 pub(super) fn is_grammar(format: Option<&Raw>) -> bool {
-    format
-        .and_then(|format| Value::parse(format.text()).ok()?.object()?.word("type"))
-        .is_some_and(|kind| kind != "text")
+    let fields = format.and_then(|format| Value::parse(format.text()).ok()?.object());
+    fields.is_some_and(|fields| {
+        fields.word("type").is_some_and(|kind| kind != "text") || fields.unasked().next().is_some()
+    })
 }
 
 /// Where a client wrote the format of a free-form tool.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::report::Report;
 use super::{Unsupported, secrets};
-use crate::models::chat::{Block, Content, Media, Source, Spelling};
+use crate::models::chat::{Block, Cache, Content, Media, Source, Spelling};
 
 /// An address, or the bytes in it.
 pub(super) fn from_url(url: String) -> Source {
@@ -87,6 +87,13 @@ pub(super) fn unnamed(block: &Block, report: &mut Report) {
     unread(block, report);
     if matches!(&block.content, Content::File { name: Some(_), .. }) {
         report.hint(format!("{}.title", block.at));
+    }
+}
+
+/// Reports what of a mark is not told where the mark is. `at`: where it stands.
+pub(super) fn marked(cache: &Cache, at: &str, report: &mut Report) {
+    for name in &cache.others {
+        report.hint(format!("{at}.cache_control.{name}"));
     }
 }
 

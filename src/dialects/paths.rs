@@ -39,6 +39,10 @@ pub(super) fn in_clients_words(request: &Request, mut written: Written) -> Writt
                 (_, Spelling::Responses) => responses(path, request),
                 (_, Spelling::Own) => anthropics(path),
             }
+            // A mark on the whole request stands nowhere.
+            if let Some(mark) = path.strip_prefix('.') {
+                *path = mark.to_owned();
+            }
         }
     }
     written
@@ -72,7 +76,7 @@ fn chats(path: &mut String, request: &Request) {
         end(path, "].strict", "].function.strict");
     } else if path.starts_with("messages[") {
         // A message of one text has its mark beside it.
-        end(path, ".content.cache_control", ".cache_control");
+        *path = path.replacen(".content.cache_control", ".cache_control", 1);
         end(path, ".title", ".file.filename");
     }
 }
@@ -90,10 +94,10 @@ fn responses(path: &mut String, request: &Request) {
 fn openais(path: &mut String, request: &Request) {
     if path == "user" {
         request.paths.end_user.clone_into(path);
-    } else if let Some(at) = path.strip_suffix(".cache_control")
+    } else if let Some((at, inside)) = path.split_once(".cache_control")
         && has_breakpoint(request, at)
     {
-        *path = [at, ".prompt_cache_breakpoint"].concat();
+        *path = [at, ".prompt_cache_breakpoint", inside].concat();
     }
 }
 

@@ -32,6 +32,13 @@ impl Unread {
         report::note(&mut self.0, path);
     }
 
+    /// Notes what another noted.
+    pub(super) fn also(&mut self, more: Self) {
+        for path in more.0 {
+            self.note(path);
+        }
+    }
+
     /// The paths, for [`Request::unsaid`](crate::models::chat::Request::unsaid).
     pub(super) fn into_paths(self) -> Vec<String> {
         self.0

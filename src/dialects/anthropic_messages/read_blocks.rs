@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dialects::json::{Object, Value, compact};
+use crate::dialects::openai_chat::cache as mark_of;
 use crate::dialects::unread::Unread;
 use crate::dialects::{Malformed, ids, secrets};
 use crate::models::chat::{
@@ -54,11 +55,7 @@ fn blocks(
 
 /// A mark that the prompt may be cached up to here.
 pub(super) fn cache(fields: &Object<'_>) -> Option<Cache> {
-    let mark = fields.object("cache_control")?;
-    Some(Cache {
-        ttl: mark.string("ttl"),
-        breakpoint: false,
-    })
+    fields.object("cache_control").map(|mark| mark_of(&mark))
 }
 
 fn block(
@@ -217,15 +214,7 @@ fn source(fields: &Object<'_>, at: &str, unread: &mut Unread) -> Option<Source> 
         },
         Some("content") => source
             .string("content")
-            .or_else(|| {
-                let texts: Option<Vec<String>> = source
-                    .get("content")?
-                    .list()?
-                    .into_iter()
-                    .map(|part| part.object()?.string("text"))
-                    .collect();
-                texts.map(|texts| texts.join("\n"))
-            })
+            .or_else(|| texts(&source, at, unread))
             .map_or_else(other, Source::Text),
         _ => other(),
     };
@@ -234,4 +223,21 @@ fn source(fields: &Object<'_>, at: &str, unread: &mut Unread) -> Option<Source> 
         unread.rest(&source, format_args!("{at}.source"), &["media_type"]);
     }
     Some(read)
+}
+
+/// The texts of a document that is a list of blocks; `None` where some are none.
+fn texts(source: &Object<'_>, at: &str, unread: &mut Unread) -> Option<String> {
+    let mut texts = Vec::new();
+    let mut more = Unread::default();
+    for (place, block) in source.get("content")?.list()?.into_iter().enumerate() {
+        let block = block.object()?;
+        texts.push(block.string("text")?);
+        more.rest(
+            &block,
+            format_args!("{at}.source.content[{place}]"),
+            &["type"],
+        );
+    }
+    unread.also(more);
+    Some(texts.join("\n"))
 }

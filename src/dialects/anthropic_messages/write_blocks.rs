@@ -64,6 +64,7 @@ fn marks_in(block: &Block) -> usize {
 
 /// A mark as it is written.
 pub(super) fn mark(cache: &Cache, at: &str, report: &mut Report) -> Fields<'static> {
+    media::marked(cache, at, report);
     let fields = Fields::new().with("type", "ephemeral");
     match cache.ttl.as_deref() {
         Some("1h") => fields.with("ttl", "1h"),

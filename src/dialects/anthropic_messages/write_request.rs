@@ -266,7 +266,7 @@ fn rest<'a>(
         body.put("service_tier", tier);
     }
     if let Some(cache) = &request.cache {
-        body.put("cache_control", mark(cache, "cache_control", report));
+        body.put("cache_control", mark(cache, "", report));
     }
     for extra in &request.extras {
         let name = extra.name.as_str();

@@ -63,6 +63,7 @@ impl Points {
             report.hint(format!("{at}.cache_control"));
             return None;
         }
+        media::marked(cache, at, report);
         let mut point = Fields::new().with("type", "default");
         match cache.ttl.as_deref() {
             None | Some("5m") => {}

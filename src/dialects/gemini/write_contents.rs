@@ -26,6 +26,7 @@ pub(super) fn write<'a>(
     let mut parts = Parts {
         target,
         model,
+        spelling: request.spelling,
         report,
         ids: ids::Written::new(target.ids, false),
         called: HashMap::new(),

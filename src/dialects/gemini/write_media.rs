@@ -3,17 +3,18 @@
 use crate::dialects::json::Fields;
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, media};
-use crate::models::chat::{Block, Content, Family, Media, Source};
+use crate::models::chat::{Block, Content, Family, Media, Source, Spelling};
 
 /// A part; `None`, and reported, where Google has nothing like it.
 pub(super) fn write<'a>(
     report: &mut Report,
+    spelling: Spelling,
     block: &'a Block,
 ) -> Result<Option<Fields<'a>>, Unsupported> {
     let part = match &block.content {
         Content::Image { source, detail } => {
             if detail.as_deref().is_some_and(|detail| detail != "auto") {
-                report.dropped(format!("{}.image_url.detail", block.at));
+                report.dropped(media::detail_at(block, spelling));
             }
             from(source, block)?
         }

@@ -14,12 +14,14 @@ use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
 use crate::dialects::{Unsupported, ids, media, secrets, server_text};
 use crate::models::abilities::{Abilities, Ids};
-use crate::models::chat::{Block, Call, Content, Family, Secret, Thinking};
+use crate::models::chat::{Block, Call, Content, Family, Secret, Spelling, Thinking};
 
 /// What parts are written with.
 pub(super) struct Parts<'a, 'r> {
     pub(super) target: &'a Abilities,
     pub(super) model: &'a str,
+    /// The client's, for paths.
+    pub(super) spelling: Spelling,
     pub(super) report: &'r mut Report,
     pub(super) ids: ids::Written,
     /// The names of the calls of the last turn by their ids, and their order.
@@ -71,7 +73,7 @@ impl<'a> Parts<'a, '_> {
                     parts.push(Fields::new().with("text", text).into());
                 }
                 Content::Server { .. } => parts.extend(self.server(block).map(Json::from)),
-                _ => match write_media::write(self.report, block)? {
+                _ => match write_media::write(self.report, self.spelling, block)? {
                     Some(part) => parts.push(part.into()),
                     None => lost = true,
                 },
@@ -124,7 +126,7 @@ impl<'a> Parts<'a, '_> {
                     turn.parts.extend(self.server(block));
                 }
                 Content::Image { .. } | Content::File { .. } => {
-                    match write_media::write(self.report, block) {
+                    match write_media::write(self.report, self.spelling, block) {
                         Ok(Some(part)) => turn.parts.push(part),
                         _ => self.report.dropped(&block.at),
                     }

@@ -35,7 +35,7 @@ pub(super) fn write<'a>(
                 texts.extend(server_text::of(raw).map(Cow::Owned));
             }
             _ => {
-                if let Some(part) = write_media::write(parts.report, block)? {
+                if let Some(part) = write_media::write(parts.report, parts.spelling, block)? {
                     beside.push(part.into());
                 }
             }

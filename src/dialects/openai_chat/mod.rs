@@ -28,7 +28,7 @@ use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Request, Response};
 use crate::models::refusal::Refusal;
 
-pub(super) use read_request::{cache_mark, end_user, wrong};
+pub(super) use read_request::{cache, cache_mark, end_user, wrong};
 pub(super) use read_tools::arguments;
 pub(super) use write_response::served;
 

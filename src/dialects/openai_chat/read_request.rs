@@ -117,10 +117,13 @@ pub(in crate::dialects) fn end_user(root: &Object<'_>) -> (&'static str, Option<
 }
 
 /// A mark in Anthropic's spelling, which several gateways taught chat clients.
-pub(super) fn cache(mark: &Object<'_>) -> Cache {
+pub(in crate::dialects) fn cache(mark: &Object<'_>) -> Cache {
+    let ttl = mark.string("ttl");
+    let others = mark.unasked().filter(|name| *name != "type");
     Cache {
-        ttl: mark.string("ttl"),
+        others: others.map(str::to_owned).collect(),
         breakpoint: false,
+        ttl,
     }
 }
 
@@ -129,10 +132,14 @@ pub(in crate::dialects) fn cache_mark(fields: &Object<'_>) -> Option<Cache> {
     let (breakpoint, mark) = [(false, "cache_control"), (true, "prompt_cache_breakpoint")]
         .into_iter()
         .find_map(|(breakpoint, name)| Some((breakpoint, fields.get(name)?)))?;
-    let read = match mark.truth() {
+    let mut read = match mark.truth() {
         Some(true) => Cache::default(),
         _ => cache(&mark.object()?),
     };
+    if breakpoint {
+        // How it is set, of which there is one way.
+        read.others.retain(|name| name != "mode");
+    }
     Some(Cache { breakpoint, ..read })
 }
 

@@ -177,28 +177,33 @@ pub(super) fn choice(
         "any" => ToolChoice::Required,
         "allowed_tools" => {
             let inner = fields.object("allowed_tools").ok_or_else(unclear)?;
-            let names = inner
-                .list("tools")
-                .into_iter()
-                .filter_map(Value::object)
-                .filter_map(|tool| named(&tool))
-                .collect();
-            ToolChoice::Allowed {
-                names,
-                required: inner.text("mode").as_deref() == Some("required"),
+            let mut names = Vec::new();
+            for (place, tool) in inner.list("tools").into_iter().enumerate() {
+                let at = format!("{field}.allowed_tools.tools[{place}]");
+                let Some(tool) = tool.object() else { continue };
+                names.extend(named(&tool, &at, unread));
+                unread.rest(&tool, &at, &["type"]);
             }
+            let required = inner.text("mode").as_deref() == Some("required");
+            unread.rest(&inner, format_args!("{field}.allowed_tools"), &[]);
+            ToolChoice::Allowed { names, required }
         }
-        _ => ToolChoice::Tool(named(&fields).ok_or_else(unclear)?),
+        _ => ToolChoice::Tool(named(&fields, field, unread).ok_or_else(unclear)?),
     };
     unread.rest(&fields, field, &[]);
     Ok((Some(choice), field))
 }
 
-fn named(fields: &Object<'_>) -> Option<String> {
-    ["function", "custom"]
-        .into_iter()
-        .find_map(|kind| fields.object(kind)?.word("name"))
-        .or_else(|| fields.word("name"))
+fn named(fields: &Object<'_>, at: &str, unread: &mut Unread) -> Option<String> {
+    for kind in ["function", "custom"] {
+        if let Some(inner) = fields.object(kind)
+            && let Some(name) = inner.word("name")
+        {
+            unread.rest(&inner, format_args!("{at}.{kind}"), &[]);
+            return Some(name);
+        }
+    }
+    fields.word("name")
 }
 
 /// The arguments of a call as they are kept: JSON that says nothing is no arguments.

@@ -22,8 +22,10 @@ impl<'a> Messages<'a, '_> {
                     if cache.ttl.is_some() {
                         self.report.hint(format!("{}.cache_control.ttl", block.at));
                     }
+                    media::marked(cache, &block.at, self.report);
                 }
                 CacheMarks::CacheControl => {
+                    media::marked(cache, &block.at, self.report);
                     let mark = Fields::new()
                         .with("type", "ephemeral")
                         .maybe("ttl", cache.ttl.as_deref());

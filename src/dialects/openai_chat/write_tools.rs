@@ -2,7 +2,7 @@
 
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, choices, functions, names, schema};
+use crate::dialects::{Unsupported, choices, functions, media, names, schema};
 use crate::models::abilities::{Abilities, CacheMarks};
 use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
@@ -108,6 +108,7 @@ fn write_tool<'a>(
     }
     if let Some(cache) = &tool.cache {
         if target.cache_marks == CacheMarks::CacheControl {
+            media::marked(cache, &tool.at, report);
             let mark = Fields::new()
                 .with("type", "ephemeral")
                 .maybe("ttl", cache.ttl.clone());

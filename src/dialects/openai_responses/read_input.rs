@@ -72,6 +72,13 @@ impl Conversation {
             "message" => self.message(fields, at.clone())?,
             "reasoning" => {
                 let thought = thoughts::read(fields, Family::OpenAi, None);
+                for name in ["summary", "content"] {
+                    for (place, part) in fields.list(name).into_iter().enumerate() {
+                        let part = part.object().unwrap_or_default();
+                        let at = format_args!("{at}.{name}[{place}]");
+                        self.unread.rest(&part, at, &["type", "text"]);
+                    }
+                }
                 // A thought belongs to what comes after it.
                 if self.said_something() {
                     self.turn(Role::Assistant, Vec::new(), at.clone());

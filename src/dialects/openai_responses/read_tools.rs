@@ -152,12 +152,12 @@ pub(super) fn choice(
     }
     let fields = value.object().ok_or_else(unclear)?;
     if fields.text("type").as_deref() == Some("allowed_tools") {
-        let names = fields
-            .list("tools")
-            .into_iter()
-            .filter_map(Value::object)
-            .filter_map(|tool| named(&tool))
-            .collect();
+        let mut names = Vec::new();
+        for (place, tool) in fields.list("tools").into_iter().enumerate() {
+            let Some(tool) = tool.object() else { continue };
+            names.extend(named(&tool));
+            unread.rest(&tool, format_args!("tool_choice.tools[{place}]"), &["name"]);
+        }
         let required = fields.text("mode").as_deref() == Some("required");
         unread.rest(&fields, "tool_choice", &[]);
         return Ok(Some(ToolChoice::Allowed { names, required }));

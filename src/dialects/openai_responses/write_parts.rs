@@ -16,6 +16,7 @@ impl<'a> Input<'a, '_> {
                 if cache.ttl.is_some() {
                     self.report.hint(format!("{}.cache_control.ttl", block.at));
                 }
+                media::marked(cache, &block.at, self.report);
             } else {
                 self.report.hint(format!("{}.cache_control", block.at));
             }

@@ -4,7 +4,7 @@ use super::read_tools::SEARCH;
 use crate::dialects::functions::NO_ARGUMENTS;
 use crate::dialects::json::{Fields, Json, Object, Value};
 use crate::dialects::report::Report;
-use crate::dialects::{Unsupported, choices, names, schema};
+use crate::dialects::{Unsupported, choices, media, names, schema};
 use crate::models::abilities::{Abilities, CacheMarks};
 use crate::models::chat::{Family, Raw, Request, ServerTool, Spelling, Tool, ToolChoice, ToolKind};
 
@@ -122,6 +122,7 @@ fn write_tool<'a>(
     }
     if let Some(cache) = &tool.cache {
         if target.cache_marks == CacheMarks::CacheControl {
+            media::marked(cache, &tool.at, report);
             let mark = Fields::new()
                 .with("type", "ephemeral")
                 .maybe("ttl", cache.ttl.clone());
@@ -161,15 +162,17 @@ fn binds(
 
 /// A grammar, which chat completions have one level deeper.
 fn flat(format: &Raw) -> Json<'_> {
-    let nested = || -> Option<Object<'_>> {
-        let fields = Value::parse(format.text()).ok()?.object()?;
-        fields.object("grammar")
+    let nested = || -> Option<(Object<'_>, Object<'_>)> {
+        let outer = Value::parse(format.text()).ok()?.object()?;
+        let grammar = outer.object("grammar")?;
+        Some((outer, grammar))
     };
-    let Some(grammar) = nested() else {
+    let Some((outer, grammar)) = nested() else {
         return format.into();
     };
-    let mut fields = Fields::new().with("type", "grammar");
-    for (name, value) in grammar.fields() {
+    let mut fields = Fields::new();
+    let beside = outer.fields().filter(|(name, _)| *name != "grammar");
+    for (name, value) in beside.chain(grammar.fields()) {
         fields.put(name.to_owned(), value.raw());
     }
     fields.into()

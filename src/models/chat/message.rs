@@ -81,6 +81,8 @@ pub struct Cache {
     pub ttl: Option<String>,
     /// Whether it is spelt as OpenAI does, `prompt_cache_breakpoint`.
     pub breakpoint: bool,
+    /// What else it says, which nobody knows.
+    pub others: Vec<String>,
 }
 
 /// What a block is.

@@ -1,11 +1,14 @@
 //! What is told of a loss is a path of the client's own request.
 
+mod rich;
+
 use std::collections::BTreeMap;
 
 use manti::catalog::abilities;
 use manti::config::Kind;
-use manti::dialects::Dialect;
-use serde_json::Value;
+use manti::dialects::{Dialect, Unsupported, Written};
+use manti::models::abilities::Abilities;
+use serde_json::{Value, json};
 
 use super::recordings;
 use super::streams::both;
@@ -14,12 +17,29 @@ use super::streams::both;
 const TARGETS: &[(Dialect, &str, &str)] = &[
     (Dialect::Chat, "openai-compatible", "my-own-model"),
     (Dialect::Chat, "groq", "llama-3.3-70b-versatile"),
+    (Dialect::Chat, "openrouter", "anthropic/claude-sonnet-4.5"),
     (Dialect::Responses, "openai", "gpt-5.2"),
     (Dialect::Messages, "anthropic", "claude-sonnet-4-5"),
     (Dialect::Gemini, "gemini", "gemini-2.5-flash"),
     (Dialect::Converse, "bedrock", "amazon.nova-lite-v1:0"),
     (Dialect::Cohere, "cohere", "command-a-03-2025"),
     (Dialect::Ollama, "ollama", "llama3.2"),
+];
+
+/// Where a field that nobody knows changes nothing, and why.
+const MEANINGLESS: &[(&str, &str)] = &[
+    (
+        "/stream_options",
+        "how a stream is told is the gateway's own",
+    ),
+    (
+        "/messages/2/reasoning_details/",
+        "an answer's own words, sent back",
+    ),
+    (
+        "/generationConfig/responseSchema",
+        "the form is told as lost where its type is",
+    ),
 ];
 
 /// Whether a path leads to something in a request. Where a schema stops it may lead one step
@@ -54,20 +74,27 @@ fn field<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
     found.map(|(_, value)| value)
 }
 
+/// A request, written for each of the targets of other families.
+fn written(client: Dialect, body: &[u8]) -> Vec<(Dialect, Result<Written, Unsupported>)> {
+    let Ok(request) = both(client).read_request(body) else {
+        return Vec::new();
+    };
+    let others = TARGETS.iter().filter(|(dialect, ..)| *dialect != client);
+    let written = others.map(|(dialect, kind, model)| {
+        let kind: Kind = kind.parse().unwrap();
+        let target: Abilities = abilities::of(kind, "", model);
+        let writer = dialect.upstream().unwrap();
+        (*dialect, writer.write_request(&request, &target, model))
+    });
+    written.collect()
+}
+
 /// The paths that lead nowhere of what is told of a request, by their last words.
 fn astray(client: Dialect, body: &[u8], astray: &mut BTreeMap<String, String>) -> usize {
-    let Ok(request) = both(client).read_request(body) else {
-        return 0;
-    };
     let asked: Value = serde_json::from_slice(body).unwrap();
     let mut told = 0;
-    for (dialect, kind, model) in TARGETS {
-        let kind: Kind = kind.parse().unwrap();
-        let target = abilities::of(kind, "", model);
-        let writer = dialect.upstream().unwrap();
-        let Ok(written) = writer.write_request(&request, &target, model) else {
-            continue;
-        };
+    for (dialect, written) in written(client, body) {
+        let Ok(written) = written else { continue };
         for path in [written.dropped, written.clamped, written.hints].concat() {
             told += 1;
             // Mistral's parts are told in OpenAI's words.
@@ -81,6 +108,71 @@ fn astray(client: Dialect, body: &[u8], astray: &mut BTreeMap<String, String>) -
         }
     }
     told
+}
+
+/// The pointers of all objects in a request.
+fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            found.push(at.to_owned());
+            for (name, value) in fields {
+                objects(value, &format!("{at}/{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                objects(item, &format!("{at}/{place}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A path as a pointer: `messages[0].content` is `/messages/0/content`.
+fn pointer(path: &str) -> String {
+    let steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
+    steps.map(|step| format!("/{step}")).collect()
+}
+
+#[test]
+fn a_field_that_nobody_knows_is_told_wherever_it_stands() {
+    let mut silent = Vec::new();
+    for client in rich::CLIENTS {
+        let plain = rich::request(client);
+        let known = written(client, plain.to_string().as_bytes());
+        assert!(!known.is_empty(), "{client:?} cannot read its own request");
+        let mut places = Vec::new();
+        objects(&plain, "", &mut places);
+        for place in places {
+            let mut more = plain.clone();
+            let object = more.pointer_mut(&place).unwrap().as_object_mut().unwrap();
+            object.insert("zork".to_owned(), json!(7));
+            let more = written(client, more.to_string().as_bytes());
+            for (one, two) in known.iter().zip(more) {
+                let Ok(told) = &two.1 else { continue };
+                let told = [&told.dropped[..], &told.hints].concat();
+                let mut whole = told.iter().map(|path| pointer(path));
+                let above =
+                    whole.any(|whole| place == whole || place.starts_with(&format!("{whole}/")));
+                let known = |(start, _): &(&str, &str)| place.starts_with(start);
+                if one.1 == two.1 && !above && !MEANINGLESS.iter().any(known) {
+                    let (client, dialect) = (client.as_str(), one.0.as_str());
+                    silent.push(format!("{client} > {dialect}: {place}"));
+                }
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
+
+#[test]
+fn every_path_that_is_told_is_one_of_the_clients() {
+    let mut lost = BTreeMap::new();
+    for client in rich::CLIENTS {
+        let body = rich::request(client).to_string();
+        assert!(astray(client, body.as_bytes(), &mut lost) > 50);
+    }
+    assert!(lost.is_empty(), "{lost:#?}");
 }
 
 #[test]

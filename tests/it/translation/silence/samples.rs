@@ -546,13 +546,10 @@ fn blocks() -> Vec<(String, Vec<Block>, Vec<Block>)> {
                 // By its fields, below.
                 content: [],
                 cache: [
-                    Some(Cache {
-                        ttl: None,
-                        breakpoint: false
-                    }),
+                    Some(Cache::default()),
                     Some(Cache {
                         ttl: word("1h"),
-                        breakpoint: false
+                        ..Cache::default()
                     }),
                 ],
                 // Where it stood.
@@ -573,6 +570,7 @@ fn blocks() -> Vec<(String, Vec<Block>, Vec<Block>)> {
         Cache::default(),
         Cache {
             ttl: [word("1h"), word("zork")],
+            others: [vec!["zork".to_owned()]],
             // How it was spelt.
             breakpoint: [],
         }
