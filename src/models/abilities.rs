@@ -1,6 +1,6 @@
 //! What a model can be told, as data: the writers of requests go by it.
 
-use super::chat::Family;
+use super::chat::{Family, Role};
 
 /// What a model can be told. [`Abilities::default`] permits everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,9 +64,9 @@ pub struct Abilities {
     /// Whose fields it takes beside those of Bedrock's Converse.
     pub beside: Beside,
     /// Fields of the wire format that the server refuses; `field=word` where it has another word
-    /// or another form.
+    /// or another form, `list[].field` and `list[other!=word].field` for those of a list's items.
     pub refuses: &'static [&'static str],
-    /// Top-level fields that a body which is passed on as it came must not have.
+    /// Fields that a body which is passed on as it came must not have: at its top, and in lists.
     pub leaves_out: &'static [&'static str],
     /// Top-level fields that the server knows under another name.
     pub renames: &'static [(&'static str, &'static str)],
@@ -159,6 +159,14 @@ pub enum Beside {
     GptOss,
     /// Amazon's: `reasoningConfig`, `inferenceConfig.topK`.
     Nova,
+}
+
+impl Abilities {
+    /// Whether a message may say who speaks by name.
+    pub fn takes_names(&self, role: Role) -> bool {
+        let refused = |field| self.refuses.contains(&field);
+        !refused("messages[].name") && (role == Role::User || !refused("messages[role!=user].name"))
+    }
 }
 
 impl Default for Abilities {

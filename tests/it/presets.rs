@@ -248,6 +248,45 @@ async fn what_a_provider_refuses_is_left_out_of_its_own_dialect_too() {
 }
 
 #[tokio::test]
+async fn names_of_messages_are_left_out_where_they_are_refused() {
+    let upstream = socket::Upstream::start(|asked| async move {
+        let answer = spoken::plain(asked.wire(), "yes");
+        asked.json_answer(200, &answer).await
+    })
+    .await;
+    let provider = |name: &str| {
+        format!(
+            "[providers.{name}]\nbase_url = \"http://{}/v1\"\nmodels = [\"*\"]\n",
+            upstream.address
+        )
+    };
+    let manti =
+        Gateway::start(&(provider("groq") + &provider("xai") + &provider("together"))).await;
+    let client = manti.client().await;
+    let names = |body: &Value| -> Vec<Value> {
+        let messages = body["messages"].as_array().unwrap().iter();
+        messages.map(|message| message["name"].clone()).collect()
+    };
+    for (provider, dropped, sent) in [
+        (
+            "groq",
+            "messages[0].name, messages[1].name",
+            [Value::Null, Value::Null],
+        ),
+        ("xai", "messages[0].name", [Value::Null, json!("ann")]),
+        ("together", "", [json!("op"), json!("ann")]),
+    ] {
+        let body = json!({ "model": format!("{provider}/m"), "messages": [
+            { "role": "system", "name": "op", "content": "s" },
+            { "role": "user", "name": "ann", "content": "hi" } ] });
+        let answer = client.chat(&body).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("x-manti-dropped"), dropped, "{provider}");
+        assert_eq!(names(&upstream.last().await.json()), sent, "{provider}");
+    }
+}
+
+#[tokio::test]
 async fn what_mistral_spells_otherwise_is_spelled_so_for_other_clients() {
     let upstream = socket::Upstream::start(|asked| async move {
         let answer = spoken::plain(asked.wire(), "yes");

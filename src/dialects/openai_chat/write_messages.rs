@@ -164,7 +164,7 @@ impl<'a> Messages<'a, '_> {
 
     fn name(&mut self, turn: &'a Turn) -> Option<&'a str> {
         let name = turn.name.as_deref()?;
-        if self.target.refuses.contains(&"name") {
+        if !self.target.takes_names(turn.role) {
             self.report.dropped(format!("{}.name", turn.at));
             return None;
         }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::within;
 use crate::dialects::defaults;
 use crate::dialects::report::Report;
 use crate::dialects::scan::{self, Field, Fields};
@@ -17,10 +18,12 @@ pub struct Fit {
     pub hints: Vec<String>,
 }
 
-/// A body that is known to be JSON without the top-level fields that its server refuses, and with
-/// those it knows under another name renamed. `None` where there is nothing to change.
+/// A body that is known to be JSON without the fields that its server refuses, and with those it
+/// knows under another name renamed. `None` where there is nothing to change.
 ///
-/// What stays, stays byte for byte. A field whose other name is there already is left out.
+/// `refused`: fields at the top, and `list[].field` or `list[other!=word].field` for those of a
+/// list's items. What stays, stays byte for byte. A field whose other name is there already is left
+/// out.
 pub fn fitted(
     body: &[u8],
     refused: &[&'static str],
@@ -47,11 +50,13 @@ pub fn fitted(
             Some((_, to)) => to.as_bytes(),
             None => field.name,
         };
+        let inner = within::without(field, refused, &mut report);
+        changed |= inner.is_some();
         fit.push(if fit.is_empty() { b'{' } else { b',' });
         fit.push(b'"');
         fit.extend_from_slice(name);
         fit.extend_from_slice(b"\":");
-        fit.extend_from_slice(field.value);
+        fit.extend_from_slice(inner.as_deref().unwrap_or(field.value));
     }
     if fit.is_empty() {
         return None;
@@ -120,6 +125,29 @@ mod tests {
             fit(r#"{"max_tokens":7,"max_completion_tokens":5}"#).as_deref(),
             Some(r#"{"max_tokens":7}"#)
         );
+    }
+
+    #[test]
+    fn fields_of_a_lists_items_are_left_out_too() {
+        let body = br#"{"messages":[{"role":"system","name":"op","content":"s"}, {"name":"ann","role":"user","content":"name"},"x",{"role":"tool", "content":"r"}],"name":"m"}"#;
+        for (refused, text, dropped) in [
+            (
+                "messages[].name",
+                r#"{"messages":[{"role":"system","content":"s"},{"role":"user","content":"name"},"x",{"role":"tool", "content":"r"}],"name":"m"}"#,
+                &["messages[0].name", "messages[1].name"][..],
+            ),
+            (
+                "messages[role!=user].name",
+                r#"{"messages":[{"role":"system","content":"s"},{"name":"ann","role":"user","content":"name"},"x",{"role":"tool", "content":"r"}],"name":"m"}"#,
+                &["messages[0].name"],
+            ),
+        ] {
+            let fit = fitted(body, &[refused], &[]).expect("a change");
+            assert_eq!(String::from_utf8_lossy(&fit.body), text);
+            assert_eq!(fit.dropped, dropped);
+        }
+        let unnamed = br#"{"messages":[{"role":"user","content":"name"}],"name":"m"}"#;
+        assert_eq!(fitted(unnamed, &["messages[].name"], &[]), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod generation;
 mod names;
 mod reshape;
 mod splice;
+mod within;
 
 use std::borrow::Cow;
 

@@ -45,12 +45,13 @@ pub(super) const ROWS: &[Preset] = &[
         more: &[More::Responses, More::Images],
         prefers_responses: true,
         makes_models: true,
-        quirks: &[Quirk::Refuses(&["strict", "name"])],
+        // "Only messages of role 'user' can have a name."
+        quirks: &[Quirk::Refuses(&["strict", "messages[role!=user].name"])],
         model_quirks: &[(
             "grok-4",
             &[Quirk::Refuses(&[
                 "strict",
-                "name",
+                "messages[role!=user].name",
                 "frequency_penalty",
                 "presence_penalty",
                 "stop",

@@ -22,7 +22,8 @@ pub enum Quirk {
     /// A model that thinks by a switch elsewhere is asked with a word for the effort.
     EffortForSwitch,
     /// Fields it refuses: they are left out. With a word behind it, `field=word`, one that it
-    /// knows in another spelling.
+    /// knows in another spelling; with a list before it, `list[].field` or
+    /// `list[other!=word].field`, one of the list's items.
     Refuses(&'static [&'static str]),
     /// Fields it knows under another name.
     Renames(&'static [(&'static str, &'static str)]),

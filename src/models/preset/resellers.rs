@@ -17,7 +17,7 @@ pub(super) const ROWS: &[Preset] = &[
                 "logprobs",
                 "top_logprobs",
                 "logit_bias",
-                "name",
+                "messages[].name",
                 "n",
                 "top_k",
             ]),
