@@ -225,12 +225,16 @@ fn format(root: &Object<'_>, unread: &mut Unread) -> Result<Option<Format>, Malf
             let inner = inner
                 .and_then(Value::object)
                 .ok_or_else(|| wrong("response_format.json_schema", "an object"))?;
+            // Without one, and with `true`, any JSON fits.
             let Some(schema) = inner
                 .get("schema")
-                .filter(|schema| schema.raw().is_object())
+                .filter(|schema| schema.truth() != Some(true))
             else {
                 return Ok(Some(Format::Json));
             };
+            if !schema.raw().is_object() {
+                return Err(wrong("response_format.json_schema.schema", "an object"));
+            }
             let format = Format::Schema {
                 name: inner.string("name"),
                 description: inner.string("description"),

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Node, Path, describe, named};
+use super::{Node, Path, describe, named, whole};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
 use crate::models::chat::Raw;
@@ -48,8 +48,9 @@ pub(in crate::dialects) fn for_cohere<'a>(
 }
 
 fn bound<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
-    let Node::Object(fields) = node else {
-        return node.json();
+    let fields = match whole(node, &path, report) {
+        Node::Object(fields) => fields,
+        node => return node.json(),
     };
     let mut out = Fields::new();
     let mut moved: Vec<String> = Vec::new();
@@ -61,7 +62,9 @@ fn bound<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
                 let inner = named(inner, here, |node, at| bound(node, at, report));
                 out.put(name, inner);
             }
-            ("items", node @ Node::Object(_)) => out.put(name, bound(node, here, report)),
+            ("items", node @ (Node::Object(_) | Node::Leaf(_))) => {
+                out.put(name, bound(node, here, report));
+            }
             ("anyOf" | "oneOf", Node::List(inner)) => {
                 report.dropped_at(|| here.told());
                 let others = first(inner, here, report, &mut out);

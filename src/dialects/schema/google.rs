@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{Named, Node, Path, describe, listed, named};
+use super::{Named, Node, Path, describe, listed, named, whole};
 use crate::dialects::gemini::camel;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::report::Report;
@@ -118,8 +118,9 @@ pub(in crate::dialects) fn for_gemini<'a>(
 }
 
 fn told<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
-    let Node::Object(fields) = node else {
-        return node.json();
+    let fields = match whole(node, &path, report) {
+        Node::Object(fields) => fields,
+        node => return node.json(),
     };
     let has_values = fields.iter().any(|(name, _)| name == "enum");
     let mut out = Fields::new();
@@ -142,7 +143,8 @@ fn told<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
                 let inner = listed(inner, here, |node, at| told(node, at, report));
                 out.put(name, inner);
             }
-            ("items" | "additionalProperties", node @ Node::Object(_)) => {
+            ("items", node @ Node::Leaf(_))
+            | ("items" | "additionalProperties", node @ Node::Object(_)) => {
                 out.put(name, told(node, here, report));
             }
             (_, node) => out.put(name, node.json()),

@@ -90,6 +90,19 @@ impl Path<'_> {
     }
 }
 
+/// A schema that is `true` or `false` as an object that says it, for formats that have objects
+/// alone: what nothing fits cannot be said, and is reported.
+fn whole<'a>(node: Node<'a>, path: &Path<'_>, report: &mut Report) -> Node<'a> {
+    match node {
+        Node::Leaf("true") => Node::Object(Vec::new()),
+        Node::Leaf("false") => {
+            report.dropped_at(|| path.told());
+            Node::Object(Vec::new())
+        }
+        node => node,
+    }
+}
+
 /// A schema as Anthropic binds a model to it; what was moved, widened or dropped is reported.
 pub(super) fn for_messages<'a>(schema: &'a Raw, path: &str, report: &mut Report) -> Json<'a> {
     let node = Node::read(schema);
@@ -214,11 +227,26 @@ fn is_object(fields: &[(Cow<'_, str>, Node<'_>)]) -> bool {
     })
 }
 
+/// Whether an object may have any properties and names none.
+fn is_map(fields: &[(Cow<'_, str>, Node<'_>)]) -> bool {
+    fields.iter().all(|(name, node)| match (&**name, node) {
+        ("properties", Node::Object(inner)) => inner.is_empty(),
+        ("$ref" | "anyOf" | "oneOf" | "allOf" | "enum" | "const", _)
+        | ("additionalProperties", Node::Leaf("false")) => false,
+        _ => true,
+    })
+}
+
 fn narrow<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
-    let Node::Object(fields) = node else {
-        return node.json();
+    let fields = match whole(node, &path, report) {
+        Node::Object(fields) => fields,
+        node => return node.json(),
     };
     let object = is_object(&fields);
+    if object && is_map(&fields) {
+        // Closed, it can have nothing in it.
+        report.dropped_at(|| Path::Name(&path, "additionalProperties").told());
+    }
     let alternatives = fields.iter().any(|(name, _)| name == "anyOf");
     let mut out = Fields::new();
     let mut moved: Vec<String> = Vec::new();
@@ -241,7 +269,9 @@ fn narrow<'a>(node: Node<'a>, path: Path<'_>, report: &mut Report) -> Json<'a> {
                 let inner = listed(inner, here, |node, at| narrow(node, at, report));
                 out.put("anyOf", inner);
             }
-            ("items", node @ Node::Object(_)) => out.put(name, narrow(node, here, report)),
+            ("items", node @ (Node::Object(_) | Node::Leaf(_))) => {
+                out.put(name, narrow(node, here, report));
+            }
             ("additionalProperties", node) if object => {
                 if !matches!(node, Node::Leaf("false")) {
                     report.dropped_at(|| here.told());
@@ -422,6 +452,49 @@ mod tests {
             .replace(r#","additionalProperties":false"#, "")
             .replace("}}}", r#"}},"additionalProperties":false}"#);
         assert_eq!((text, lost.len()), (ordered, 0));
+    }
+
+    #[test]
+    fn a_free_map_that_is_closed_is_told() {
+        for (schema, lost) in [
+            (r#"{"type":"object"}"#, &["s#/additionalProperties"][..]),
+            (
+                r#"{"type":"object","properties":{},"additionalProperties":{"type":"string"}}"#,
+                &["s#/additionalProperties"],
+            ),
+            (
+                r#"{"type":"object","properties":{"a":{"type":"object"}}}"#,
+                &["s#/properties/a/additionalProperties"],
+            ),
+            (r#"{"type":"object","additionalProperties":false}"#, &[]),
+            (r#"{"type":"object","properties":{"a":{}}}"#, &[]),
+        ] {
+            let (text, told) = narrowed(schema);
+            assert_eq!(told, lost, "{schema}");
+            assert!(text.ends_with(r#""additionalProperties":false}"#), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_schema_of_one_word_becomes_an_object() {
+        let schema = r#"{"type":"object","properties":{"a":true,"b":false,"c":{"type":"array","items":true},"d":{"anyOf":[true,{"type":"null"}]}},"required":["a"],"additionalProperties":false}"#;
+        let raw = Raw::parse(schema).unwrap();
+        for write in [for_messages, for_gemini] {
+            let mut report = Report::default();
+            let text = write(&raw, "s", &mut report).to_text();
+            assert_eq!(
+                text,
+                schema
+                    .replace(r#""b":false"#, r#""b":{}"#)
+                    .replace(":true", ":{}")
+                    .replace("[true", "[{}")
+            );
+            assert_eq!(report.dropped, ["s#/properties/b"]);
+        }
+        let mut report = Report::default();
+        let text = for_cohere(&raw, "s", &mut report).to_text();
+        assert!(!text.contains(":true") && !text.contains("false"), "{text}");
+        assert_eq!(report.dropped[0], "s#/properties/b");
     }
 
     #[test]
