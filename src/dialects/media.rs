@@ -174,6 +174,19 @@ fn split(url: &str) -> Option<(&str, &str)> {
     Some((kind.split(';').next().unwrap_or(""), data))
 }
 
+/// What kind of sound the bytes show.
+pub(super) fn sound(data: &str) -> Option<&'static str> {
+    let head: String = data.chars().take(16).collect();
+    let bytes = STANDARD.decode(head).ok()?;
+    Some(match bytes.as_slice() {
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E'] => "wav",
+        [b'I', b'D', b'3', ..] | [0xff, 0xe2..=0xff, ..] => "mp3",
+        [b'O', b'g', b'g', b'S', ..] => "ogg",
+        [b'f', b'L', b'a', b'C', ..] => "flac",
+        _ => return None,
+    })
+}
+
 /// A type as providers know it: the one that is said, else the one the bytes show.
 fn typed(said: &str, data: &str) -> String {
     match said.trim().to_ascii_lowercase().as_str() {

@@ -39,7 +39,7 @@ pub(super) struct Config {
 }
 
 pub(super) fn read(config: &Google<'_>, unread: &mut Unread) -> Result<Config, Malformed> {
-    let (format, schema_path) = format(config)?;
+    let (format, schema_path) = format(config, unread)?;
     Ok(Config {
         max_output: count(config, "maxOutputTokens")?,
         answers: count(config, "candidateCount")?,
@@ -112,7 +112,10 @@ fn stop(config: &Google<'_>) -> Result<Vec<String>, Malformed> {
         .ok_or_else(|| wrong(path("stopSequences"), "a list of strings"))
 }
 
-fn format(config: &Google<'_>) -> Result<(Option<Format>, &'static str), Malformed> {
+fn format(
+    config: &Google<'_>,
+    unread: &mut Unread,
+) -> Result<(Option<Format>, &'static str), Malformed> {
     const JSON: &str = "generationConfig.responseJsonSchema";
     const OPEN_API: &str = "generationConfig.responseSchema";
     let bound = |schema: Raw| Format::Schema {
@@ -128,6 +131,14 @@ fn format(config: &Google<'_>) -> Result<(Option<Format>, &'static str), Malform
             Err(wrong(path, "an object"))
         }
     };
+    let kind = config.word("responseMimeType");
+    let known = matches!(
+        kind.as_deref(),
+        None | Some("application/json" | "text/plain")
+    );
+    if !known {
+        unread.note(path("responseMimeType"));
+    }
     if let Some(value) = config.get("responseJsonSchema") {
         is_object(&value, JSON)?;
         return Ok((Some(bound(value.raw())), JSON));
@@ -136,7 +147,7 @@ fn format(config: &Google<'_>) -> Result<(Option<Format>, &'static str), Malform
         is_object(&value, OPEN_API)?;
         return Ok((Some(bound(schema::from_open_api(&value.raw()))), OPEN_API));
     }
-    let format = match config.word("responseMimeType").as_deref() {
+    let format = match kind.as_deref() {
         Some("application/json") => Some(Format::Json),
         Some("text/plain") => Some(Format::Text),
         _ => None,

@@ -56,9 +56,13 @@ pub(super) fn read_noted<'a>(
         unread.rest(&data.0, format_args!("{at}.inlineData"), &[]);
         Part::Media(content)
     } else if let Some(file) = fields.object("fileData") {
-        let content = stored(&file)?;
-        unread.rest(&file.0, format_args!("{at}.fileData"), &[]);
-        Part::Media(content)
+        match stored(&file)? {
+            Some(content) => {
+                unread.rest(&file.0, format_args!("{at}.fileData"), &[]);
+                Part::Media(content)
+            }
+            None => Part::Server(value.raw()),
+        }
     } else if let Some(text) = fields.string("text") {
         Part::Text {
             text,
@@ -117,10 +121,12 @@ fn inline(data: &Google<'_>) -> Content {
     }
 }
 
-/// A file at an address: anyone's, or one that only Google can open.
-fn stored(file: &Google<'_>) -> Option<Content> {
+/// A file at an address: anyone's, or one that only Google can open. Nothing inside where nobody
+/// else is told of such a thing: sound is told as bytes.
+fn stored(file: &Google<'_>) -> Option<Option<Content>> {
     let uri = file.word("fileUri")?;
     let kind = file.string("mimeType").unwrap_or_default();
+    let film = is_film(&uri);
     let public = uri.starts_with("https://") || uri.starts_with("http://");
     let source = if public && !uri.contains("generativelanguage.googleapis.com/") {
         Source::Url(uri)
@@ -130,19 +136,35 @@ fn stored(file: &Google<'_>) -> Option<Content> {
             id: uri,
         }
     };
-    Some(match kind.split_once('/') {
+    Some(Some(match kind.split_once('/') {
+        Some(("audio", _)) => return Some(None),
         Some(("image", _)) => Content::Image {
             source,
             detail: None,
         },
         Some(("video", _)) => Content::Video(source),
+        _ if film => Content::Video(source),
         _ => Content::File {
             source,
             name: file.word("displayName"),
             context: None,
             citations: false,
         },
-    })
+    }))
+}
+
+/// Whether an address is one of the films that Google takes without their type.
+fn is_film(uri: &str) -> bool {
+    let rest = uri
+        .strip_prefix("https://")
+        .or_else(|| uri.strip_prefix("http://"));
+    let host = rest
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or_default();
+    matches!(
+        host,
+        "youtu.be" | "youtube.com" | "www.youtube.com" | "m.youtube.com"
+    )
 }
 
 /// Blocks of what a model said, with its secrets as thoughts among them.

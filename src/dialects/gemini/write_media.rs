@@ -23,7 +23,7 @@ pub(super) fn write<'a>(
             from(source, block)?
         }
         Content::Video(source) => from(source, block)?,
-        Content::Audio(media) if !media.data.is_empty() => {
+        Content::Audio(media) if !media.data.is_empty() && !media.kind.is_empty() => {
             let kind = if media.kind.contains('/') {
                 media.kind.clone()
             } else {

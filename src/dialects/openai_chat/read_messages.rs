@@ -295,9 +295,11 @@ fn read_part(
                 None => value.text().map(Cow::into_owned),
             };
             let inner = inner.unwrap_or_default();
+            let data = data.ok_or_else(|| missing("input_audio.data"))?;
+            let shown = || media::sound(&data).unwrap_or_default().to_owned();
             let sound = Media {
-                kind: inner.string("format").unwrap_or_default(),
-                data: data.ok_or_else(|| missing("input_audio.data"))?,
+                kind: inner.string("format").unwrap_or_else(shown),
+                data,
             };
             unread.rest(&inner, format_args!("{at}.input_audio"), &[]);
             Content::Audio(sound)

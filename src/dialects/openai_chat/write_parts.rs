@@ -6,7 +6,7 @@ use super::write_messages::Messages;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::{Unsupported, media, server_text};
 use crate::models::abilities::{Attachments, CacheMarks};
-use crate::models::chat::{Block, Content, Family, Source};
+use crate::models::chat::{Block, Content, Family, Media, Source};
 
 impl<'a> Messages<'a, '_> {
     /// A part with the block's mark, where the target has marks.
@@ -61,7 +61,7 @@ impl<'a> Messages<'a, '_> {
                 media::unread(block, self.report);
                 return self.file(block, source, name.as_deref());
             }
-            Content::Audio(media) if self.target.images && !media.data.is_empty() => {
+            Content::Audio(media) if self.hears(media) => {
                 let part = Fields::new().with("type", "input_audio");
                 match self.target.attachments {
                     Attachments::OpenAi => part.with(
@@ -73,7 +73,10 @@ impl<'a> Messages<'a, '_> {
                     Attachments::Mistral => part.with("input_audio", &media.data),
                 }
             }
-            Content::Video(source) if self.target.images => {
+            // OpenAI's own models see no films.
+            Content::Video(source)
+                if self.target.images && self.target.family != Family::OpenAi =>
+            {
                 let Some(url) = self.address(source, block)? else {
                     return Ok(None);
                 };
@@ -98,6 +101,16 @@ impl<'a> Messages<'a, '_> {
             }
         };
         Ok(Some(self.part(block, part)))
+    }
+
+    /// Whether sound can be told: to OpenAI's own models of two kinds alone.
+    fn hears(&self, media: &Media) -> bool {
+        let known = match (self.target.attachments, self.target.family) {
+            (Attachments::Mistral, _) => true,
+            (Attachments::OpenAi, Family::OpenAi) => matches!(media.kind.as_str(), "wav" | "mp3"),
+            (Attachments::OpenAi, _) => !media.kind.is_empty(),
+        };
+        known && self.target.images && !media.data.is_empty()
     }
 
     fn file(

@@ -212,3 +212,54 @@ fn what_a_search_found_is_kept_as_words_in_a_result_for_google() {
     assert_eq!(result, "Found https://x\nthe words");
     assert_eq!(written.dropped, ["messages[2].content[0].content[0]"]);
 }
+
+#[test]
+fn sound_and_films_that_a_model_cannot_take_are_told_and_never_sent_as_something_else() {
+    let film = json!({"fileData": {"fileUri": "https://www.youtube.com/watch?v=x"}});
+    let clip = json!({"inlineData": {"mimeType": "video/mp4", "data": "AAAA"}});
+    let song = json!({"inlineData": {"mimeType": "audio/ogg", "data": "T2dnUw=="}});
+    let far = json!({"fileData": {"fileUri": "https://x.example/y.mp3",
+        "mimeType": "audio/mpeg"}});
+    for part in [film, clip, song, far] {
+        let request = json!({"contents": [{"parts": [{"text": "x"}, part]}]});
+        let alone = json!({"contents": [{"parts": [part]}]});
+        for target in [
+            Dialect::Chat,
+            Dialect::Responses,
+            Dialect::Messages,
+            Dialect::Converse,
+            Dialect::Cohere,
+            Dialect::Ollama,
+        ] {
+            let written = written(Dialect::Gemini, target, &request);
+            assert_eq!(
+                written.dropped,
+                ["contents[0].parts[1]"],
+                "{target:?} {part}"
+            );
+            let body = String::from_utf8(written.body).unwrap();
+            assert!(
+                !body.contains("youtube") && !body.contains("y.mp3"),
+                "{body}"
+            );
+            let alone = both(Dialect::Gemini).read_request(alone.to_string().as_bytes());
+            let abilities = abilities::of(Kind::OpenAi, "", "gpt-4o");
+            let writer = target.upstream().unwrap();
+            let refused = writer.write_request(&alone.unwrap(), &abilities, "gpt-4o");
+            assert!(refused.is_err(), "{target:?} {part}");
+        }
+    }
+}
+
+#[test]
+fn sound_of_the_two_kinds_openai_hears_reaches_it() {
+    let request = json!({"contents": [{"parts": [
+        {"inlineData": {"mimeType": "audio/mpeg", "data": "SUQz"}},
+        {"inlineData": {"mimeType": "audio/wav", "data": "UklGRg=="}}]}]});
+    let written = written(Dialect::Gemini, Dialect::Chat, &request);
+    assert_eq!(written.dropped, [""; 0]);
+    let body: Value = serde_json::from_slice(&written.body).unwrap();
+    let parts = &body["messages"][0]["content"];
+    assert_eq!(parts[0]["input_audio"]["format"], "mp3");
+    assert_eq!(parts[1]["input_audio"]["format"], "wav");
+}
