@@ -35,7 +35,16 @@ fn the_built_in_book_has_the_shape() {
         }
         for (tier, _) in entry.card.tiers() {
             assert!(
-                ["flex", "priority", "batch", "fast", "ultrafast"].contains(&tier),
+                [
+                    "flex",
+                    "priority",
+                    "batch",
+                    "fast",
+                    "ultrafast",
+                    "us",
+                    "us-fast"
+                ]
+                .contains(&tier),
                 "{model}: {tier}"
             );
         }
@@ -45,6 +54,37 @@ fn the_built_in_book_has_the_shape() {
                 "{model}"
             );
         }
+    }
+}
+
+#[test]
+fn claude_in_the_united_states_alone_costs_a_tenth_more() {
+    let book = Book::builtin();
+    for (model, dearer) in [
+        ("claude-opus-4-6", false),
+        ("claude-opus-4-8", true),
+        ("claude-haiku-5-5", false),
+    ] {
+        let entry = book.find("anthropic", model).expect("a model");
+        for input in [10, 200_000] {
+            let (plain, _) = entry.card.rates(None, input);
+            let (us, known) = entry.card.rates(Some("us"), input);
+            assert!(known, "{model}");
+            let tenth = |price: &UnitPrice| price.to_string().parse::<f64>().unwrap() * 1.1;
+            for (plain, us) in [
+                (plain.input, us.input),
+                (plain.output, us.output),
+                (plain.cached_input, us.cached_input),
+                (plain.cache_write_5m, us.cache_write_5m),
+                (plain.cache_write_1h, us.cache_write_1h),
+            ] {
+                let us = us.unwrap().to_string().parse::<f64>().unwrap();
+                assert!((tenth(&plain.unwrap()) - us).abs() < 1e-9, "{model}");
+            }
+            assert_eq!(plain.units.get("searches"), us.units.get("searches"));
+        }
+        let (_, both) = entry.card.rates(Some("us-fast"), 10);
+        assert_eq!(both, dearer, "{model}");
     }
 }
 

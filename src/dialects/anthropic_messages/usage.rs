@@ -2,7 +2,7 @@
 
 use super::Messages;
 use crate::dialects::scan::{self, Fault, Scan};
-use crate::dialects::usage::{Counts, Figures, Found, Kind, Told, finish};
+use crate::dialects::usage::{Counts, FAST, Figures, Found, Kind, Told, US, finish};
 
 impl Counts for Messages {
     fn figure(
@@ -27,7 +27,9 @@ impl Counts for Messages {
                     found.set(Kind::Reasoning, field.value);
                 }
             }),
-            b"speed" if value == b"\"fast\"" => found.set_tier("fast"),
+            b"speed" if value == b"\"fast\"" => found.dearer(FAST),
+            // In one country alone a token costs a tenth more.
+            b"inference_geo" if value == b"\"us\"" => found.dearer(US),
             b"iterations" => iterations(found, value),
             _ => found.shared(name, value),
         }

@@ -15,6 +15,24 @@ pub(super) const REPEATED: &str = "usage_repeated";
 /// A later event says less than an earlier one.
 pub(super) const DECREASED: &str = "usage_decreased";
 
+/// Served sooner, at Anthropic.
+pub(in crate::dialects) const FAST: &str = "fast";
+/// Served in the United States alone, at Anthropic.
+pub(in crate::dialects) const US: &str = "us";
+/// Both.
+const US_FAST: &str = "us-fast";
+
+/// The tier that two words for how a call was served mean: the later one, unless both count.
+pub(super) fn together(earlier: Option<String>, later: Option<String>) -> Option<String> {
+    match (earlier.as_deref(), later.as_deref()) {
+        (Some(US | US_FAST), Some(FAST)) | (Some(FAST | US_FAST), Some(US)) => {
+            Some(US_FAST.to_owned())
+        }
+        (_, Some(_)) => later,
+        (_, None) => earlier,
+    }
+}
+
 /// The largest figure that is believed: what a double holds exactly.
 const LARGEST: u64 = 1 << 53;
 
@@ -246,6 +264,11 @@ impl Found {
     /// How the call was served.
     pub(in crate::dialects) fn set_tier(&mut self, tier: &str) {
         self.tier = Some(tier.to_owned());
+    }
+
+    /// What made the call dearer.
+    pub(in crate::dialects) fn dearer(&mut self, tier: &str) {
+        self.tier = together(self.tier.take(), Some(tier.to_owned()));
     }
 
     /// What is spelt the same in every dialect.

@@ -17,7 +17,7 @@ use super::scan::{Fault, Scan};
 
 pub(super) use self::convention::{MISMATCH, Told, finish};
 pub(super) use self::cost::from_usd;
-pub(super) use self::figures::{Figure, Figures, Found, Kind};
+pub(super) use self::figures::{FAST, Figure, Figures, Found, Kind, US};
 
 /// How a wire format counts.
 pub(super) trait Counts {
@@ -116,7 +116,7 @@ impl Reading {
             self.flag(flag);
         }
         self.stated_cost = later.stated_cost.or(self.stated_cost);
-        self.service_tier = later.service_tier.or(self.service_tier.take());
+        self.service_tier = figures::together(self.service_tier.take(), later.service_tier);
         self.dialect = later.dialect.or(self.dialect);
         self.settle();
     }

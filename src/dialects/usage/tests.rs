@@ -151,6 +151,29 @@ fn anthropic_input_leaves_out_its_cache() {
 }
 
 #[test]
+fn what_makes_claude_dearer_is_a_tier_whichever_is_told_first() {
+    let tier = |usage: &str| messages(usage).service_tier;
+    for (usage, told) in [
+        (r#""inference_geo":"us""#, "us"),
+        (r#""inference_geo":"global""#, "standard"),
+        (r#""speed":"fast","inference_geo":"us""#, "us-fast"),
+        (r#""inference_geo":"us","speed":"fast""#, "us-fast"),
+    ] {
+        for usage in [
+            format!(r#"{{"input_tokens":4,"output_tokens":7,"service_tier":"standard",{usage}}}"#),
+            format!(r#"{{"input_tokens":4,"output_tokens":7,{usage},"service_tier":"standard"}}"#),
+        ] {
+            assert_eq!(tier(&usage).as_deref(), Some(told), "{usage}");
+        }
+    }
+    let mut begun = messages(r#"{"input_tokens":4,"inference_geo":"us","speed":"fast"}"#);
+    begun.replace(messages(
+        r#"{"output_tokens":7,"service_tier":null,"speed":"fast"}"#,
+    ));
+    assert_eq!(begun.service_tier.as_deref(), Some("us-fast"));
+}
+
+#[test]
 fn passes_that_compacted_are_counted() {
     let reading = messages(
         r#"{"input_tokens":10,"output_tokens":5,"iterations":[
