@@ -275,6 +275,11 @@ pub trait Upstream: Wire {
         model: &str,
     ) -> Result<Written, Unsupported>;
 
+    /// A written request as it is sent to have its tokens counted.
+    fn to_be_counted(&self, body: Vec<u8>, _model: &str) -> Vec<u8> {
+        body
+    }
+
     /// Reads a whole answer. An error inside a 200 is [`Malformed`] too.
     ///
     /// `family`: who verifies the secrets in it, where the format itself does not say.

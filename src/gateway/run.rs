@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use sync_wrapper::SyncWrapper;
@@ -162,9 +163,7 @@ impl Run {
                 _ => Err(Malformed::new("no answer")),
             }
         } else {
-            let field = self.call.client.counted();
-            let counted = peek::field(&body, field).map(|_| body.clone());
-            counted.ok_or_else(|| Malformed::new("no count"))
+            self.counted(&body)
         };
         let written = match written {
             Ok(written) => written,
@@ -208,6 +207,20 @@ impl Run {
             headers: self.told,
             body: Body::Whole(written),
         })
+    }
+
+    /// How many tokens a provider counted, in the client's words.
+    fn counted(&self, body: &Bytes) -> Result<Bytes, Malformed> {
+        let (own, asked) = (
+            self.composed.upstream.wire().counted(),
+            self.call.client.counted(),
+        );
+        let count = peek::field(body, own).ok_or_else(|| Malformed::new("no count"))?;
+        if own == asked {
+            return Ok(body.clone());
+        }
+        let count = String::from_utf8_lossy(count);
+        Ok(format!("{{\"{asked}\":{count}}}").into())
     }
 
     /// A stream: as soon as the provider answers, or after the first silence.

@@ -40,11 +40,16 @@ pub(super) fn verb(operation: Operation, stream: bool) -> &'static str {
     }
 }
 
+/// Whether Google counts tokens for clients of a dialect: those that ask for a count.
+pub(super) fn counts(client: Dialect) -> bool {
+    matches!(client, Dialect::Gemini | Dialect::Messages)
+}
+
 impl Site for Gemini {
     fn speaks(&self, operation: Operation, client: Dialect, _: &str) -> Option<Dialect> {
         match operation {
             Operation::Converse => Some(Dialect::Gemini),
-            Operation::CountTokens => (client == Dialect::Gemini).then_some(client),
+            Operation::CountTokens => counts(client).then_some(Dialect::Gemini),
             Operation::Embed if client == ONE_VECTOR => Some(client),
             Operation::Embed => Some(Dialect::Service(Service::GeminiEmbeddings)),
             _ => None,

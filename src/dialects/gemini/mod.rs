@@ -103,6 +103,16 @@ impl Upstream for Gemini {
         write_request::write(request, target, model)
     }
 
+    fn to_be_counted(&self, body: Vec<u8>, model: &str) -> Vec<u8> {
+        // The operator's words and the tools count only inside a whole request, which names its
+        // model.
+        let named = Json::from(model).to_text();
+        let mut whole = format!("{{\"generateContentRequest\":{{\"model\":{named},").into_bytes();
+        whole.extend_from_slice(body.strip_prefix(b"{").unwrap_or(&body));
+        whole.push(b'}');
+        whole
+    }
+
     fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {
         read_response::read(body)
     }

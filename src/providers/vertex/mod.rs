@@ -155,6 +155,9 @@ impl Site for Vertex {
             (Model::Embedding(_), _) => None,
             (_, Operation::Converse) => Some(own),
             (Model::Open { .. }, _) => None,
+            (_, Operation::CountTokens) if own == Dialect::Gemini => {
+                gemini::counts(client).then_some(own)
+            }
             (_, Operation::CountTokens) => (client == own).then_some(own),
             _ => None,
         }
@@ -328,6 +331,8 @@ mod tests {
             assert_eq!(speaks(Operation::Embed, Dialect::Chat, model), None);
         }
         let others = speaks(Operation::CountTokens, Dialect::Messages, gemini);
+        assert_eq!(others, Some(Dialect::Gemini));
+        let others = speaks(Operation::CountTokens, Dialect::Gemini, claude);
         assert_eq!(others, None, "counted here");
         let several = Dialect::Service(Service::VertexEmbeddings);
         for (model, dialect) in [

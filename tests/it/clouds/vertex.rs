@@ -329,6 +329,14 @@ async fn vertex_counts_tokens_for_its_own_clients() {
     );
     assert_eq!(seen.json(), json!({"contents": contents()["contents"]}));
 
+    let foreign = json!({"model": GEMINI, "messages": [{"role": "user", "content": "x"}]});
+    let path = "/v1/messages/count_tokens";
+    let answer = scene.client.post(path, &[], foreign.to_string()).await;
+    assert_eq!(answer.json().await, json!({"input_tokens": 7}));
+    let sent = scene.seen().json();
+    let contents = json!([{"role": "user", "parts": [{"text": "x"}]}]);
+    assert_eq!(sent, json!({"contents": contents}));
+
     let asked = json!({"model": CLAUDE, "messages": [{"role": "user", "content": "x"}]});
     let betas = [(
         "anthropic-beta",

@@ -158,3 +158,35 @@ async fn a_request_within_a_count_of_tokens_names_the_provider_s_model_and_is_co
     assert_eq!(told["totalTokens"], 13, "{told}");
     assert_eq!(scene.upstream.seen().await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_client_of_anthropic_gets_the_count_that_google_counted() {
+    let scene = scene().await;
+    let body = json!({"model": "shown", "system": "s", "tools": [{"name": "f",
+        "input_schema": {"type": "object"}}], "messages": [{"role": "user", "content": "x"}]});
+    let path = "/v1/messages/count_tokens";
+    let answer = scene.client.post(path, &[], body.to_string()).await;
+    let (status, id) = (answer.status, answer.id());
+    assert_eq!(answer.text().await, r#"{"input_tokens":5}"#);
+    assert_eq!(status, 200);
+    let seen = scene.upstream.last().await;
+    assert!(
+        seen.path.ends_with("/models/real:countTokens"),
+        "{}",
+        seen.path
+    );
+    let sent = seen.json();
+    let inner = &sent["generateContentRequest"];
+    assert_eq!(sent.as_object().unwrap().len(), 1, "{sent}");
+    assert_eq!(inner["model"], "models/real", "{sent}");
+    assert_eq!(
+        inner["systemInstruction"]["parts"][0]["text"], "s",
+        "{sent}"
+    );
+    assert_eq!(
+        inner["tools"][0]["functionDeclarations"][0]["name"], "f",
+        "{sent}"
+    );
+    let record = scene.manti.record(&id).await;
+    assert_eq!(record["price_usd"], "0.000000000", "{record}");
+}
