@@ -214,7 +214,19 @@ pub(super) fn usage<'a>(tokens: &Tokens, tier: Option<&'a str>) -> Fields<'a> {
 fn served(tier: &str) -> &str {
     match tier {
         "priority" => "priority",
-        "batch" | "flex" => "batch",
+        "batch" => "batch",
         _ => "standard",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_told_of_tiers_they_know() {
+        let told = ["priority", "batch", "flex", "default", "scale"].map(served);
+        let known = ["priority", "batch", "standard", "standard", "standard"];
+        assert_eq!(told, known);
     }
 }
