@@ -14,9 +14,10 @@ use crate::dialects::services::{self, Service, Untranslatable};
 use crate::dialects::{
     Client, Dialect, EventWriter, Malformed, Memory, Reply, Unsupported, Upstream, Written,
 };
-use crate::models::chat::Family;
+use crate::models::chat::{Family, Response};
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
+use crate::models::usage::Tokens;
 
 /// What goes to the provider, and what its answer must be turned into.
 pub(super) struct Composed {
@@ -360,17 +361,61 @@ impl Back {
         }
     }
 
-    /// A whole answer in the client's dialect.
-    pub(super) fn whole(&self, body: Bytes) -> Result<Bytes, Malformed> {
+    /// A whole answer, to be told in the client's dialect.
+    pub(super) fn whole(&self, body: Bytes) -> Result<Whole<'_>, Malformed> {
         let to = match &self.way {
-            Way::Same => return Ok(body),
-            Way::Service(back, reply) => return Ok(back.answer(&body, reply)?.into()),
+            Way::Same => return Ok(Whole::written(body)),
+            Way::Service(back, reply) => {
+                let answer = back.answer(&body, reply)?.into();
+                return Ok(Whole(Told::Service(back, reply, body, answer)));
+            }
             Way::Translated(to) => to,
         };
         let response = to.upstream.read_response(&body, to.family)?;
         if let Some(listener) = &to.listener {
             listener.clone().whole(&response);
         }
-        Ok(to.client.write_response(&response, &to.reply).into())
+        Ok(Whole(Told::Response(to, Box::new(response))))
+    }
+}
+
+/// A whole answer on its way to the client.
+pub(super) struct Whole<'a>(Told<'a>);
+
+enum Told<'a> {
+    /// As it goes.
+    Written(Bytes),
+    /// As the provider wrote it, and in the client's format.
+    Service(&'a services::Back, &'a Reply, Bytes, Bytes),
+    /// Read.
+    Response(&'a Translation, Box<Response>),
+}
+
+impl<'a> Whole<'a> {
+    /// An answer that goes as it is.
+    pub(super) fn written(body: Bytes) -> Self {
+        Self(Told::Written(body))
+    }
+
+    /// The answer in the client's dialect. `counted`: the tokens that were counted here, where the
+    /// provider did not tell them: the client is told what is recorded.
+    pub(super) fn into_bytes(self, counted: Option<Tokens>) -> Bytes {
+        match self.0 {
+            Told::Written(body) => body,
+            Told::Service(back, reply, body, answer) => {
+                let Some(counted) = counted else {
+                    return answer;
+                };
+                let reply = Reply {
+                    estimated_input: counted.input,
+                    ..reply.clone()
+                };
+                back.answer(&body, &reply).map_or(answer, Bytes::from)
+            }
+            Told::Response(to, mut response) => {
+                response.usage = counted.or(response.usage);
+                to.client.write_response(&response, &to.reply).into()
+            }
+        }
     }
 }

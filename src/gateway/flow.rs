@@ -17,6 +17,7 @@ use crate::dialects::sse::{self, LARGEST, Splitter};
 use crate::dialects::{Dialect, EventReader, EventWriter, Wire};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
+use crate::models::usage::Tokens;
 use crate::providers::Provider;
 
 /// A stream between a provider and a client.
@@ -35,6 +36,10 @@ pub(super) struct Flow {
     held: BytesMut,
     holding: bool,
     released: bool,
+    /// The end of a translated answer is to be written, behind the figures that are recorded.
+    ending: bool,
+    /// The tokens that were counted here, where the provider did not tell them.
+    counted: Option<Tokens>,
     started: bool,
     finished: bool,
     /// Whether an answer went on after its finish.
@@ -85,6 +90,8 @@ impl Flow {
             held: BytesMut::new(),
             holding: false,
             released: false,
+            ending: false,
+            counted: None,
             started: false,
             finished: false,
             resumed: false,
@@ -256,16 +263,24 @@ impl Flow {
     /// Ends with an event that says so, in the place of the end that was held.
     pub(super) fn break_off(&mut self, event: Bytes) {
         self.held.clear();
+        self.ending = false;
         self.gathered.push(event);
     }
 
     /// Lets the held end go, and from now on everything at once.
-    pub(super) fn release(&mut self) {
+    ///
+    /// `counted`: the tokens that are recorded, where they were counted here: a client whose
+    /// answer is written anew is told the same.
+    pub(super) fn release(&mut self, counted: Option<Tokens>) {
         self.released = true;
         self.holding = false;
+        self.counted = counted;
         let held = std::mem::take(&mut self.held);
         if !held.is_empty() {
             self.gathered.push(held.freeze());
+        }
+        if std::mem::take(&mut self.ending) {
+            self.write(vec![Event::End]);
         }
     }
 
@@ -390,9 +405,17 @@ impl Flow {
                 self.failed.get_or_insert(refusal);
                 return;
             }
+            if event == Event::End && !self.released {
+                self.ending = true;
+                self.holding = true;
+                return;
+            }
             let mut bytes = Vec::new();
+            if let Some(counted) = self.counted.take_if(|_| event == Event::End) {
+                writer.write(&Event::Usage(counted), &mut bytes);
+            }
             writer.write(&event, &mut bytes);
-            self.holding |= !self.released && matches!(event, Event::Stop { .. } | Event::End);
+            self.holding |= !self.released && matches!(event, Event::Stop { .. });
             if self.holding {
                 self.held.extend_from_slice(&bytes);
             } else if !bytes.is_empty() {

@@ -25,7 +25,7 @@ use crate::limits::Taken;
 use crate::models::money::Money;
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
-use crate::models::usage::{Record, Source, Status};
+use crate::models::usage::{Record, Source, Status, Tokens};
 use crate::providers::{Class, Sent};
 use crate::telemetry::metrics;
 
@@ -111,12 +111,21 @@ pub(super) struct Running {
     pub(super) token: TaskTrackerToken,
 }
 
-/// Ready when a settlement is journalled; yields what the user pays.
+/// What a settlement says of a call.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bill {
+    /// What the user pays.
+    pub(super) price: Option<Money>,
+    /// The tokens, where it was not the provider that told them all.
+    pub(super) counted: Option<Tokens>,
+}
+
+/// Ready when a settlement is journalled; yields what it says.
 pub(super) enum Settled {
     /// The frame is written.
-    Now(Written, Option<Money>),
+    Now(Written, Bill),
     /// Tokens are being counted first.
-    Soon(oneshot::Receiver<(Written, Option<Money>)>),
+    Soon(oneshot::Receiver<(Written, Bill)>),
 }
 
 impl Permit {
@@ -199,7 +208,7 @@ impl Permit {
     /// Settles the call; later settlements and the drop do nothing.
     pub(super) fn settle(&mut self, mut ending: Ending) -> Settled {
         let Some(running) = self.running.take() else {
-            return Settled::Now(Written::default(), None);
+            return Settled::Now(Written::default(), Bill::default());
         };
         if self.signs.told.left.load(Ordering::Relaxed) {
             ending.status = Status::Cancelled;
@@ -208,8 +217,8 @@ impl Permit {
         let length = running.to_be_counted(&ending.used);
         let ticket = length.and_then(|length| running.settler.ticket(length));
         let Some(ticket) = ticket else {
-            let (written, price) = running.settle(ending, Counted::Roughly);
-            return Settled::Now(written, price);
+            let (written, bill) = running.settle(ending, Counted::Roughly);
+            return Settled::Now(written, bill);
         };
         let (done, receiver) = oneshot::channel();
         let settler = running.settler.clone();
@@ -224,25 +233,25 @@ impl Permit {
 }
 
 impl Settled {
-    /// Ready when the settlement is journalled, with what the user pays.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Money>> {
+    /// Ready when the settlement is journalled, once, with what it says.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Bill> {
         loop {
             match self {
-                Self::Now(written, price) => {
+                Self::Now(written, bill) => {
                     // What a disk does not keep is known to the log; the answer was given.
                     let _safe = ready!(Pin::new(written).poll(cx));
-                    return Poll::Ready(*price);
+                    return Poll::Ready(std::mem::take(bill));
                 }
                 Self::Soon(receiver) => match ready!(Pin::new(receiver).poll(cx)) {
-                    Ok((written, price)) => *self = Self::Now(written, price),
-                    Err(_) => return Poll::Ready(None),
+                    Ok((written, bill)) => *self = Self::Now(written, bill),
+                    Err(_) => return Poll::Ready(Bill::default()),
                 },
             }
         }
     }
 
     /// Waits until the settlement is journalled.
-    pub(super) async fn written(mut self) -> Option<Money> {
+    pub(super) async fn written(mut self) -> Bill {
         std::future::poll_fn(|cx| self.poll(cx)).await
     }
 }
@@ -342,11 +351,7 @@ impl Running {
     /// Prices the call, gives back what it did not use, and journals it.
     ///
     /// Slow when tokens must be counted exactly: then not for an async thread.
-    pub(super) fn settle(
-        mut self: Box<Self>,
-        ending: Ending,
-        how: Counted,
-    ) -> (Written, Option<Money>) {
+    pub(super) fn settle(mut self: Box<Self>, ending: Ending, how: Counted) -> (Written, Bill) {
         let Ending {
             status,
             http_status,
@@ -407,13 +412,17 @@ impl Running {
         }
         record.tokens = reading.tokens;
         metrics::call(record);
-        let price = record.price;
+        let counted = matches!(source, Source::Estimated | Source::Partial);
+        let bill = Bill {
+            price: record.price,
+            counted: counted.then(|| record.tokens.clone()),
+        };
         let written = match self.hold.take() {
             Some(hold) => self.journal.settle(hold, self.record),
             None => Written::default(),
         };
         drop(self.token);
-        (written, price)
+        (written, bill)
     }
 }
 

@@ -136,8 +136,8 @@ impl Stream {
                     }
                 }
                 Stage::Settling(settled) => {
-                    ready!(settled.poll(cx));
-                    self.flow.release();
+                    let bill = ready!(settled.poll(cx));
+                    self.flow.release(bill.counted);
                     self.stage = if self.broken {
                         Stage::Over
                     } else {

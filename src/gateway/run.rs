@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::attempt::{self, Opened, content_type, is_stream};
 use super::body::{Body, Relay, Waiting};
 use super::call::{Answer, Call, Declined};
-use super::compose::Composed;
+use super::compose::{Composed, Whole};
 use super::permit::{Ending, Permit, Signs, Used};
 use super::relay::{Stream, Terms};
 use super::{Gateway, admit, headers};
@@ -157,16 +157,16 @@ impl Run {
 
         let counts = self.call.endpoint.operation() != Operation::CountTokens;
         let mut meter = Meter::new(self.composed.upstream, self.composed.back.choices());
-        let written = if counts {
+        let whole = if counts {
             match meter.plain(&body) {
                 Plain::Answer => self.composed.back.whole(body.clone()),
                 _ => Err(Malformed::new("no answer")),
             }
         } else {
-            self.counted(&body)
+            self.counted(&body).map(Whole::written)
         };
-        let written = match written {
-            Ok(written) => written,
+        let whole = match whole {
+            Ok(whole) => whole,
             Err(fault) => {
                 let failure = attempt::no_answer(target, &opened, &body, fault.error.as_deref());
                 let used = meter.reading().cloned().map_or(Used::Unknown, Used::Whole);
@@ -197,9 +197,10 @@ impl Run {
                 .map(Into::into),
             flags: Vec::new(),
         });
-        let price = settled.written().await;
+        let bill = settled.written().await;
+        let written = whole.into_bytes(bill.counted);
         if counts && written.len() <= LARGEST_PRICED {
-            headers::cost(&mut self.told, price);
+            headers::cost(&mut self.told, bill.price);
         }
         headers::json(&mut self.told);
         Ok(Answer {

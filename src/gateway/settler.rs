@@ -9,10 +9,9 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
-use super::permit::{Counted, Ending, Running};
+use super::permit::{Bill, Counted, Ending, Running};
 use super::relay::Stream;
 use crate::journal::Written;
-use crate::models::money::Money;
 
 /// How many texts are counted at once; each may take some milliseconds of a core.
 const COUNTING_AT_ONCE: usize = 2;
@@ -86,7 +85,7 @@ pub(super) enum Later {
         running: Box<Running>,
         ending: Box<Ending>,
         ticket: Ticket,
-        done: oneshot::Sender<(Written, Option<Money>)>,
+        done: oneshot::Sender<(Written, Bill)>,
     },
     /// The client left; the provider's answer is read to its end to settle exactly.
     Drain {

@@ -56,7 +56,7 @@ fn an_answer_passes_and_its_end_is_held() {
     assert_eq!(taken(&mut flow), open);
     assert!(flow.started() && flow.finished() && flow.ended());
     assert_eq!(flow.meter().reading().unwrap().tokens.output, 2);
-    flow.release();
+    flow.release(None);
     assert_eq!(taken(&mut flow), COMPLETED);
 }
 
@@ -96,7 +96,7 @@ fn a_silent_translated_stream_begins_and_goes_on_without_a_gap_in_its_numbers() 
         b"data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
     ))
     .unwrap();
-    flow.release();
+    flow.release(None);
     let events = numbered(&taken(&mut flow));
     let kinds: Vec<&str> = events.iter().map(|(kind, _)| kind.as_str()).collect();
     assert_eq!(

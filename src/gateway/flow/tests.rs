@@ -26,7 +26,7 @@ fn the_end_is_held_until_it_is_released() {
     flow.push(Bytes::from(whole.clone())).unwrap();
     assert_eq!(taken(&mut flow), HELLO);
     assert!(flow.finished() && flow.whole() && flow.ended());
-    flow.release();
+    flow.release(None);
     assert_eq!(taken(&mut flow), [FINISH, USAGE, DONE].concat());
 }
 
@@ -35,7 +35,7 @@ fn usage_that_nobody_asked_for_is_read_and_left_out() {
     let mut flow = same(true);
     flow.push(Bytes::from([HELLO, FINISH, USAGE, DONE].concat()))
         .unwrap();
-    flow.release();
+    flow.release(None);
     assert_eq!(taken(&mut flow), [HELLO, FINISH, DONE].concat());
     assert_eq!(flow.meter().reading().unwrap().tokens.input, 3);
 }
@@ -55,7 +55,7 @@ fn any_cut_of_the_stream_gives_the_same_bytes() {
                 "the finish came before its settlement"
             );
         }
-        flow.release();
+        flow.release(None);
         seen.push_str(&taken(&mut flow));
         assert_eq!(seen, wanted, "in pieces of {size}");
     }
@@ -67,7 +67,7 @@ fn a_broken_stream_ends_with_the_event_that_says_so_and_never_with_its_finish() 
     flow.push(Bytes::from([HELLO, FINISH].concat())).unwrap();
     assert!(!flow.finished(), "the second answer is still open");
     flow.break_off(Bytes::from_static(b"data: {\"error\":{}}\n\n"));
-    flow.release();
+    flow.release(None);
     assert!(taken(&mut flow).ends_with("data: {\"error\":{}}\n\n"));
 }
 
@@ -187,7 +187,7 @@ fn a_last_event_without_its_blank_line_still_counts() {
         .unwrap();
     flow.close();
     assert!(flow.ended());
-    flow.release();
+    flow.release(None);
     assert_eq!(taken(&mut flow), [HELLO, FINISH, DONE].concat());
 }
 
@@ -211,7 +211,7 @@ fn what_was_cut_inside_an_event_is_left_out() {
 fn what_comes_after_the_release_goes_on_at_once() {
     let mut flow = same(false);
     flow.push(Bytes::from([HELLO, FINISH].concat())).unwrap();
-    flow.release();
+    flow.release(None);
     taken(&mut flow);
     flow.push(Bytes::from_static(DONE.as_bytes())).unwrap();
     assert_eq!(taken(&mut flow), DONE);
@@ -234,7 +234,7 @@ fn the_end_of_a_stream_without_a_terminator_is_held_until_the_connection_ends() 
         assert!(flow.finished() && !flow.ended());
         flow.close();
         assert!(flow.whole() && flow.meter().complete());
-        flow.release();
+        flow.release(None);
         assert_eq!(taken(&mut flow), STOPPED);
     }
 }

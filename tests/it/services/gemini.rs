@@ -8,6 +8,7 @@ use crate::support::scene::Scene;
 use crate::support::socket::{After, Asked, Upstream};
 
 const MANY: &str = r#"{"embeddings":[{"values":[0.10,-1e-3]},{"values":[2]}],"usageMetadata":{"promptTokenCount":8,"totalTokenCount":8}}"#;
+const QUIET: &str = r#"{"embeddings":[{"values":[0.10]}]}"#;
 const ONE: &str = r#"{"embedding":{"values":[0.10,-1e-3]}}"#;
 const FLOATS: &str = r#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.10,-1e-3]},{"object":"embedding","index":1,"embedding":[2]}],"model":"e-1","usage":{"prompt_tokens":8,"total_tokens":8}}"#;
 
@@ -45,6 +46,7 @@ targets = [{{ provider = "google", model = "real" }}]
 
 async fn answer(asked: Asked) -> std::io::Result<After> {
     let body = match asked.path.rsplit(':').next() {
+        Some("batchEmbedContents") if asked.path.contains("quiet") => QUIET,
         Some("batchEmbedContents") => MANY,
         Some("embedContent") => ONE,
         Some("countTokens") => r#"{"totalTokens":5}"#,
@@ -121,6 +123,26 @@ async fn a_client_of_google_gets_vectors_of_others_and_others_get_googles() {
     assert_eq!(sent["outputDimensionality"], 2);
     let expected = json!({"input_tokens": 8, "cost_usd": "0.000008000"});
     recorded(&scene, &id, expected).await;
+}
+
+#[tokio::test]
+async fn a_client_is_told_the_tokens_that_were_counted_here_and_recorded() {
+    let scene = scene().await;
+    let body = json!({"model": "google/quiet", "input": ["The sea is wide, and the wind blows."]});
+    let answer = scene.client.post("/v1/embeddings", &[], body.to_string());
+    let answer = answer.await;
+    let id = answer.id();
+    let told = answer.json().await;
+    let record = scene.manti.record(&id).await;
+    assert_eq!(record["usage_source"], "estimated", "{record}");
+    assert_eq!(
+        told["usage"]["prompt_tokens"], record["input_tokens"],
+        "{told}"
+    );
+    assert_eq!(
+        told["usage"]["total_tokens"], record["input_tokens"],
+        "{told}"
+    );
 }
 
 #[tokio::test]
