@@ -19,8 +19,8 @@ pub(super) fn callable(request: &Request, told: bool) -> impl Iterator<Item = &T
     let all = request.spelling == Spelling::Responses;
     let is_allowed = move |tool: &&Tool| {
         let named = all || !matches!(tool.kind, ToolKind::Server(_));
-        let mut names = allowed.iter().filter(|_| named);
-        names.all(|names| names.contains(tool.name.as_str()))
+        let mut some = allowed.iter().filter(|_| named);
+        some.all(|names| names.contains(tool.name.as_str()))
     };
     request.tools.iter().filter(is_allowed)
 }

@@ -179,8 +179,8 @@ impl Composer<'_> {
         let mut written = upstream
             .write_request(&request, &route.abilities, &route.target.model)
             .map_err(unsupported)?;
-        if operation == Operation::CountTokens {
-            written.body = writer.to_be_counted(written.body, &target.model);
+        if call.endpoint.operation() == Operation::CountTokens {
+            written.body = upstream.to_be_counted(written.body, &route.target.model);
         }
         let way = Way::Translated(Box::new(Translation {
             upstream,

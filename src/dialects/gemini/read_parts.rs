@@ -126,7 +126,7 @@ fn inline(data: &Google<'_>) -> Content {
 fn stored(file: &Google<'_>) -> Option<Option<Content>> {
     let uri = file.word("fileUri")?;
     let kind = file.string("mimeType").unwrap_or_default();
-    let film = is_film(&uri);
+    let moves = is_film(&uri);
     let public = uri.starts_with("https://") || uri.starts_with("http://");
     let source = if public && !uri.contains("generativelanguage.googleapis.com/") {
         Source::Url(uri)
@@ -143,7 +143,7 @@ fn stored(file: &Google<'_>) -> Option<Option<Content>> {
             detail: None,
         },
         Some(("video", _)) => Content::Video(source),
-        _ if film => Content::Video(source),
+        _ if moves => Content::Video(source),
         _ => Content::File {
             source,
             name: file.word("displayName"),

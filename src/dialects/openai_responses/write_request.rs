@@ -61,11 +61,11 @@ pub(super) fn write(
         reasoning: Fields::new(),
         own: request.spelling == Spelling::Responses,
     };
-    if !tools.is_empty() {
+    if tools.is_empty() {
+        choices::impossible(request, writer.report);
+    } else {
         writer.body.put("tools", tools);
         writer.choice();
-    } else {
-        choices::impossible(request, writer.report);
     }
     writer.format();
     writer.limits();
