@@ -14,7 +14,7 @@ use crate::dialects::services::{self, Service, Untranslatable};
 use crate::dialects::{
     Client, Dialect, EventWriter, Malformed, Memory, Reply, Unsupported, Upstream, Written,
 };
-use crate::models::chat::{Family, Response};
+use crate::models::chat::{Family, Request, Response};
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Tokens;
@@ -176,12 +176,7 @@ impl Composer<'_> {
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }
-        let mut written = upstream
-            .write_request(&request, &route.abilities, &route.target.model)
-            .map_err(unsupported)?;
-        if call.endpoint.operation() == Operation::CountTokens {
-            written.body = upstream.to_be_counted(written.body, &route.target.model);
-        }
+        let mut written = written(upstream, &request, call.endpoint.operation(), route)?;
         let way = Way::Translated(Box::new(Translation {
             upstream,
             client,
@@ -254,6 +249,22 @@ fn is_claude_code(call: &Call) -> bool {
     betas
         .into_iter()
         .any(|betas| memchr::memmem::find(betas.as_bytes(), b"claude-code-").is_some())
+}
+
+/// A request as its target is asked, or asked to count it.
+fn written(
+    writer: &dyn Upstream,
+    request: &Request,
+    operation: Operation,
+    route: &Route,
+) -> Result<Written, Refusal> {
+    let model = &route.target.model;
+    let written = writer.write_request(request, &route.abilities, model);
+    let mut written = written.map_err(unsupported)?;
+    if operation == Operation::CountTokens {
+        written.body = writer.to_be_counted(written.body, model);
+    }
+    Ok(written)
 }
 
 /// What cannot be said to a provider, as the client is told.
@@ -391,7 +402,7 @@ enum Told<'a> {
     Response(&'a Translation, Box<Response>),
 }
 
-impl<'a> Whole<'a> {
+impl Whole<'_> {
     /// An answer that goes as it is.
     pub(super) fn written(body: Bytes) -> Self {
         Self(Told::Written(body))

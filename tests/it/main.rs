@@ -12,6 +12,7 @@ mod clouds;
 mod config;
 mod conversations;
 mod corpus;
+mod counted;
 mod documents;
 mod faults;
 mod figures;

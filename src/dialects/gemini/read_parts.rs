@@ -56,12 +56,13 @@ pub(super) fn read_noted<'a>(
         unread.rest(&data.0, format_args!("{at}.inlineData"), &[]);
         Part::Media(content)
     } else if let Some(file) = fields.object("fileData") {
-        match stored(&file)? {
-            Some(content) => {
-                unread.rest(&file.0, format_args!("{at}.fileData"), &[]);
-                Part::Media(content)
-            }
-            None => Part::Server(value.raw()),
+        if is_sound(&file) {
+            // Others are told sound as bytes alone.
+            Part::Server(value.raw())
+        } else {
+            let content = stored(&file)?;
+            unread.rest(&file.0, format_args!("{at}.fileData"), &[]);
+            Part::Media(content)
         }
     } else if let Some(text) = fields.string("text") {
         Part::Text {
@@ -121,12 +122,16 @@ fn inline(data: &Google<'_>) -> Content {
     }
 }
 
-/// A file at an address: anyone's, or one that only Google can open. Nothing inside where nobody
-/// else is told of such a thing: sound is told as bytes.
-fn stored(file: &Google<'_>) -> Option<Option<Content>> {
+fn is_sound(file: &Google<'_>) -> bool {
+    let kind = file.word("mimeType");
+    kind.is_some_and(|kind| kind.starts_with("audio/"))
+}
+
+/// A file at an address: anyone's, or one that only Google can open.
+fn stored(file: &Google<'_>) -> Option<Content> {
     let uri = file.word("fileUri")?;
     let kind = file.string("mimeType").unwrap_or_default();
-    let moves = is_film(&uri);
+    let moving = kind.starts_with("video/") || is_film(&uri);
     let public = uri.starts_with("https://") || uri.starts_with("http://");
     let source = if public && !uri.contains("generativelanguage.googleapis.com/") {
         Source::Url(uri)
@@ -136,21 +141,22 @@ fn stored(file: &Google<'_>) -> Option<Option<Content>> {
             id: uri,
         }
     };
-    Some(Some(match kind.split_once('/') {
-        Some(("audio", _)) => return Some(None),
-        Some(("image", _)) => Content::Image {
+    if moving {
+        return Some(Content::Video(source));
+    }
+    Some(if kind.starts_with("image/") {
+        Content::Image {
             source,
             detail: None,
-        },
-        Some(("video", _)) => Content::Video(source),
-        _ if moves => Content::Video(source),
-        _ => Content::File {
+        }
+    } else {
+        Content::File {
             source,
             name: file.word("displayName"),
             context: None,
             citations: false,
-        },
-    }))
+        }
+    })
 }
 
 /// Whether an address is one of the films that Google takes without their type.

@@ -54,8 +54,11 @@ const TARGETS: &[(Dialect, &str, &str)] = &[
     (Dialect::Ollama, "ollama", "gpt-oss:20b"),
 ];
 
+/// Whether something says nothing to a pair.
+type Applies = fn(&Pair) -> bool;
+
 /// What says nothing more to a format, and why.
-const MEANINGLESS: &[(&str, fn(&Pair) -> bool, &str)] = &[
+const MEANINGLESS: &[(&str, Applies, &str)] = &[
     (
         "Request.stream",
         |pair| matches!(pair.dialect, Dialect::Gemini | Dialect::Converse),

@@ -131,7 +131,7 @@ fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
 /// A path as a pointer: `messages[0].content` is `/messages/0/content`.
 fn pointer(path: &str) -> String {
     let steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
-    steps.map(|step| format!("/{step}")).collect()
+    steps.fold(String::new(), |pointer, step| pointer + "/" + step)
 }
 
 #[test]
