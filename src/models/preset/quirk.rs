@@ -144,6 +144,7 @@ fn spelling(field: &str) -> &str {
         "content=list" => "results of tools are one text",
         "response_format=alone" => "no form of the answer beside tools",
         "thinking=enable_thinking" => "thinking is enable_thinking",
+        "messages[role!=user].name" => "names on messages of users alone",
         "tool_choice=required" => "tool_choice `required` is `any`",
         other => other,
     }
