@@ -84,9 +84,16 @@ fn cut<'a>(
 
 fn is_wrapped(item: Option<Object<'_>>) -> bool {
     item.is_some_and(|fields| {
-        ["signature", "data", "encrypted_content"]
-            .into_iter()
-            .any(|name| fields.text(name).is_some_and(|text| text.starts_with(MARK)))
+        // The last two are of tools that others ran.
+        [
+            "signature",
+            "data",
+            "encrypted_content",
+            "id",
+            "tool_use_id",
+        ]
+        .into_iter()
+        .any(|name| fields.text(name).is_some_and(|text| text.starts_with(MARK)))
     })
 }
 

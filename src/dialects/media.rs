@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::json::{Object, Value};
 use super::report::Report;
 use super::{Unsupported, secrets};
-use crate::models::chat::{Block, Cache, Content, Media, Source, Spelling};
+use crate::models::chat::{Block, Cache, Content, Media, Raw, Source, Spelling};
 
 /// An address, or the bytes in it.
 pub(super) fn from_url(url: String) -> Source {
@@ -159,6 +160,87 @@ pub(super) fn ending(kind: &str) -> Option<&'static str> {
 /// A name for a document that has none: servers look at how it ends.
 pub(super) fn file_name(media: &Media) -> String {
     format!("document.{}", ending(&media.kind).unwrap_or("pdf"))
+}
+
+/// What a picture or sound is, in words, for formats that have no place for it.
+pub(super) fn in_words(content: &Content) -> Option<String> {
+    let (kind, source) = match content {
+        Content::Image { source, .. } => ("picture", Some(source)),
+        Content::File { source, .. } => ("document", Some(source)),
+        Content::Video(source) => ("film", Some(source)),
+        Content::Audio(_) => ("sound", None),
+        _ => return None,
+    };
+    let told = match source {
+        Some(Source::Text(text)) => return Some(text.clone()),
+        Some(Source::Url(url)) => format!(": {url}"),
+        Some(Source::Inline(media)) => format!(": {}", media.kind),
+        Some(Source::Stored { id, .. }) => format!(": {id}"),
+        Some(Source::Other { .. }) | None => String::new(),
+    };
+    Some(format!("[{kind}{told}]\n"))
+}
+
+/// How long the bytes of a block are, as they are written.
+pub(super) fn bytes(content: &Content) -> usize {
+    match content {
+        Content::Image {
+            source: Source::Inline(media),
+            ..
+        }
+        | Content::File {
+            source: Source::Inline(media),
+            ..
+        }
+        | Content::Video(Source::Inline(media))
+        | Content::Audio(media) => media.data.len(),
+        _ => 0,
+    }
+}
+
+/// The picture of an item of responses that says how it was made.
+pub(super) fn generated(item: &Raw) -> Option<Media> {
+    let fields = Value::parse(item.text()).ok()?.object()?;
+    let made = fields.text("type")? == "image_generation_call";
+    made.then(|| picture(&fields))?
+}
+
+/// The same of its fields.
+pub(super) fn picture(item: &Object<'_>) -> Option<Media> {
+    let data = item.word("result")?;
+    let said = item.word("output_format");
+    let said = said.map(|kind| format!("image/{kind}")).unwrap_or_default();
+    let kind = typed(&said, &data);
+    Some(Media {
+        kind: if kind.starts_with("image/") {
+            kind
+        } else {
+            "image/png".to_owned()
+        },
+        data,
+    })
+}
+
+/// Pieces of base64 as one, each of which may be padded; `None` where one is no base64.
+pub(super) fn base64_joined<'a>(mut pieces: impl Iterator<Item = &'a str>) -> Option<String> {
+    let bytes = pieces.try_fold(Vec::new(), |mut bytes, piece| {
+        bytes.extend(secrets::decode(piece)?);
+        Some(bytes)
+    })?;
+    Some(STANDARD.encode(bytes))
+}
+
+/// The kind of sound that its first bytes show, as chat completions name it; what shows nothing
+/// is samples alone.
+pub(super) fn heard(data: &str) -> &'static str {
+    let head: String = data.chars().take(16).collect();
+    match STANDARD.decode(head).unwrap_or_default().as_slice() {
+        [b'R', b'I', b'F', b'F', ..] => "wav",
+        [b'I', b'D', b'3', ..] | [0xff, 0xf2 | 0xf3 | 0xfa | 0xfb, ..] => "mp3",
+        [b'f', b'L', b'a', b'C', ..] => "flac",
+        [b'O', b'g', b'g', b'S', ..] => "ogg",
+        _ => "pcm",
+    }
 }
 
 /// The type and the base64 of a data URL.

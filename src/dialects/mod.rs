@@ -39,6 +39,7 @@ mod secrets;
 mod server_text;
 pub mod services;
 pub mod sse;
+mod steps;
 mod stops;
 mod stored;
 mod tier;
@@ -49,7 +50,7 @@ pub mod usage;
 use std::fmt;
 
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Extra, Family, Request, Response};
+use crate::models::chat::{Content, Extra, Family, Request, Response};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
 
@@ -241,6 +242,9 @@ pub trait Wire: fmt::Debug + Send + Sync {
 pub trait Client: Wire {
     /// Reads what a client asks for.
     fn read_request(&self, body: &[u8]) -> Result<Request, Malformed>;
+
+    /// Whether an answer has a place for something; what has none is told in words, if at all.
+    fn has_place(&self, content: &Content) -> bool;
 
     /// Writes a whole answer.
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8>;

@@ -408,6 +408,18 @@ impl Whole<'_> {
         Self(Told::Written(body))
     }
 
+    /// Where the provider says in it what the client's dialect has no place for.
+    pub(super) fn lost(&self) -> Vec<String> {
+        let Told::Response(to, response) = &self.0 else {
+            return Vec::new();
+        };
+        let blocks = response.choices.iter().flat_map(|choice| &choice.blocks);
+        blocks
+            .filter(|block| !to.client.has_place(&block.content))
+            .map(|block| block.at.clone())
+            .collect()
+    }
+
     /// The answer in the client's dialect. `counted`: the tokens that were counted here, where the
     /// provider did not tell them: the client is told what is recorded.
     pub(super) fn into_bytes(self, counted: Option<Tokens>) -> Bytes {

@@ -154,6 +154,22 @@ pub(super) fn cost(headers: &mut HeaderMap, price: Option<Money>) {
     }
 }
 
+/// Names what of a whole answer the client's dialect has no place for, behind what the target was
+/// not told.
+pub(super) fn lost(headers: &mut HeaderMap, paths: &[String]) {
+    if paths.is_empty() {
+        return;
+    }
+    let before = headers.get(DROPPED).and_then(|value| value.to_str().ok());
+    let told = match before {
+        Some(before) => format!("{before}, {}", list(paths)),
+        None => list(paths),
+    };
+    if let Ok(value) = HeaderValue::try_from(told) {
+        headers.insert(DROPPED, value);
+    }
+}
+
 /// The headers of a stream of events.
 pub(super) fn events(headers: &mut HeaderMap) {
     headers.insert(

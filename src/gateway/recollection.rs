@@ -175,7 +175,7 @@ impl Listener {
                 self.size += call.id.len();
                 self.calls.push(call.id.clone());
             }
-            Opening::Text | Opening::Refusal | Opening::Server { .. } => {}
+            Opening::Text | Opening::Refusal | Opening::Server { .. } | Opening::Media(_) => {}
         }
     }
 

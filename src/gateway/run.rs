@@ -198,6 +198,7 @@ impl Run {
             flags: Vec::new(),
         });
         let bill = settled.written().await;
+        headers::lost(&mut self.told, &whole.lost());
         let written = whole.into_bytes(bill.counted);
         if counts && written.len() <= LARGEST_PRICED {
             headers::cost(&mut self.told, bill.price);

@@ -4,7 +4,7 @@
 //! where its format does not; several blocks of several choices may be open at once, and a writer
 //! whose format forbids that holds the later ones back.
 
-use super::chat::{Call, Citation, Raw, Secret, Stop};
+use super::chat::{Call, Citation, Content, Raw, Secret, Stop};
 use super::usage::Tokens;
 
 /// A piece of an answer.
@@ -89,6 +89,8 @@ pub enum Opening {
     Call(Call),
     /// A refusal in words.
     Refusal,
+    /// A picture, sound, a film or a document, complete.
+    Media(Box<Content>),
     /// Something only its own family understands, complete.
     Server {
         /// Whose it is.

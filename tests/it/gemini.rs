@@ -106,6 +106,35 @@ async fn a_client_of_responses_that_asks_for_no_secrets_loses_no_thought() {
 }
 
 #[tokio::test]
+async fn a_picture_that_has_no_place_in_an_answer_is_told_as_lost() {
+    let scene = Scene::new(|seen| {
+        let picture = json!({"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}});
+        let content = json!({"role": "model", "parts": [{"text": "Here:"}, picture]});
+        said(
+            seen,
+            &json!({"content": content, "finishReason": "STOP", "index": 0}),
+        )
+    })
+    .await;
+    let asked = json!({"model": "google/gemini-2.5-flash", "max_tokens": 9, "top_k": 3,
+        "messages": [{"role": "user", "content": "x"}]});
+    let answer = scene.client.messages(&asked).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.header("x-manti-dropped"),
+        "candidates[0].content.parts[1]"
+    );
+    answer.text().await;
+    let asked = json!({"model": "google/gemini-2.5-flash", "logit_bias": {"1": 1},
+        "messages": [{"role": "user", "content": "x"}]});
+    let answer = scene.client.chat(&asked).await;
+    assert_eq!(answer.header("x-manti-dropped"), "logit_bias");
+    let told = answer.json().await;
+    let picture = &told["choices"][0]["message"]["images"][0]["image_url"]["url"];
+    assert_eq!(picture, "data:image/png;base64,iVBORw0KGgo=", "{told}");
+}
+
+#[tokio::test]
 async fn a_model_that_failed_says_why_and_tells_no_key() {
     let scene = Scene::new(|seen| {
         let message = "Malformed function call: print(\"google-secret-key\"";

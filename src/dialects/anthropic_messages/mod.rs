@@ -7,6 +7,7 @@ mod read_response;
 mod read_stream;
 mod read_tools;
 mod thoughtless;
+mod tools_made;
 mod usage;
 mod write_blocks;
 mod write_request;
@@ -24,7 +25,7 @@ use super::{
     Upstream, Wire, Written, foreign, says_error, sse,
 };
 use crate::models::abilities::{Abilities, ThinkingOff};
-use crate::models::chat::{Family, Request, Response};
+use crate::models::chat::{Content, Family, Request, Response};
 use crate::models::refusal::{Refusal, Situation};
 
 /// How Anthropic says that a model cannot read so much.
@@ -98,6 +99,10 @@ impl Client for Messages {
 
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
         write_response::write(response, reply)
+    }
+
+    fn has_place(&self, content: &Content) -> bool {
+        tools_made::has_place(content)
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {

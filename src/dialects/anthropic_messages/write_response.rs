@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::tools_made::{Made, Tools};
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::{Reply, Shown, ids, recall, secrets, stops, told_roughly};
 use crate::models::chat::{
@@ -15,6 +16,7 @@ pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
     let choice = response.choices.iter().min_by_key(|choice| choice.index);
     let mut content: Vec<Json<'_>> = Vec::new();
     let mut called = false;
+    let mut tools = Tools::new(&id(reply, response.id.as_deref()));
     let cut = choice.is_some_and(|choice| choice.stop == Some(Stop::Length));
     for block in choice.iter().flat_map(|choice| &choice.blocks) {
         match &block.content {
@@ -32,11 +34,21 @@ pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
                     content.push(call);
                 }
             }
-            Content::Server {
-                family: Family::Anthropic,
-                raw,
-            } => content.push(raw.into()),
-            _ => {}
+            other => {
+                let made = match other {
+                    Content::Server { family, raw } => tools.served(*family, raw),
+                    other => tools.media(other),
+                };
+                match made {
+                    Made::Blocks(blocks) => content.extend(blocks),
+                    Made::Words(words) => content.push(
+                        Fields::new()
+                            .with("type", "text")
+                            .with("text", words)
+                            .into(),
+                    ),
+                }
+            }
         }
     }
     let (reason, sequence) = stops::to_messages(choice.and_then(|c| c.stop.as_ref()), called);

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use super::tools_made::{Made, Tools};
 use super::write_response::{citation, id, model, signature, usage};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::recall::Recall;
@@ -35,6 +36,7 @@ struct Message {
     /// Proofs that wait for what comes behind them, and the bytes of each.
     proofs: Vec<(Thinking, usize)>,
     called: bool,
+    tools: Tools,
     stop: Option<Stop>,
     usage: Tokens,
     /// The bytes of what the model wrote, until the provider says what was used.
@@ -51,6 +53,8 @@ struct Message {
 struct Block {
     block: u32,
     opening: Opening,
+    /// The blocks it is, where each is complete.
+    whole: Vec<Json<'static>>,
     /// What waits to be written.
     waiting: Vec<Delta>,
     closed: bool,
@@ -70,6 +74,7 @@ impl Writer {
                     input: reply.estimated_input,
                     ..Tokens::default()
                 },
+                tools: Tools::new(&id(&reply, None)),
                 reply,
                 provider: None,
                 started: false,
@@ -107,7 +112,7 @@ impl Message {
                 choice,
                 block,
                 opening,
-            } if *choice == SHOWN => self.open(*block, opening, out),
+            } if *choice == SHOWN => self.opened(*block, opening, out),
             Event::Delta {
                 choice,
                 block,
@@ -157,10 +162,31 @@ impl Message {
         send("message_start", fields, out);
     }
 
-    fn open(&mut self, block: u32, opening: &Opening, out: &mut Vec<u8>) {
-        if matches!(opening, Opening::Server { family, .. } if *family != Family::Anthropic) {
-            return;
+    /// Opens a block; what has no place here is words, or nothing.
+    fn opened(&mut self, block: u32, opening: &Opening, out: &mut Vec<u8>) {
+        let made = match opening {
+            Opening::Server { family, raw } => self.tools.served(*family, raw),
+            Opening::Media(content) => self.tools.media(content),
+            opening => return self.open(block, opening, Vec::new(), out),
+        };
+        match made {
+            Made::Blocks(blocks) if blocks.is_empty() => {}
+            Made::Blocks(blocks) => self.open(block, opening, blocks, out),
+            Made::Words(words) => {
+                self.open(block, &Opening::Text, Vec::new(), out);
+                self.delta(block, &Delta::Text(words), out);
+            }
         }
+    }
+
+    /// `whole`: the blocks it is, where each is complete.
+    fn open(
+        &mut self,
+        block: u32,
+        opening: &Opening,
+        whole: Vec<Json<'static>>,
+        out: &mut Vec<u8>,
+    ) {
         if !self.started {
             self.start(&Start::default(), out);
         }
@@ -169,11 +195,13 @@ impl Message {
             Opening::Redacted(secret) => secret.data.len(),
             Opening::Call(call) => call.id.len() + call.name.len(),
             Opening::Server { raw, .. } => raw.text().len(),
+            Opening::Media(_) => 0,
         };
         self.kept += kept;
         self.blocks.push_back(Block {
             block,
             opening: opening.clone(),
+            whole,
             waiting: Vec::new(),
             closed: false,
             begun: false,
@@ -199,10 +227,9 @@ impl Message {
             return;
         };
         block.begun = true;
+        let call = matches!(block.opening, Opening::Call(_));
         let content: Json<'_> = match &block.opening {
-            Opening::Text | Opening::Refusal => {
-                Fields::new().with("type", "text").with("text", "").into()
-            }
+            Opening::Text | Opening::Refusal => empty_text().into(),
             Opening::Thinking(_) => empty_thought().into(),
             Opening::Redacted(secret) => Fields::new()
                 .with("type", "redacted_thinking")
@@ -212,9 +239,16 @@ impl Message {
                 self.called = true;
                 start_of(call).into()
             }
-            Opening::Server { raw, .. } => raw.into(),
+            Opening::Server { .. } | Opening::Media(_) => {
+                let mut whole = std::mem::take(&mut block.whole);
+                let last = whole.pop().unwrap_or_else(|| empty_text().into());
+                for earlier in whole {
+                    send("content_block_start", start(self.next, earlier), out);
+                    self.stop(out);
+                }
+                last
+            }
         };
-        let call = matches!(block.opening, Opening::Call(_));
         send("content_block_start", start(self.next, content), out);
         if call {
             self.piece(input(""), out);
@@ -411,6 +445,10 @@ fn start(index: u32, block: Json<'_>) -> Fields<'_> {
         .with("type", "content_block_start")
         .with("index", index)
         .with("content_block", block)
+}
+
+fn empty_text() -> Fields<'static> {
+    Fields::new().with("type", "text").with("text", "")
 }
 
 fn empty_thought() -> Fields<'static> {

@@ -147,6 +147,8 @@ impl Found {
 /// The sources of an answer on their way out.
 #[derive(Debug, Default)]
 pub(super) struct Grounding<'a> {
+    /// What was searched for.
+    pub(super) queries: Vec<String>,
     chunks: Vec<Json<'a>>,
     supports: Vec<Json<'a>>,
 }
@@ -201,10 +203,15 @@ impl<'a> Grounding<'a> {
 
     /// `None` when nothing was cited.
     pub(super) fn written(self) -> Option<Fields<'a>> {
-        (!self.chunks.is_empty()).then(|| {
-            Fields::new()
-                .with("groundingChunks", self.chunks)
-                .with("groundingSupports", self.supports)
-        })
+        let queries: Vec<Json<'a>> = self.queries.into_iter().map(Json::from).collect();
+        let mut fields = Fields::new();
+        if !queries.is_empty() {
+            fields.put("webSearchQueries", queries);
+        }
+        if !self.chunks.is_empty() {
+            fields.put("groundingChunks", self.chunks);
+            fields.put("groundingSupports", self.supports);
+        }
+        (!fields.0.is_empty()).then_some(fields)
     }
 }

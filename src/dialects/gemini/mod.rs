@@ -39,7 +39,7 @@ use super::{
     Upstream, Wire, Written,
 };
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Family, Request, Response};
+use crate::models::chat::{Content, Family, Request, Response};
 use crate::models::refusal::Refusal;
 
 pub(super) use fields::camel;
@@ -86,6 +86,10 @@ impl Client for Gemini {
 
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
         write_response::write(response, reply)
+    }
+
+    fn has_place(&self, content: &Content) -> bool {
+        write_response::has_place(content)
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {

@@ -113,7 +113,7 @@ impl Conversation {
                     self.open.called(&id, &name);
                     blocks.call(called(id, name, arguments), signature, &at);
                 }
-                Part::Media(content) => blocks.push(content, &at),
+                Part::Media(content) => blocks.media(content, signature, &at),
                 Part::Server(raw) => blocks.push(
                     Content::Server {
                         family: Family::Google,

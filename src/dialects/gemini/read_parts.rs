@@ -254,6 +254,14 @@ impl Blocks {
         self.push(Content::Call(call), at);
     }
 
+    /// Adds a picture, or other bytes, and the secret on it.
+    pub(super) fn media(&mut self, content: Content, signature: Option<&str>, at: &str) {
+        let read =
+            signature.and_then(|data| signatures::read(data, Family::Google, signatures::MEDIA));
+        self.attach(read, at);
+        self.push(content, at);
+    }
+
     /// Adds any other block.
     pub(super) fn push(&mut self, content: Content, at: &str) {
         self.all.push(Block::new(content, at));

@@ -135,7 +135,8 @@ fn read_choice(
     let mut blocks = Blocks::default();
     // Where each part stands: its block, and the byte of the block's text it begins with.
     let mut places = Vec::new();
-    for item in content.list("parts") {
+    for (place, item) in content.list("parts").into_iter().enumerate() {
+        let at = || format!("candidates[{index}].content.parts[{place}]");
         let before = ends(&blocks);
         let Some((part, signature)) = read_part(item) else {
             places.push(before);
@@ -157,8 +158,8 @@ fn read_choice(
                 let id = own.unwrap_or_else(|| minted(id, index, blocks.calls, &said));
                 blocks.call(called(id, name, arguments), signature, AT);
             }
-            Part::Media(content) => blocks.push(content, AT),
-            Part::Server(raw) => blocks.push(server(raw), AT),
+            Part::Media(content) => blocks.media(content, signature, &at()),
+            Part::Server(raw) => blocks.push(server(raw), &at()),
             Part::Result(_) => {}
         }
         places.push(before);

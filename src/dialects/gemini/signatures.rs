@@ -16,6 +16,8 @@ pub(super) const CALL: &str = "call";
 pub(super) const TEXT: &str = "words";
 /// On a part without text, behind all others.
 pub(super) const END: &str = "end";
+/// On a picture, or other bytes.
+pub(super) const MEDIA: &str = "media";
 /// On a thought.
 pub(super) const THOUGHT: &str = "thought";
 
@@ -77,6 +79,8 @@ pub(super) enum Place {
     Call,
     /// On the text before it, or behind it where there is none.
     Text,
+    /// On the picture that follows.
+    Media,
     /// On a part without text.
     End,
     /// On the thought itself.
@@ -87,6 +91,7 @@ pub(super) enum Place {
 pub(super) fn place(secret: &Secret) -> Place {
     match secret.kind.as_str() {
         TEXT => Place::Text,
+        MEDIA => Place::Media,
         END => Place::End,
         THOUGHT => Place::Thought,
         // Others who hand on Google's secrets tell the call's id, or nothing at all.

@@ -142,8 +142,14 @@ impl Choice {
                 let family = Family::Google;
                 self.whole(Opening::Server { family, raw }, out);
             }
-            // Google's alone is a format of answers with pictures in them.
-            Part::Media(_) | Part::Result(_) => {}
+            Part::Media(content) => {
+                let read = signature
+                    .and_then(|data| signatures::read(data, Family::Google, signatures::MEDIA));
+                self.prove(read, out);
+                self.set_aside(out);
+                self.whole(Opening::Media(Box::new(content)), out);
+            }
+            Part::Result(_) => {}
         }
     }
 

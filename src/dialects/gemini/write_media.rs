@@ -23,14 +23,7 @@ pub(super) fn write<'a>(
             from(source, block)?
         }
         Content::Video(source) => from(source, block)?,
-        Content::Audio(media) if !media.data.is_empty() && !media.kind.is_empty() => {
-            let kind = if media.kind.contains('/') {
-                media.kind.clone()
-            } else {
-                format!("audio/{}", media.kind)
-            };
-            Some(inline(kind, &media.data))
-        }
+        Content::Audio(media) => sound(media),
         _ => None,
     };
     if part.is_none() {
@@ -39,13 +32,50 @@ pub(super) fn write<'a>(
     Ok(part)
 }
 
+/// A part of an answer; `None` where Google has nothing like it.
+pub(super) fn made(content: &Content) -> Option<Fields<'_>> {
+    match content {
+        Content::Image { source, .. } | Content::File { source, .. } | Content::Video(source) => {
+            of(source)
+        }
+        Content::Audio(media) => sound(media),
+        _ => None,
+    }
+}
+
+fn sound(media: &Media) -> Option<Fields<'_>> {
+    let kind = match media.kind.as_str() {
+        kind if kind.is_empty() || media.data.is_empty() => return None,
+        kind if kind.contains('/') => kind.to_owned(),
+        // Samples alone, as OpenAI's models make them: Google's own words for the same.
+        "pcm" => "audio/L16;codec=pcm;rate=24000".to_owned(),
+        kind => format!("audio/{kind}"),
+    };
+    Some(inline(kind, &media.data))
+}
+
+/// A picture whose bytes stand nowhere else.
+pub(super) fn inline_owned(media: Media) -> Fields<'static> {
+    let inner = Fields::new()
+        .with("mimeType", media.kind)
+        .with("data", media.data);
+    Fields::new().with("inlineData", inner)
+}
+
 fn inline(kind: String, data: &str) -> Fields<'_> {
     let inner = Fields::new().with("mimeType", kind).with("data", data);
     Fields::new().with("inlineData", inner)
 }
 
 fn from<'a>(source: &'a Source, block: &Block) -> Result<Option<Fields<'a>>, Unsupported> {
-    Ok(match source {
+    match (source, of(source)) {
+        (Source::Stored { .. }, None) => Err(media::stored(block)),
+        (_, part) => Ok(part),
+    }
+}
+
+fn of(source: &Source) -> Option<Fields<'_>> {
+    match source {
         Source::Inline(Media { kind, data }) => Some(inline(kind.clone(), data)),
         Source::Text(text) => Some(Fields::new().with("text", text)),
         Source::Url(url) if url.starts_with("https://") => Some(stored(url)),
@@ -53,9 +83,8 @@ fn from<'a>(source: &'a Source, block: &Block) -> Result<Option<Fields<'a>>, Uns
             family: Family::Google,
             id,
         } => Some(stored(id)),
-        Source::Stored { .. } => return Err(media::stored(block)),
-        Source::Url(_) | Source::Other { .. } => None,
-    })
+        Source::Stored { .. } | Source::Url(_) | Source::Other { .. } => None,
+    }
 }
 
 /// A file at an address, with its type where the address tells it.

@@ -122,12 +122,13 @@ impl<'a> Parts<'a, '_> {
                     let part = self.call(call, &block.at);
                     turn.parts.push(part.maybe("thoughtSignature", secret));
                 }
-                Content::Server { .. } => {
-                    turn.parts.extend(self.server(block));
-                }
+                Content::Server { raw, .. } => match media::generated(raw) {
+                    Some(media) => turn.picture(write_media::inline_owned(media)),
+                    None => turn.parts.extend(self.server(block)),
+                },
                 Content::Image { .. } | Content::File { .. } => {
                     match write_media::write(self.report, self.spelling, block) {
-                        Ok(Some(part)) => turn.parts.push(part),
+                        Ok(Some(part)) => turn.picture(part),
                         _ => self.report.dropped(&block.at),
                     }
                 }
@@ -163,6 +164,7 @@ impl<'a> Parts<'a, '_> {
         }
         match (secret, place) {
             (Some(secret), Some(Place::Call)) => turn.calls.push_back(secret),
+            (Some(secret), Some(Place::Media)) => turn.pictures.push_back(secret),
             (Some(secret), Some(Place::Text)) => turn.sign_text(secret),
             (Some(secret), Some(Place::End)) => turn.ends.push(secret),
             _ => {}
@@ -206,6 +208,7 @@ impl<'a> Parts<'a, '_> {
 struct Spoken<'a> {
     parts: Vec<Fields<'a>>,
     calls: VecDeque<&'a Secret>,
+    pictures: VecDeque<&'a Secret>,
     text: Option<&'a Secret>,
     ends: Vec<&'a Secret>,
 }
@@ -221,6 +224,12 @@ impl<'a> Spoken<'a> {
                 .with("text", text)
                 .maybe("thoughtSignature", proof),
         );
+    }
+
+    /// A picture, with the next secret that stood on one.
+    fn picture(&mut self, part: Fields<'a>) {
+        let proof = self.pictures.pop_front().map(secrets::respelt);
+        self.parts.push(part.maybe("thoughtSignature", proof));
     }
 
     /// A secret of a text: it stood on the one before it.
@@ -247,7 +256,8 @@ impl<'a> Spoken<'a> {
 
     fn finish(mut self) -> Vec<Json<'a>> {
         // What found no place of its own stands behind all, on a part without words.
-        let rest = self.text.into_iter().chain(self.calls).chain(self.ends);
+        let rest = self.text.into_iter().chain(self.calls);
+        let rest = rest.chain(self.pictures).chain(self.ends);
         for secret in rest {
             self.parts.push(
                 Fields::new()

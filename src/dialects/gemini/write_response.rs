@@ -3,10 +3,11 @@
 use super::citations::{Grounding, Ruler};
 use super::fields::as_came;
 use super::signatures::{self, Place};
-use super::{arguments, logprobs};
+use super::{arguments, logprobs, write_media};
 use crate::dialects::json::{Fields, Json};
-use crate::dialects::{Reply, Shown, recall, stops};
-use crate::models::chat::{Call, Choice, Content, Family, Response, Secret, Stop, Thinking};
+use crate::dialects::steps::{self, Step};
+use crate::dialects::{Reply, Shown, media, recall, stops};
+use crate::models::chat::{Call, Choice, Content, Family, Raw, Response, Secret, Stop, Thinking};
 use crate::models::usage::Tokens;
 
 pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
@@ -66,14 +67,14 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
             Content::Refusal(text) => turn.text(text),
             Content::Thinking(thought) => turn.thought(thought),
             Content::Call(call) => turn.call(call, cut),
-            Content::Server {
-                family: Family::Google,
-                raw,
-            } => {
+            Content::Server { family, raw } => {
                 turn.flush();
-                turn.parts.push(as_came(raw));
+                let (parts, queries) = served(*family, raw);
+                turn.parts.extend(parts);
+                grounding.queries.extend(queries);
             }
-            _ => {}
+            Content::Result(_) => {}
+            media => turn.media(media),
         }
     }
     turn.flush();
@@ -116,6 +117,19 @@ impl<'a> Turn<'a> {
                 .with("text", text)
                 .maybe("thoughtSignature", proof),
         );
+    }
+
+    fn media(&mut self, content: &'a Content) {
+        let here = self
+            .pending
+            .take_if(|(secret, _)| is_google(secret, Place::Media));
+        self.flush();
+        let proof = here.map(|(secret, text)| signatures::shown(secret, text));
+        if let Some(part) = write_media::made(content) {
+            self.parts.push(part.maybe("thoughtSignature", proof));
+        } else if let Some(words) = media::in_words(content) {
+            self.parts.push(Fields::new().with("text", words));
+        }
     }
 
     fn thought(&mut self, thought: &'a Thinking) {
@@ -167,7 +181,47 @@ impl<'a> Turn<'a> {
     }
 }
 
-fn is_google(secret: &Secret, place: Place) -> bool {
+/// What a provider's own tool did: its parts, and what was searched for.
+pub(super) fn served(family: Family, raw: &Raw) -> (Vec<Fields<'static>>, Vec<String>) {
+    if family == Family::Google {
+        return (vec![as_came(raw)], Vec::new());
+    }
+    let (mut parts, mut queries) = (Vec::new(), Vec::new());
+    for step in steps::of(raw) {
+        match step {
+            Step::Search { query, .. } => queries.push(query),
+            Step::Code(code) => {
+                let inner = Fields::new().with("language", "PYTHON").with("code", code);
+                parts.push(Fields::new().with("executableCode", inner));
+            }
+            Step::Output(output, failed) => {
+                let outcome = if failed {
+                    "OUTCOME_FAILED"
+                } else {
+                    "OUTCOME_OK"
+                };
+                let inner = Fields::new()
+                    .with("outcome", outcome)
+                    .with("output", output);
+                parts.push(Fields::new().with("codeExecutionResult", inner));
+            }
+        }
+    }
+    (parts, queries)
+}
+
+/// Whether an answer has a place for something.
+pub(super) fn has_place(content: &Content) -> bool {
+    match content {
+        Content::Server { family, raw } => *family == Family::Google || !steps::of(raw).is_empty(),
+        Content::Image { .. } | Content::File { .. } | Content::Video(_) | Content::Audio(_) => {
+            write_media::made(content).is_some()
+        }
+        _ => true,
+    }
+}
+
+pub(super) fn is_google(secret: &Secret, place: Place) -> bool {
     secret.family == Family::Google && signatures::place(secret) == place
 }
 
@@ -246,11 +300,11 @@ pub(super) fn usage(tokens: &Tokens, tier: Option<&str>) -> Fields<'static> {
             fields.put(name, details);
         }
     }
-    fields.maybe("serviceTier", tier.map(|tier| served(tier).to_owned()))
+    fields.maybe("serviceTier", tier.map(|tier| tier_of(tier).to_owned()))
 }
 
 /// A tier in Google's words.
-fn served(tier: &str) -> &str {
+fn tier_of(tier: &str) -> &str {
     match tier {
         "default" | "auto" => "standard",
         "batch" => "flex",

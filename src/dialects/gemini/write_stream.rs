@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::citations::{Grounding, Ruler};
-use super::signatures;
-use super::write_response::{call_part, id, model, proof_part, thought_part, usage};
-use super::{arguments, logprobs};
+use super::signatures::{self, Place};
+use super::write_response::{
+    call_part, id, is_google, model, proof_part, served, thought_part, usage,
+};
+use super::{arguments, logprobs, write_media};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::recall::Recall;
-use crate::dialects::{EventWriter, Reply, Shown, stops};
-use crate::models::chat::{Call, Citation, Family, Secret, Stop};
+use crate::dialects::{EventWriter, Reply, Shown, media, stops};
+use crate::models::chat::{Call, Citation, Content, Family, Raw, Secret, Stop};
 use crate::models::streaming::{Delta, Event, Opening, Start};
 use crate::models::usage::Tokens;
 
@@ -43,6 +45,8 @@ struct Answer {
     length: usize,
     /// What supports the texts that are complete, and from where to where they stand.
     cited: Vec<(Range<usize>, Vec<Citation>)>,
+    /// What was searched for.
+    queries: Vec<String>,
     stop: Option<Stop>,
     kept: usize,
 }
@@ -150,6 +154,13 @@ impl Chunks {
                 citations: Vec::new(),
                 proof: pending,
             }),
+            Opening::Media(content) => {
+                if let Some((secret, _)) = &pending {
+                    answer.kept -= secret.data.len();
+                }
+                self.media(choice, content, pending, out);
+                None
+            }
             other => {
                 if let Some((secret, _)) = &pending {
                     answer.kept -= secret.data.len();
@@ -164,23 +175,49 @@ impl Chunks {
                         self.keep(choice, secret.clone(), String::new(), out);
                         None
                     }
-                    Opening::Server {
-                        family: Family::Google,
-                        raw,
-                    } => {
-                        self.part(choice, raw.into(), out);
+                    Opening::Server { family, raw } => {
+                        self.server(choice, *family, raw, out);
                         None
                     }
-                    Opening::Server { .. }
-                    | Opening::Text
-                    | Opening::Refusal
-                    | Opening::Call(_) => None,
+                    _ => None,
                 }
             }
         };
         if let Some(shape) = shape {
             let answer = self.answers.entry(choice).or_default();
             answer.blocks.insert(block, shape);
+        }
+    }
+
+    fn server(&mut self, choice: u32, family: Family, raw: &Raw, out: &mut Vec<u8>) {
+        let (parts, queries) = served(family, raw);
+        for part in parts {
+            self.part(choice, part.into(), out);
+        }
+        let answer = self.answers.entry(choice).or_default();
+        answer.kept += queries.iter().map(String::len).sum::<usize>();
+        answer.queries.extend(queries);
+    }
+
+    /// A picture, or other bytes, with the secret that stood on it.
+    fn media(
+        &mut self,
+        choice: u32,
+        content: &Content,
+        mut pending: Option<(Secret, String)>,
+        out: &mut Vec<u8>,
+    ) {
+        let here = pending.take_if(|(secret, _)| is_google(secret, Place::Media));
+        self.prove(choice, pending, out);
+        let proof = here
+            .as_ref()
+            .map(|(secret, exact)| signatures::shown(secret, exact));
+        if let Some(part) = write_media::made(content) {
+            let part = part.maybe("thoughtSignature", proof);
+            self.part(choice, part.into(), out);
+        } else if let Some(words) = media::in_words(content) {
+            self.answers.entry(choice).or_default().says(&words);
+            self.part(choice, Fields::new().with("text", words).into(), out);
         }
     }
 
@@ -193,11 +230,7 @@ impl Chunks {
                 if let Some((secret, _)) = &proof {
                     answer.kept -= secret.data.len();
                 }
-                answer.length += text.len();
-                if answer.length <= MOST_TEXT {
-                    answer.text.push_str(text);
-                    answer.kept += text.len();
-                }
+                answer.says(text);
                 let proof =
                     proof.map(|(secret, exact)| signatures::shown(&secret, &exact).into_owned());
                 Fields::new()
@@ -343,6 +376,15 @@ impl Chunks {
 }
 
 impl Answer {
+    /// Notes what is said.
+    fn says(&mut self, text: &str) {
+        self.length += text.len();
+        if self.length <= MOST_TEXT {
+            self.text.push_str(text);
+            self.kept += text.len();
+        }
+    }
+
     fn said(&self) -> bool {
         self.length > 0 || self.pending.is_some()
     }
@@ -361,6 +403,7 @@ fn last(choice: u32, answer: &Answer) -> Json<'static> {
         .with("parts", vec![part])
         .with("role", "model");
     let mut grounding = Grounding::default();
+    grounding.queries.clone_from(&answer.queries);
     for (place, citations) in &answer.cited {
         let text = answer.text.get(place.clone()).unwrap_or_default();
         let ruler = Ruler::new(text);

@@ -1,8 +1,10 @@
 //! OpenAI's chat completions, and the many servers that speak them with words of their own.
 
 mod annotations;
+mod balance;
 mod details;
 pub(super) mod fields;
+mod media;
 mod meter;
 mod read_messages;
 mod read_request;
@@ -25,7 +27,7 @@ use super::{
     Upstream, Wire, Written, foreign,
 };
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Family, Request, Response};
+use crate::models::chat::{Content, Family, Request, Response};
 use crate::models::refusal::Refusal;
 
 pub(super) use read_request::{cache, cache_mark, end_user, wrong};
@@ -57,6 +59,10 @@ impl Client for Chat {
 
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
         write_response::write(response, reply)
+    }
+
+    fn has_place(&self, content: &Content) -> bool {
+        media::has_place(content)
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {

@@ -1,7 +1,7 @@
 //! Whole answers, read.
 
 use super::read_tools::arguments;
-use super::{annotations, details};
+use super::{annotations, details, media};
 use crate::dialects::json::{Object, Value};
 use crate::dialects::usage::Reading;
 use crate::dialects::{Dialect, Malformed, errors, ids, stops, usage};
@@ -70,7 +70,7 @@ fn read_choice(fields: &Object<'_>, place: u32, seed: &str) -> Result<Choice, Ma
         .or_else(|| failed.then(Object::default))
         .filter(|message| message.get("content").is_none_or(Value::is_content))
         .ok_or_else(|| Malformed::new("the provider's answer has a choice without a message"))?;
-    let blocks = blocks(&message, seed);
+    let blocks = blocks(&message, &format!("choices[{place}].message"), seed);
     let (called, refused) = stops::said(&blocks);
     let stop = word
         .as_deref()
@@ -101,7 +101,8 @@ fn read_choice(fields: &Object<'_>, place: u32, seed: &str) -> Result<Choice, Ma
     })
 }
 
-fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
+/// `at`: where the message stands.
+fn blocks(message: &Object<'_>, at: &str, seed: &str) -> Vec<Block> {
     let mut blocks = details::read(message, "message");
     if let Some(value) = message.get("content") {
         match value.text() {
@@ -117,11 +118,19 @@ fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
     }
     let worded =
         |block: &Block| !matches!(&block.content, Content::Text { text, .. } if text.is_empty());
+    let said = media::sound(message);
+    if let Some(text) = said.transcript {
+        let at = format!("{at}.audio.transcript");
+        blocks.push(Block::new(Content::text(text), at));
+    }
     if let Some(refusal) = message.word("refusal") {
         blocks.push(Block::new(Content::Refusal(refusal), "message.refusal"));
     }
     annotations::read(message, &mut blocks);
     blocks.retain(worded);
+    let sound = said.sound.into_iter();
+    blocks.extend(sound.map(|sound| Block::new(sound, format!("{at}.audio"))));
+    blocks.extend(media::images(message, at));
     for (place, item) in message.list("tool_calls").into_iter().enumerate() {
         let Some(fields) = item.object() else {
             continue;
@@ -154,6 +163,7 @@ pub(super) fn content_part(part: Value<'_>) -> Option<Block> {
     let content = match fields.text("type").as_deref() {
         Some("thinking") => details::thinking_part(&fields),
         Some("refusal") => Content::Refusal(fields.word("refusal")?),
+        Some("image_url") => media::image(&fields)?,
         _ => Content::text(fields.string("text")?),
     };
     Some(Block::new(content, "message.content"))

@@ -1,7 +1,8 @@
 //! One answer of a stream that is read: its open blocks and its calls.
 
+use super::balance::Balance;
 use super::read_response::content_part;
-use super::{annotations, details};
+use super::{annotations, details, media};
 use crate::dialects::json::{Object, Value};
 use crate::dialects::{ids, stops};
 use crate::models::chat::{Call, CallKind, Content, Family, Secret};
@@ -92,6 +93,17 @@ impl Choice {
                 Some(text) => self.text(&text, out),
                 None => self.parts(content, out),
             }
+        }
+        let said = media::sound(delta);
+        if let Some(text) = said.transcript {
+            self.text(&text, out);
+        }
+        // Its words go on beside it.
+        if let Some(sound) = said.sound {
+            self.whole(Opening::Media(Box::new(sound)), out);
+        }
+        for picture in media::images(delta, "delta") {
+            self.media(picture.content, out);
         }
         if let Some(text) = delta.word("refusal") {
             self.refused = true;
@@ -223,9 +235,26 @@ impl Choice {
                     self.say(Words::Refusal, &text, out);
                 }
                 Content::Text { text, .. } => self.text(&text, out),
-                _ => {}
+                picture => self.media(picture, out),
             }
         }
+    }
+
+    fn media(&mut self, content: Content, out: &mut Vec<Event>) {
+        self.close_words(out);
+        self.close_complete(out);
+        self.whole(Opening::Media(Box::new(content)), out);
+    }
+
+    /// A block that is complete at once.
+    fn whole(&mut self, opening: Opening, out: &mut Vec<Event>) {
+        let (choice, block) = (self.index, self.next());
+        out.push(Event::Open {
+            choice,
+            block,
+            opening,
+        });
+        out.push(Event::Close { choice, block });
     }
 
     fn text(&mut self, text: &str, out: &mut Vec<Event>) {
@@ -415,7 +444,7 @@ impl Choice {
     fn argue(&mut self, place: usize, text: &str, out: &mut Vec<Event>) {
         let call = &mut self.calls[place];
         let nothing = text.is_empty()
-            || (text == "null" && !call.arguments.begun && call.kind == CallKind::Function);
+            || (text == "null" && !call.arguments.has_begun() && call.kind == CallKind::Function);
         if call.closed || nothing {
             return;
         }
@@ -439,35 +468,5 @@ impl Choice {
 impl Open {
     fn is_whole(&self) -> bool {
         self.kind == CallKind::Function && self.arguments.is_whole()
-    }
-}
-
-/// Whether a text of arguments is a whole JSON object yet.
-#[derive(Debug, Default)]
-struct Balance {
-    depth: u32,
-    quoted: bool,
-    escaped: bool,
-    begun: bool,
-}
-
-impl Balance {
-    fn is_whole(&self) -> bool {
-        self.begun && self.depth == 0 && !self.quoted
-    }
-
-    fn feed(&mut self, text: &str) {
-        for byte in text.bytes() {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' if self.quoted => self.escaped = true,
-                b'"' => self.quoted = !self.quoted,
-                _ if self.quoted => {}
-                b'{' | b'[' => self.depth = self.depth.saturating_add(1),
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-            self.begun |= !byte.is_ascii_whitespace();
-        }
     }
 }

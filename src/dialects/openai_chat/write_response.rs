@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::write_messages::write_call;
-use super::{annotations, details};
+use super::{annotations, details, media};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::{Reply, Shown, recall, stops};
 use crate::models::chat::{CallKind, Choice, Content, Response, Secret, Stop};
@@ -11,15 +11,16 @@ use crate::models::usage::Tokens;
 
 pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
     let response = recall::response(response, &reply.memory);
+    let created = response.created.unwrap_or(reply.created);
     let choices: Vec<Json<'_>> = response
         .choices
         .iter()
-        .map(|choice| write_choice(choice, reply))
+        .map(|choice| write_choice(choice, reply, created))
         .collect();
     let mut answer = Fields::new()
         .with("id", id(reply, response.id.as_deref()))
         .with("object", "chat.completion")
-        .with("created", response.created.unwrap_or(reply.created))
+        .with("created", created)
         .with("model", model(reply, response.model.as_deref()))
         .with("choices", choices);
     if let Some(tokens) = &response.usage {
@@ -50,13 +51,15 @@ pub(super) fn model<'a>(reply: &'a Reply, provider: Option<&'a str>) -> &'a str 
     }
 }
 
-fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
+fn write_choice<'a>(choice: &'a Choice, reply: &Reply, created: i64) -> Json<'a> {
     let mut text = String::new();
     let mut characters = 0_u64;
     let mut refusal = String::new();
     let mut thinking = String::new();
     let mut entries = Vec::new();
     let mut notes = Vec::new();
+    let mut pictures = Vec::new();
+    let mut sounds = Vec::new();
     let mut calls: Vec<Json<'a>> = Vec::new();
     let mut function = None;
     let refused = choice.stop == Some(Stop::Refusal);
@@ -99,14 +102,22 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
                     calls.push(written.maybe("extra_content", extra).into());
                 }
             }
-            _ => {}
+            Content::Audio(sound) => sounds.push(sound),
+            other => {
+                if let Some(words) = media::in_words(other) {
+                    characters += words.chars().count() as u64;
+                    text.push_str(&words);
+                }
+                pictures.extend(media::picture(other, pictures.len() as u64));
+            }
         }
     }
+    let sound = media::heard(&sounds, reply, created);
     // Silence is not an answer: without words a refusal is told by its reason.
     let silenced = refused && refusal.is_empty();
     let called = !calls.is_empty();
     let old = function.is_some();
-    let silent = text.is_empty() && (called || old || !refusal.is_empty());
+    let silent = text.is_empty() && (called || old || sound.is_some() || !refusal.is_empty());
     let mut message = Fields::new()
         .with("role", "assistant")
         .with("content", (!silent).then_some(text))
@@ -119,6 +130,12 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
     }
     if !notes.is_empty() {
         message.put("annotations", notes);
+    }
+    if !pictures.is_empty() {
+        message.put("images", pictures);
+    }
+    if let Some(sound) = sound {
+        message.put("audio", sound);
     }
     if called {
         message.put("tool_calls", calls);

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::write_response::{finish, id, model, served, usage};
-use super::{annotations, details};
+use super::{annotations, details, media};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::recall::Recall;
 use crate::dialects::{EventWriter, Reply, Shown, secrets};
-use crate::models::chat::{CallKind, Citation, Family, Secret, Stop};
+use crate::models::chat::{CallKind, Citation, Content, Family, Secret, Stop};
 use crate::models::streaming::{Delta, Event, Opening, Start};
 use crate::models::usage::Tokens;
 
@@ -36,6 +36,9 @@ struct Answer {
     calls: u32,
     old: bool,
     thoughts: u32,
+    pictures: u64,
+    /// Whether it is told what its sound is known by.
+    sounds: bool,
     /// The last secret, which may belong to the call that follows.
     proof: Option<Secret>,
     characters: u64,
@@ -169,6 +172,7 @@ impl Chunks {
     fn open(&mut self, choice: u32, block: u32, opening: &Opening, out: &mut Vec<u8>) {
         let shown = self.reply.memory.thinking == Shown::Whole;
         let legacy = self.reply.memory.legacy_functions;
+        let sound = media::id(&self.reply);
         let (number, answer) = self.answer(choice, out);
         let from = answer.characters;
         let proof = answer.proof.take();
@@ -242,6 +246,10 @@ impl Chunks {
                 }
             }
             Opening::Server { .. } => Shape::Unseen,
+            Opening::Media(content) => {
+                first = answer.media(content, &sound);
+                Shape::Unseen
+            }
         };
         answer.blocks.insert(
             block,
@@ -396,6 +404,26 @@ impl Chunks {
         out.extend_from_slice(b"data: ");
         Json::Object(chunk).write(out);
         out.extend_from_slice(b"\n\n");
+    }
+}
+
+impl Answer {
+    /// `known`: what its sound is known by.
+    fn media(&mut self, content: &Content, known: &str) -> Option<Fields<'static>> {
+        if let Content::Audio(sound) = content {
+            let again = std::mem::replace(&mut self.sounds, true);
+            let piece = Fields::new()
+                .maybe("id", (!again).then(|| known.to_owned()))
+                .with("data", sound.data.clone());
+            return Some(Fields::new().with("audio", piece));
+        }
+        if let Some(picture) = media::picture(content, self.pictures) {
+            self.pictures += 1;
+            return Some(Fields::new().with("images", vec![picture]));
+        }
+        let words = media::in_words(content)?;
+        self.characters += words.chars().count() as u64;
+        Some(Fields::new().with("content", words))
     }
 }
 

@@ -13,7 +13,7 @@ use super::scan::{self, Fault, Items, Scan};
 use super::sse::Event;
 use super::usage::{Counts, Figures, Found, Told};
 use super::{Client, Dialect, EventWriter, Format, Malformed, Reply, Wire};
-use crate::models::chat::{Request, Response};
+use crate::models::chat::{Content, Request, Response};
 
 /// The dialect.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +41,14 @@ impl Client for Completions {
 
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
         write::response(response, reply)
+    }
+
+    fn has_place(&self, content: &Content) -> bool {
+        // A text that goes on has no more than words.
+        matches!(
+            content,
+            Content::Text { .. } | Content::Refusal(_) | Content::Thinking(_)
+        )
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {

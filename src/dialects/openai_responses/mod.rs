@@ -10,6 +10,7 @@ mod read_stream;
 mod read_tools;
 mod stream_events;
 mod stream_item;
+mod stream_provided;
 mod thoughts;
 mod usage;
 mod write_input;
@@ -27,7 +28,7 @@ use super::{
     Unsupported, Upstream, Wire, Written, errors, foreign, sse, stored,
 };
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Family, Request, Response};
+use crate::models::chat::{Content, Family, Request, Response};
 use crate::models::refusal::Refusal;
 
 /// The dialect.
@@ -80,6 +81,10 @@ impl Client for Responses {
 
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8> {
         write_response::write(response, reply)
+    }
+
+    fn has_place(&self, content: &Content) -> bool {
+        write_output::has_place(content)
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {

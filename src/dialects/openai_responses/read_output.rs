@@ -2,10 +2,10 @@
 
 use super::read_parts::citations;
 use super::thoughts;
-use crate::dialects::ids;
 use crate::dialects::json::{Fields, Json, Object, Value};
 use crate::dialects::openai_chat::arguments;
-use crate::models::chat::{Call, CallKind, Content, Family, Raw};
+use crate::dialects::{ids, media};
+use crate::models::chat::{Call, CallKind, Content, Family, Raw, Source};
 
 /// Whose answer it is, and which.
 pub(super) struct Origin<'a> {
@@ -39,11 +39,23 @@ pub(super) fn item(
                 .into_iter()
                 .collect()
         }
-        _ => vec![Content::Server {
-            family: Family::OpenAi,
-            raw: value.raw(),
+        kind => vec![match generated(kind, fields) {
+            Some(picture) => picture,
+            None => Content::Server {
+                family: Family::OpenAi,
+                raw: value.raw(),
+            },
         }],
     }
+}
+
+/// A picture that the provider's own tool made.
+fn generated(kind: &str, fields: &Object<'_>) -> Option<Content> {
+    let media = (kind == "image_generation_call").then(|| media::picture(fields))??;
+    Some(Content::Image {
+        source: Source::Inline(media),
+        detail: None,
+    })
 }
 
 /// A part of a message; one without words is none.

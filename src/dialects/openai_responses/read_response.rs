@@ -70,7 +70,7 @@ pub(super) fn blocks(root: &Object<'_>, output: &[Value<'_>], origin: &Origin<'_
             let said = item(*value, &fields, place, origin);
             blocks.extend(
                 said.into_iter()
-                    .map(|content| Block::new(content, "output")),
+                    .map(|content| Block::new(content, format!("output[{place}]"))),
             );
         }
     }

@@ -1,11 +1,12 @@
 //! The events of an answer as they are written: each with its number, and the items that are
 //! complete, since the last event tells all of them again.
 
-use super::write_output::{OPEN, WHOLE, id, search};
+use super::write_output::{Code, OPEN, WHOLE, ended, id, interpreted, picture, search};
 use super::write_response::{Answer, State, owned};
 use super::{failure, send, write_broken};
 use crate::dialects::Reply;
 use crate::dialects::json::{Fields, Json};
+use crate::models::chat::Media;
 use crate::models::refusal::Refusal;
 use crate::models::streaming::Start;
 
@@ -149,6 +150,42 @@ impl Events {
             .with("item", raw(item));
         self.tell("response.output_item.added", fields, out);
         self.end_written(item.to_owned(), out);
+    }
+
+    /// A picture, from its start to its end.
+    pub(super) fn pictured(&mut self, media: &Media, out: &mut Vec<u8>) {
+        let id = self.id("ig");
+        self.begin_item(picture(&id, OPEN, None), out);
+        for name in [
+            "response.image_generation_call.in_progress",
+            "response.image_generation_call.generating",
+            "response.image_generation_call.completed",
+        ] {
+            let fields = self.place(&id);
+            self.tell(name, fields, out);
+        }
+        self.end_item(picture(&id, WHOLE, Some(media)), out);
+    }
+
+    /// Code, from its start to what it printed.
+    pub(super) fn interpreted(&mut self, ran: &Code, out: &mut Vec<u8>) {
+        let id = self.id("ci");
+        self.begin_item(interpreted(&id, OPEN, ran), out);
+        for (name, field) in [
+            ("response.code_interpreter_call.in_progress", None),
+            ("response.code_interpreter_call_code.delta", Some("delta")),
+            ("response.code_interpreter_call_code.done", Some("code")),
+            ("response.code_interpreter_call.interpreting", None),
+            ("response.code_interpreter_call.completed", None),
+        ] {
+            let place = self.place(&id);
+            let fields = match field {
+                Some(field) => place.with(field, &ran.code),
+                None => place,
+            };
+            self.tell(name, fields, out);
+        }
+        self.end_item(interpreted(&id, ended(ran), ran), out);
     }
 
     /// A search of the web, from its start to its end.

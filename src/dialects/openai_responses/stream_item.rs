@@ -181,6 +181,10 @@ impl Item {
                         let block = next.open(Opening::Server { family, raw });
                         next.close(block);
                     }
+                    picture @ Content::Image { .. } => {
+                        let block = next.open(Opening::Media(Box::new(picture)));
+                        next.close(block);
+                    }
                     _ => {}
                 }
             }

@@ -53,10 +53,22 @@ pub(super) fn summary(text: &str) -> Vec<Json<'_>> {
     if text.is_empty() {
         return Vec::new();
     }
-    let part = Fields::new()
+    vec![summary_part(text).into()]
+}
+
+/// A part of a summary.
+pub(super) fn summary_part(text: &str) -> Fields<'_> {
+    Fields::new()
         .with("type", "summary_text")
-        .with("text", text);
-    vec![part.into()]
+        .with("text", text)
+}
+
+/// An item that is being made.
+pub(super) fn empty_thought(id: &str) -> Fields<'_> {
+    Fields::new()
+        .with("id", id)
+        .with("type", "reasoning")
+        .with("summary", Json::List(Vec::new()))
 }
 
 /// What a client is to give back of a thought: OpenAI's own as it is, another's in a wrapper.

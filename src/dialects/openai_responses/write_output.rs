@@ -1,10 +1,12 @@
 //! Items of an answer, written.
 
-use super::read_tools::SEARCH;
 use super::thoughts;
 use crate::dialects::json::{Fields, Json, Value};
-use crate::dialects::{Memory, Shown};
-use crate::models::chat::{Call, CallKind, Citation, Family, Raw, Secret, Thinking};
+use crate::dialects::steps::{self, Step};
+use crate::dialects::{Memory, Shown, media};
+use crate::models::chat::{
+    Call, CallKind, Citation, Content, Family, Media, Raw, Secret, Source, Thinking,
+};
 
 /// The state of an item that is whole.
 pub(super) const WHOLE: &str = "completed";
@@ -139,26 +141,107 @@ pub(super) fn state(kind: CallKind, arguments: &str) -> &'static str {
     if cut { CUT } else { WHOLE }
 }
 
-/// A provider's own tool at work, so far as this format has it.
-pub(super) enum Provided<'a> {
+/// What is no text, no thought and no call, so far as this format has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Provided {
     /// An item of this format's own.
-    Item(&'a Raw),
+    Item(Raw),
     /// A search of the web for something.
     Search(String),
+    /// Code that was run, and what it printed.
+    Code(Code),
+    /// What earlier code printed.
+    Printed(String, bool),
+    /// A picture.
+    Picture(Media),
+    /// Something that has no place here, in words.
+    Words(String),
+    /// Something that has no place here.
+    Nothing,
 }
 
-/// What a provider's own block is here; `None` when it is nothing.
-pub(super) fn provided(family: Family, raw: &Raw) -> Option<Provided<'_>> {
+/// Code that was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Code {
+    pub(super) code: String,
+    /// What it printed, and whether it failed.
+    pub(super) output: Option<(String, bool)>,
+}
+
+/// What a provider's own block is here.
+pub(super) fn provided(family: Family, raw: &Raw) -> Provided {
     if family == Family::OpenAi {
-        return Some(Provided::Item(raw));
+        return Provided::Item(raw.clone());
     }
-    let fields = Value::parse(raw.text()).ok()?.object()?;
-    let searches = fields.text("type").as_deref() == Some("server_tool_use")
-        && fields.text("name").as_deref() == Some(SEARCH);
-    searches.then(|| {
-        let input = fields.object("input").unwrap_or_default();
-        Provided::Search(input.string("query").unwrap_or_default())
-    })
+    match steps::of(raw).into_iter().next() {
+        Some(Step::Search { query, .. }) => Provided::Search(query),
+        Some(Step::Code(code)) => Provided::Code(Code { code, output: None }),
+        Some(Step::Output(output, failed)) => Provided::Printed(output, failed),
+        None => Provided::Nothing,
+    }
+}
+
+/// What a picture, or sound, is here.
+pub(super) fn made(content: &Content) -> Provided {
+    match content {
+        Content::Image {
+            source: Source::Inline(media),
+            ..
+        } => Provided::Picture(media.clone()),
+        content => media::in_words(content).map_or(Provided::Nothing, Provided::Words),
+    }
+}
+
+/// Whether an answer has a place for something.
+pub(super) fn has_place(content: &Content) -> bool {
+    match content {
+        Content::Server { family, raw } => matches!(
+            provided(*family, raw),
+            Provided::Item(_) | Provided::Search(_) | Provided::Code(_) | Provided::Printed(..)
+        ),
+        Content::Image { .. } | Content::File { .. } | Content::Video(_) | Content::Audio(_) => {
+            matches!(made(content), Provided::Picture(_))
+        }
+        _ => true,
+    }
+}
+
+/// Code and what it printed, which is there when it has run.
+pub(super) fn interpreted<'a>(id: &'a str, status: &'static str, ran: &'a Code) -> Fields<'a> {
+    let output = ran.output.as_ref().filter(|_| status != OPEN);
+    let logs = output.map(|(text, _)| {
+        let logs = Fields::new().with("type", "logs").with("logs", text);
+        vec![Json::Object(logs)]
+    });
+    Fields::new()
+        .with("id", id)
+        .with("type", "code_interpreter_call")
+        .with("status", status)
+        .with("code", &ran.code)
+        // Where it ran is nobody's to use.
+        .with("container_id", "")
+        .with("outputs", logs)
+}
+
+/// How far code came.
+pub(super) fn ended(ran: &Code) -> &'static str {
+    let failed = ran.output.as_ref().is_some_and(|(_, failed)| *failed);
+    if failed { "failed" } else { WHOLE }
+}
+
+/// A picture; `None` while it is being made.
+pub(super) fn picture<'a>(
+    id: &'a str,
+    status: &'static str,
+    media: Option<&'a Media>,
+) -> Fields<'a> {
+    let format = media.and_then(|media| media.kind.strip_prefix("image/"));
+    Fields::new()
+        .with("id", id)
+        .with("type", "image_generation_call")
+        .with("status", status)
+        .maybe("output_format", format)
+        .with("result", media.map(|media| media.data.as_str()))
 }
 
 /// A search of the web.

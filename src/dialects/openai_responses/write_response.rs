@@ -1,8 +1,8 @@
 //! Whole answers, written.
 
 use super::write_output::{
-    CUT, Provided, WHOLE, annotation, call, id, logprobs, message, provided, reasoning,
-    reasoning_id, refusal_part, search, state, text_part, words,
+    CUT, Code, Provided, WHOLE, annotation, call, ended, id, interpreted, logprobs, made, message,
+    picture, provided, reasoning, reasoning_id, refusal_part, search, state, text_part, words,
 };
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::openai_chat::served;
@@ -25,6 +25,7 @@ pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
         provider: response.model.as_deref(),
         probabilities: choice.and_then(|choice| choice.logprobs.as_ref()),
         parts: Vec::new(),
+        ran: None,
         out: Vec::new(),
     };
     let blocks = choice.map(|choice| choice.blocks.as_slice());
@@ -33,6 +34,7 @@ pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
     for block in blocks.unwrap_or_default() {
         items.add(block);
     }
+    items.run();
     let reason = stops::to_responses(stop, refused);
     items.said(if reason.is_some() { CUT } else { WHOLE });
     let output = items.out;
@@ -54,11 +56,16 @@ struct Items<'a> {
     probabilities: Option<&'a Raw>,
     /// Parts of the message that is being written.
     parts: Vec<Json<'a>>,
+    /// Code whose output may follow.
+    ran: Option<Code>,
     out: Vec<Json<'a>>,
 }
 
 impl<'a> Items<'a> {
     fn add(&mut self, block: &'a Block) {
+        if !matches!(block.content, Content::Server { .. }) {
+            self.run();
+        }
         let item = match &block.content {
             Content::Text { text, citations } => {
                 let length = text.chars().count() as u64;
@@ -83,19 +90,46 @@ impl<'a> Items<'a> {
                 let state = state(called.kind, &called.arguments);
                 owned(&call(&id, state, called, &called.arguments))
             }
-            Content::Server { family, raw } => match provided(*family, raw) {
-                Some(Provided::Item(raw)) => {
-                    self.said(WHOLE);
-                    raw.into()
-                }
-                Some(Provided::Search(query)) => {
-                    self.said(WHOLE);
-                    let id = id("ws", &self.answer.id, self.out.len());
-                    owned(&search(&id, WHOLE, &query))
-                }
-                None => return,
-            },
-            _ => return,
+            Content::Server { family, raw } => return self.provided(provided(*family, raw)),
+            other => return self.provided(made(other)),
+        };
+        self.out.push(item);
+    }
+
+    /// Writes code that has nothing more to say.
+    fn run(&mut self) {
+        if let Some(ran) = self.ran.take() {
+            self.said(WHOLE);
+            let id = id("ci", &self.answer.id, self.out.len());
+            self.out.push(owned(&interpreted(&id, ended(&ran), &ran)));
+        }
+    }
+
+    fn provided(&mut self, provided: Provided) {
+        if let (Provided::Printed(text, failed), Some(ran)) = (&provided, &mut self.ran) {
+            ran.output = Some((text.clone(), *failed));
+        }
+        self.run();
+        match &provided {
+            Provided::Words(words) => {
+                let part = owned(&text_part(words, Vec::new(), Vec::new()));
+                return self.parts.push(part);
+            }
+            Provided::Code(code) => {
+                self.ran = Some(code.clone());
+                return;
+            }
+            Provided::Printed(..) | Provided::Nothing => return,
+            _ => self.said(WHOLE),
+        }
+        let id = |prefix| id(prefix, &self.answer.id, self.out.len());
+        let item = match &provided {
+            Provided::Item(raw) => Json::Raw(raw.text().to_owned().into()),
+            Provided::Search(query) => owned(&search(&id("ws"), WHOLE, query)),
+            Provided::Picture(media) => owned(&picture(&id("ig"), WHOLE, Some(media))),
+            Provided::Code(_) | Provided::Printed(..) | Provided::Words(_) | Provided::Nothing => {
+                return;
+            }
         };
         self.out.push(item);
     }

@@ -6,14 +6,15 @@
 use std::collections::VecDeque;
 
 use super::stream_events::{Events, raw};
+use super::thoughts::{empty_thought, summary_part};
 use super::write_output::{
-    CUT, OPEN, Provided, WHOLE, annotation, call, logprobs, message, provided, reasoning,
-    reasoning_id, refusal_part, state, text_part, words,
+    CUT, Code, OPEN, Provided, WHOLE, annotation, call, logprobs, message, reasoning, reasoning_id,
+    refusal_part, state, text_part, words,
 };
 use super::write_response::State;
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::recall::Recall;
-use crate::dialects::{EventWriter, Reply, Shown, stops};
+use crate::dialects::{EventWriter, Reply, Shown, media, stops};
 use crate::models::chat::{CallKind, Citation, Raw, Stop, Thinking};
 use crate::models::refusal::Refusal;
 use crate::models::streaming::{Delta, Event, Opening, Start};
@@ -32,7 +33,7 @@ pub(super) struct Writer {
 }
 
 /// What is told of the answer.
-struct Told {
+pub(super) struct Told {
     events: Events,
     provider: Option<String>,
     /// The message that is open.
@@ -42,11 +43,15 @@ struct Told {
     /// Probabilities for the next text that ends.
     probabilities: Vec<Json<'static>>,
     refused: bool,
+    /// Whether it was told of sound.
+    pub(super) sounds: bool,
+    /// Code whose output may follow, and its block.
+    pub(super) ran: Option<(u32, Opening, Code)>,
     stop: Option<Stop>,
     usage: Option<Tokens>,
     tier: Option<String>,
     /// The bytes of what is open, or waits.
-    kept: usize,
+    pub(super) kept: usize,
 }
 
 struct Message {
@@ -62,6 +67,8 @@ struct Message {
 struct Block {
     block: u32,
     opening: Opening,
+    /// What it is where it is no text, no thought and no call.
+    provided: Option<Provided>,
     /// What waits to be written.
     waiting: Vec<Delta>,
     closed: bool,
@@ -86,6 +93,8 @@ impl Writer {
                 blocks: VecDeque::new(),
                 probabilities: Vec::new(),
                 refused: false,
+                sounds: false,
+                ran: None,
                 stop: None,
                 usage: None,
                 tier: None,
@@ -128,7 +137,7 @@ impl Told {
                 choice,
                 block,
                 opening,
-            } if *choice == SHOWN => self.open(*block, opening, out),
+            } if *choice == SHOWN => self.opened(*block, opening, out),
             Event::Delta {
                 choice,
                 block,
@@ -156,12 +165,13 @@ impl Told {
         }
     }
 
-    fn open(&mut self, block: u32, opening: &Opening, out: &mut Vec<u8>) {
-        if let Opening::Server { family, raw } = opening
-            && provided(*family, raw).is_none()
-        {
-            return;
-        }
+    pub(super) fn open(
+        &mut self,
+        block: u32,
+        opening: &Opening,
+        provided: Option<Provided>,
+        out: &mut Vec<u8>,
+    ) {
         if !self.events.started() {
             self.start(&Start::default(), out);
         }
@@ -170,11 +180,13 @@ impl Told {
             Opening::Redacted(secret) => secret.data.len(),
             Opening::Call(call) => call.id.len() + call.name.len(),
             Opening::Server { raw, .. } => raw.text().len(),
+            Opening::Media(content) => media::bytes(content),
         };
         self.kept += kept;
         self.blocks.push_back(Block {
             block,
             opening: opening.clone(),
+            provided,
             waiting: Vec::new(),
             closed: false,
             id: String::new(),
@@ -218,10 +230,12 @@ impl Told {
                 block.id = events.id(words(called.kind).1);
                 events.begin_item(call(&block.id, OPEN, called, ""), out);
             }
-            Opening::Server { family, raw } => match provided(*family, raw) {
+            Opening::Server { .. } | Opening::Media(_) => match &block.provided {
                 Some(Provided::Item(raw)) => events.whole_item(raw.text(), out),
-                Some(Provided::Search(query)) => events.searched(&query, out),
-                None => {}
+                Some(Provided::Search(query)) => events.searched(query, out),
+                Some(Provided::Picture(media)) => events.pictured(media, out),
+                Some(Provided::Code(ran)) => events.interpreted(ran, out),
+                _ => {}
             },
         }
         self.blocks.push_front(block);
@@ -249,7 +263,7 @@ impl Told {
         self.events.place(id).with("content_index", part)
     }
 
-    fn delta(&mut self, block: u32, delta: &Delta, out: &mut Vec<u8>) {
+    pub(super) fn delta(&mut self, block: u32, delta: &Delta, out: &mut Vec<u8>) {
         let Some(place) = self.blocks.iter().position(|known| known.block == block) else {
             return;
         };
@@ -340,7 +354,7 @@ impl Told {
         self.probabilities.extend(entries);
     }
 
-    fn close(&mut self, block: u32, out: &mut Vec<u8>) {
+    pub(super) fn close(&mut self, block: u32, out: &mut Vec<u8>) {
         let Some(place) = self.blocks.iter().position(|known| known.block == block) else {
             return;
         };
@@ -395,7 +409,7 @@ impl Told {
                 let item = call(&block.id, state(kind, &block.text), called, &block.text);
                 self.events.end_item(item, out);
             }
-            Opening::Server { .. } => {}
+            Opening::Server { .. } | Opening::Media(_) => {}
         }
     }
 
@@ -460,6 +474,7 @@ impl Told {
         if !self.events.started() {
             self.start(&Start::default(), out);
         }
+        self.run(out);
         for block in &mut self.blocks {
             block.closed = true;
         }
@@ -476,17 +491,4 @@ impl Told {
         };
         self.events.finish(&state, out);
     }
-}
-
-fn empty_thought(id: &str) -> Fields<'_> {
-    Fields::new()
-        .with("id", id)
-        .with("type", "reasoning")
-        .with("summary", Json::List(Vec::new()))
-}
-
-fn summary_part(text: &str) -> Fields<'_> {
-    Fields::new()
-        .with("type", "summary_text")
-        .with("text", text)
 }

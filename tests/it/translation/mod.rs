@@ -8,6 +8,7 @@ mod gemini_others;
 mod golden;
 mod losses;
 mod mutations;
+mod pictures;
 mod plain;
 mod recordings;
 mod requests;

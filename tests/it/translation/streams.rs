@@ -152,6 +152,7 @@ fn opened(opening: &Opening) -> Block {
             ..Thinking::default()
         }),
         Opening::Call(call) => Content::Call(call.clone()),
+        Opening::Media(content) => (**content).clone(),
         Opening::Server { family, raw } => Content::Server {
             family: *family,
             raw: raw.clone(),
