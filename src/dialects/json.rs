@@ -3,6 +3,8 @@
 //! Reading never builds a tree: an [`Object`] is its fields with their values unread. Writing
 //! builds a [`Json`] that borrows the long texts until they are copied into the body once.
 
+mod halves;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
@@ -12,6 +14,8 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::models::chat::Raw;
+
+pub use halves::Halves;
 
 /// A value that is not read yet.
 #[derive(Debug, Clone, Copy)]
@@ -67,12 +71,13 @@ impl<'a> Value<'a> {
         if !self.source().starts_with('"') {
             return None;
         }
-        match serde_json::from_str::<Text<'a>>(self.source()) {
-            Ok(text) => Some(text.0),
-            Err(_) => serde_json::from_str::<Broken>(self.source())
-                .ok()
-                .map(|text| Cow::Owned(text.0)),
+        if let Ok(text) = serde_json::from_str::<Text<'a>>(self.source()) {
+            return Some(text.0);
         }
+        let mut halves = Halves::default();
+        let mut text = halves.text(self)?;
+        text.extend(halves.rest());
+        Some(Cow::Owned(text))
     }
 
     /// A whole number, also when it is spelled `3.0`.
@@ -222,25 +227,6 @@ impl<'de> Deserialize<'de> for Text<'de> {
             }
         }
         deserializer.deserialize_str(Chars)
-    }
-}
-
-/// A string with half a surrogate pair in it, which JSON's grammar allows and UTF-8 does not.
-struct Broken(String);
-
-impl<'de> Deserialize<'de> for Broken {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl Visitor<'_> for Bytes {
-            type Value = Broken;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Broken, E> {
-                Ok(Broken(String::from_utf8_lossy(bytes).into_owned()))
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
     }
 }
 

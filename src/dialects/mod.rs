@@ -246,6 +246,12 @@ pub trait Client: Wire {
     /// Whether an answer has a place for something; what has none is told in words, if at all.
     fn has_place(&self, content: &Content) -> bool;
 
+    /// Why an answer cannot be told in this format, where leaving something out would make it
+    /// another one.
+    fn unsayable(&self, _response: &Response, _reply: &Reply) -> Option<String> {
+        None
+    }
+
     /// Writes a whole answer.
     fn write_response(&self, response: &Response, reply: &Reply) -> Vec<u8>;
 
@@ -287,10 +293,13 @@ pub trait Upstream: Wire {
     /// Reads a whole answer. An error inside a 200 is [`Malformed`] too.
     ///
     /// `family`: who verifies the secrets in it, where the format itself does not say.
-    fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed>;
+    /// `call`: names this call; ids are made of it where a provider gives neither its answer nor
+    /// its calls any.
+    fn read_response(&self, body: &[u8], family: Family, call: &str)
+    -> Result<Response, Malformed>;
 
-    /// What reads a stream; `family` as in [`Upstream::read_response`].
-    fn event_reader(&self, family: Family) -> Box<dyn EventReader>;
+    /// What reads a stream; `family` and `call` as in [`Upstream::read_response`].
+    fn event_reader(&self, family: Family, call: &str) -> Box<dyn EventReader>;
 }
 
 /// Reads a stream, event by event.
@@ -325,6 +334,11 @@ pub trait EventWriter: Send {
     /// Appends what shows that the answer is still being made, in formats whose clients look for
     /// more than [`Wire::keep_alive`].
     fn keep_alive(&mut self, _out: &mut Vec<u8>) {}
+
+    /// Why the answer cannot be told to its end, once that shows; the stream breaks off then.
+    fn unsayable(&self) -> Option<&str> {
+        None
+    }
 
     /// The event that tells a client its stream broke, where it must fit what was written before;
     /// `None` where [`Wire::error_event`] says it.

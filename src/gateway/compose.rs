@@ -12,7 +12,8 @@ use crate::dialects::openai_completions;
 use crate::dialects::peek::{self, Fit, Head, Segments};
 use crate::dialects::services::{self, Service, Untranslatable};
 use crate::dialects::{
-    Client, Dialect, EventWriter, Malformed, Memory, Reply, Unsupported, Upstream, Written,
+    Client, Dialect, EventWriter, Malformed, Memory, ProviderError, Reply, Unsupported, Upstream,
+    Written,
 };
 use crate::models::chat::{Family, Request, Response};
 use crate::models::operation::Operation;
@@ -356,7 +357,7 @@ impl Back {
                 hide_usage: !self.include_usage,
             },
             Way::Translated(to) => Path::Translated {
-                reader: to.upstream.event_reader(to.family),
+                reader: to.upstream.event_reader(to.family, &to.reply.id),
                 writer: to.client.event_writer(to.reply.clone()),
                 listener: to.listener.clone(),
             },
@@ -382,7 +383,18 @@ impl Back {
             }
             Way::Translated(to) => to,
         };
-        let response = to.upstream.read_response(&body, to.family)?;
+        let response = to.upstream.read_response(&body, to.family, &to.reply.id)?;
+        if let Some(message) = to.client.unsayable(&response, &to.reply) {
+            let said = ProviderError {
+                message: message.clone(),
+                ..ProviderError::default()
+            };
+            return Err(Malformed {
+                message,
+                param: None,
+                error: Some(Box::new(said)),
+            });
+        }
         if let Some(listener) = &to.listener {
             listener.clone().whole(&response);
         }

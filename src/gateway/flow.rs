@@ -415,6 +415,10 @@ impl Flow {
                 writer.write(&Event::Usage(counted), &mut bytes);
             }
             writer.write(&event, &mut bytes);
+            if let Some(message) = writer.unsayable() {
+                self.failed.get_or_insert_with(|| interrupted(message));
+                return;
+            }
             self.holding |= !self.released && matches!(event, Event::Stop { .. });
             if self.holding {
                 self.held.extend_from_slice(&bytes);

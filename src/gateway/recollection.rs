@@ -225,7 +225,7 @@ mod tests {
         let recollection = Recollection::new();
         let whose: Arc<str> = "somebody".into();
         let mut listener = recollection.listener(Arc::clone(&whose));
-        let mut reader = upstream.upstream().unwrap().event_reader(target.family);
+        let mut reader = upstream.upstream().unwrap().event_reader(target.family, "");
         let mut events = Vec::new();
         for event in stream {
             let event = sse::Event {
@@ -299,7 +299,7 @@ mod tests {
             {"functionCall":{"id":"gk3x9q2m","name":"f","args":{}},"thoughtSignature":"EgQKAgED"}]},
             "finishReason":"STOP"}],"modelVersion":"gemini-3-flash-preview","responseId":"r"}"#;
         let response = gemini::Gemini
-            .read_response(answer, Family::Google)
+            .read_response(answer, Family::Google, "")
             .unwrap();
         let shown = openai_chat::Chat.write_response(&response, &Reply::default());
         assert!(String::from_utf8(shown).unwrap().contains("gk3x9q2m"));

@@ -265,7 +265,11 @@ impl Stream {
         }
         if usage.is_some_and(|at| at <= now) {
             self.flow.conclude();
-            self.settle(Status::Ok, None);
+            if self.flow.failed().is_some() {
+                self.fail();
+            } else {
+                self.settle(Status::Ok, None);
+            }
         } else if total <= now {
             self.too_long();
         } else if silence <= now {
@@ -300,10 +304,10 @@ impl Stream {
 
     /// Nothing more comes from the provider.
     fn end(&mut self, complete: bool, refusal: &Refusal) {
-        if complete {
-            self.settle(Status::Ok, None);
-        } else if self.flow.failed().is_some() {
+        if self.flow.failed().is_some() {
             self.fail();
+        } else if complete {
+            self.settle(Status::Ok, None);
         } else {
             self.break_off(refusal);
         }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::read_blocks::citation;
 use super::read_response::{stop, tier};
-use crate::dialects::json::{Fields, Json, Object, Value, compact};
+use crate::dialects::json::{Fields, Halves, Json, Object, Value, compact};
 use crate::dialects::usage::{self, Reading};
 use crate::dialects::{Dialect, EventReader, errors, ids, secrets, sse};
 use crate::models::chat::{Call, CallKind, Family, Raw, Secret, Stop};
@@ -40,6 +40,7 @@ pub(super) struct Reader {
 struct Block {
     number: u32,
     shape: Shape,
+    halves: Halves,
 }
 
 #[derive(Debug)]
@@ -258,7 +259,13 @@ impl Reader {
 
     fn keep(&mut self, index: u64, number: u32, shape: Shape) {
         self.kept += shape.kept();
-        self.blocks.insert(index, Block { number, shape });
+        let halves = Halves::default();
+        let block = Block {
+            number,
+            shape,
+            halves,
+        };
+        self.blocks.insert(index, block);
     }
 
     fn secret(&self, data: &str, kind: &str) -> Secret {
@@ -288,8 +295,10 @@ impl Reader {
         let number = block.number;
         let kind = fields.string("type").unwrap_or_default();
         let delta = match (kind.as_str(), &mut block.shape) {
-            ("text_delta", Shape::Text) => fields.word("text").map(Delta::Text),
-            ("thinking_delta", Shape::Thinking { .. }) => fields.word("thinking").map(Delta::Text),
+            ("text_delta", Shape::Text) => block.halves.word(fields.get("text")).map(Delta::Text),
+            ("thinking_delta", Shape::Thinking { .. }) => {
+                block.halves.word(fields.get("thinking")).map(Delta::Text)
+            }
             ("signature_delta", Shape::Thinking { signature }) => {
                 let piece = fields.text("signature").unwrap_or_default();
                 self.kept += piece.len();
@@ -300,7 +309,7 @@ impl Reader {
                 .get("citation")
                 .map(|value| Delta::Citation(citation(value))),
             ("input_json_delta", Shape::Call { spoke, .. }) => {
-                let text = fields.word("partial_json");
+                let text = block.halves.word(fields.get("partial_json"));
                 *spoke |= text.is_some();
                 text.map(Delta::Arguments)
             }
@@ -322,10 +331,21 @@ impl Reader {
     }
 
     fn close(&mut self, index: u64, out: &mut Vec<Event>) {
-        let Some(block) = self.blocks.remove(&index) else {
+        let Some(mut block) = self.blocks.remove(&index) else {
             return;
         };
         let mut number = block.number;
+        if let Some(half) = block.halves.rest() {
+            let delta = match block.shape {
+                Shape::Call { .. } => Delta::Arguments(half.into()),
+                _ => Delta::Text(half.into()),
+            };
+            out.push(Event::Delta {
+                choice: 0,
+                block: number,
+                delta,
+            });
+        }
         self.kept -= block.shape.kept();
         let delta = match block.shape {
             Shape::Thinking { signature } if !signature.is_empty() => {

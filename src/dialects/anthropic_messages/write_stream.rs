@@ -191,11 +191,10 @@ impl Message {
             self.start(&Start::default(), out);
         }
         let kept = match opening {
-            Opening::Text | Opening::Refusal | Opening::Thinking(_) => 0,
+            Opening::Text | Opening::Refusal | Opening::Thinking(_) | Opening::Media(_) => 0,
             Opening::Redacted(secret) => secret.data.len(),
             Opening::Call(call) => call.id.len() + call.name.len(),
             Opening::Server { raw, .. } => raw.text().len(),
-            Opening::Media(_) => 0,
         };
         self.kept += kept;
         self.blocks.push_back(Block {

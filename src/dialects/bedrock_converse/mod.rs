@@ -36,11 +36,11 @@ impl Upstream for Converse {
         write_request::write(request, target, model)
     }
 
-    fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {
+    fn read_response(&self, body: &[u8], family: Family, _: &str) -> Result<Response, Malformed> {
         read_response::read(body, family)
     }
 
-    fn event_reader(&self, family: Family) -> Box<dyn EventReader> {
+    fn event_reader(&self, family: Family, _: &str) -> Box<dyn EventReader> {
         Box::new(read_stream::Reader::new(family))
     }
 }

@@ -7,7 +7,7 @@ use crate::models::chat::{
 };
 use crate::models::usage::Tokens;
 
-pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
+pub(super) fn read(body: &[u8], call: &str) -> Result<Response, Malformed> {
     let text = String::from_utf8_lossy(body);
     let unreadable = |what: &str| Malformed::new(format!("the provider's answer {what}"));
     let root = Value::parse(&text)
@@ -32,7 +32,7 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
         return Err(unreadable("has a message that says nothing"));
     }
     let id = root.word("id");
-    let blocks = blocks(&message, id.as_deref().unwrap_or_default());
+    let blocks = blocks(&message, id.as_deref().unwrap_or(call));
     let called = blocks
         .iter()
         .any(|block| matches!(block.content, Content::Call(_)));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dialects::json::{Fields, Json, Value};
-use crate::models::chat::{Call, CallKind};
+use crate::models::chat::{Call, CallKind, Stop};
 
 /// Arguments as an object, and whether they are one as they stand; `None` for those that were
 /// cut off.
@@ -20,4 +20,17 @@ pub(super) fn object(call: &Call) -> (Option<Json<'_>>, bool) {
         }
         (_, Err(_)) => (None, false),
     }
+}
+
+/// Why a call whose arguments are no object cannot be told; `None` where the answer itself says
+/// that it was cut off, or there are no arguments at all.
+pub(super) fn unsayable(call: &Call, stop: Option<&Stop>) -> Option<String> {
+    let cut = matches!(stop, Some(Stop::Length | Stop::Filter));
+    let said = !cut && !call.arguments.trim().is_empty();
+    said.then(|| {
+        format!(
+            "the model called {} with arguments that are no JSON",
+            call.name
+        )
+    })
 }

@@ -36,7 +36,7 @@ use super::json::{Fields, Json};
 use super::peek::{Layout, Metadata, Name};
 use super::{
     Client, Dialect, EventReader, EventWriter, Format, Malformed, Own, Reply, Unsupported,
-    Upstream, Wire, Written,
+    Upstream, Wire, Written, recall,
 };
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Content, Family, Request, Response};
@@ -92,6 +92,19 @@ impl Client for Gemini {
         write_response::has_place(content)
     }
 
+    fn unsayable(&self, response: &Response, reply: &Reply) -> Option<String> {
+        let response = recall::response(response, &reply.memory);
+        let choices = response.choices.iter();
+        let mut blocks =
+            choices.flat_map(|choice| choice.blocks.iter().map(move |it| (choice, it)));
+        blocks.find_map(|(choice, block)| match &block.content {
+            Content::Call(call) if arguments::object(call).0.is_none() => {
+                arguments::unsayable(call, choice.stop.as_ref())
+            }
+            _ => None,
+        })
+    }
+
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {
         Box::new(write_stream::Writer::new(reply))
     }
@@ -117,12 +130,12 @@ impl Upstream for Gemini {
         whole
     }
 
-    fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {
-        read_response::read(body)
+    fn read_response(&self, body: &[u8], _: Family, call: &str) -> Result<Response, Malformed> {
+        read_response::read(body, call)
     }
 
-    fn event_reader(&self, _: Family) -> Box<dyn EventReader> {
-        Box::new(read_stream::Reader::default())
+    fn event_reader(&self, _: Family, call: &str) -> Box<dyn EventReader> {
+        Box::new(read_stream::Reader::new(call))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::models::chat::{Block, Choice, Content, Family, Raw, Response, Stop};
 /// Where the blocks of an answer stand.
 const AT: &str = "content";
 
-pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
+pub(super) fn read(body: &[u8], call: &str) -> Result<Response, Malformed> {
     let text = String::from_utf8_lossy(body);
     let unreadable = |what: &str| Malformed::new(format!("the provider's answer {what}"));
     let root = Value::parse(&text).map_err(|_| unreadable("is not JSON"))?;
@@ -32,8 +32,8 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
             .filter(|candidate| candidate.get("content").is_none_or(Value::is_object))
             .ok_or_else(|| unreadable("has a candidate that is none"))?;
         let index = index(&fields, place);
-        let (id, model) = (id.as_deref(), model.as_deref());
-        choices.push(read_choice(&fields, index, id, model)?);
+        let answer = id.as_deref().unwrap_or(call);
+        choices.push(read_choice(&fields, index, answer, model.as_deref())?);
     }
     if choices.is_empty() {
         if blocked(&root).is_none() {
@@ -98,11 +98,8 @@ pub(super) fn word(fields: &Google<'_>, name: &str) -> Option<String> {
 }
 
 /// The id of a call that came without one: always the same for the same answer.
-pub(super) fn minted(answer: Option<&str>, choice: u32, call: usize, said: &str) -> String {
-    match answer {
-        Some(answer) => ids::minted("call_", &format!("{answer}/{choice}/{call}")),
-        None => ids::minted("call_", &format!("{choice}/{call}/{said}")),
-    }
+pub(super) fn minted(answer: &str, choice: u32, call: usize) -> String {
+    ids::minted("call_", &format!("{answer}/{choice}/{call}"))
 }
 
 fn failed(message: String, error: ProviderError) -> Malformed {
@@ -128,7 +125,7 @@ pub(super) fn failure(candidate: &Google<'_>, word: &str) -> ProviderError {
 fn read_choice(
     fields: &Google<'_>,
     index: u32,
-    id: Option<&str>,
+    answer: &str,
     model: Option<&str>,
 ) -> Result<Choice, Malformed> {
     let content = fields.object("content").unwrap_or_default();
@@ -154,8 +151,7 @@ fn read_choice(
                 name,
                 arguments,
             } => {
-                let said = format!("{name}{arguments}");
-                let id = own.unwrap_or_else(|| minted(id, index, blocks.calls, &said));
+                let id = own.unwrap_or_else(|| minted(answer, index, blocks.calls));
                 blocks.call(called(id, name, arguments), signature, AT);
             }
             Part::Media(content) => blocks.media(content, signature, &at()),

@@ -21,6 +21,8 @@ pub(super) struct Reader {
     started: bool,
     over: bool,
     id: Option<String>,
+    /// Names the call, where the answer has no id.
+    call: String,
     model: Option<String>,
     choices: BTreeMap<u32, Choice>,
     /// The prompt was not answered.
@@ -75,6 +77,13 @@ fn plain(message: String) -> Failure {
 }
 
 impl Reader {
+    pub(super) fn new(call: &str) -> Self {
+        Self {
+            call: call.to_owned(),
+            ..Self::default()
+        }
+    }
+
     fn chunk(&mut self, root: &Google<'_>, out: &mut Vec<Event>) {
         let candidates = root.list("candidates");
         self.id = self.id.take().or_else(|| root.word("responseId"));
@@ -103,10 +112,11 @@ impl Reader {
             if index >= MOST {
                 continue;
             }
-            let (id, model) = (self.id.as_deref(), self.model.as_deref());
+            let answer = self.id.as_deref().unwrap_or(&self.call);
+            let model = self.model.as_deref();
             self.choices
                 .entry(index)
-                .or_insert_with(|| Choice::new(index, id, model))
+                .or_insert_with(|| Choice::new(index, answer, model))
                 .read(&fields, out);
         }
     }

@@ -6,6 +6,7 @@ use super::logprobs;
 use super::read_parts::{Part, called, read as read_part};
 use super::read_response::{failure, minted, word};
 use super::signatures;
+use crate::dialects::json::{Halves, Value};
 use crate::dialects::stops;
 use crate::models::chat::{Call, Citation, Family, Secret, Stop};
 use crate::models::streaming::{Delta, Event, Failure, Opening};
@@ -24,8 +25,9 @@ enum Words {
 #[derive(Debug, Default)]
 pub(super) struct Choice {
     index: u32,
-    /// The answer's id and model, where they are known.
-    answer: Option<String>,
+    /// What ids are made of.
+    answer: String,
+    /// The answer's model, where it is known.
     model: Option<String>,
     next: u32,
     open: Option<(Words, u32)>,
@@ -40,6 +42,8 @@ pub(super) struct Choice {
     /// Secrets of the text that is open: told when it is closed.
     sealed: Vec<(Secret, Option<String>)>,
     finish: Option<Finish>,
+    /// Characters of the text and of thoughts of which one half has come.
+    halves: (Halves, Halves),
 }
 
 /// Why the model says it ended; of several the last counts.
@@ -50,10 +54,10 @@ struct Finish {
 }
 
 impl Choice {
-    pub(super) fn new(index: u32, answer: Option<&str>, model: Option<&str>) -> Self {
+    pub(super) fn new(index: u32, answer: &str, model: Option<&str>) -> Self {
         Self {
             index,
-            answer: answer.map(str::to_owned),
+            answer: answer.to_owned(),
             model: model.map(str::to_owned),
             ..Self::default()
         }
@@ -77,6 +81,7 @@ impl Choice {
         let content = candidate.object("content").unwrap_or_default();
         for item in content.list("parts") {
             if let Some((part, signature)) = read_part(item) {
+                let part = self.joined(part, item);
                 self.part(part, signature.as_deref(), out);
             }
         }
@@ -103,6 +108,9 @@ impl Choice {
     /// Closes everything and says why the answer ended, or what the model failed at without a
     /// word.
     pub(super) fn end(&mut self, out: &mut Vec<Event>) -> Option<Failure> {
+        if let Some(half) = self.halves.0.rest() {
+            self.say(half.encode_utf8(&mut [0; 4]), out);
+        }
         self.close(out);
         self.close_aside(out);
         let finish = self.finish.take();
@@ -119,6 +127,24 @@ impl Choice {
         None
     }
 
+    /// A part whose text goes on with the half of a character that came before.
+    fn joined<'a>(&mut self, part: Part<'a>, item: Value<'_>) -> Part<'a> {
+        let Part::Text { text, thought } = part else {
+            return part;
+        };
+        let halves = if thought {
+            &mut self.halves.1
+        } else {
+            &mut self.halves.0
+        };
+        let piece = item.object().and_then(|fields| fields.get("text"));
+        let whole = piece.and_then(|piece| halves.text(piece));
+        Part::Text {
+            text: whole.unwrap_or(text),
+            thought,
+        }
+    }
+
     fn part(&mut self, part: Part<'_>, signature: Option<&str>, out: &mut Vec<Event>) {
         match part {
             Part::Text {
@@ -131,10 +157,7 @@ impl Choice {
                 name,
                 arguments,
             } => {
-                let said = format!("{name}{arguments}");
-                let id = id.unwrap_or_else(|| {
-                    minted(self.answer.as_deref(), self.index, self.calls, &said)
-                });
+                let id = id.unwrap_or_else(|| minted(&self.answer, self.index, self.calls));
                 self.call(called(id, name, arguments), signature, out);
             }
             Part::Server(raw) => {

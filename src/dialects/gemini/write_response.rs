@@ -7,7 +7,7 @@ use super::{arguments, logprobs, write_media};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::steps::{self, Step};
 use crate::dialects::{Reply, Shown, media, recall, stops};
-use crate::models::chat::{Call, Choice, Content, Family, Raw, Response, Secret, Stop, Thinking};
+use crate::models::chat::{Call, Choice, Content, Family, Raw, Response, Secret, Thinking};
 use crate::models::usage::Tokens;
 
 pub(super) fn write(response: &Response, reply: &Reply) -> Vec<u8> {
@@ -51,7 +51,6 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
         ..Turn::default()
     };
     let mut grounding = Grounding::default();
-    let cut = choice.stop == Some(Stop::Length);
     for block in &choice.blocks {
         match &block.content {
             Content::Text { text, citations } => {
@@ -66,7 +65,7 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
             }
             Content::Refusal(text) => turn.text(text),
             Content::Thinking(thought) => turn.thought(thought),
-            Content::Call(call) => turn.call(call, cut),
+            Content::Call(call) => turn.call(call),
             Content::Server { family, raw } => {
                 turn.flush();
                 let (parts, queries) = served(*family, raw);
@@ -150,12 +149,12 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// `cut`: the answer was, and what is no object cannot be written as one.
-    fn call(&mut self, call: &'a Call, cut: bool) {
+    fn call(&mut self, call: &'a Call) {
         let args = match arguments::object(call) {
             (Some(args), _) => args,
-            (None, _) if cut => return,
-            (None, _) => Fields::new().with("input", call.arguments.as_str()).into(),
+            (None, _) if call.arguments.trim().is_empty() => Fields::new().into(),
+            // What was cut off cannot be written as an object.
+            (None, _) => return,
         };
         let proof = self.pending.take();
         let proof = proof.map(|(secret, text)| signatures::shown(secret, text));

@@ -33,6 +33,8 @@ struct Chunks {
     usage: Option<Tokens>,
     tier: Option<String>,
     answers: BTreeMap<u32, Answer>,
+    /// Why the answer cannot be told to its end.
+    unsayable: Option<String>,
 }
 
 #[derive(Default)]
@@ -48,6 +50,8 @@ struct Answer {
     /// What was searched for.
     queries: Vec<String>,
     stop: Option<Stop>,
+    /// A call whose arguments are no object: why is told with the end.
+    broken: Option<Call>,
     kept: usize,
 }
 
@@ -80,6 +84,7 @@ impl Writer {
                 usage: None,
                 tier: None,
                 answers: BTreeMap::new(),
+                unsayable: None,
             },
         }
     }
@@ -90,6 +95,10 @@ impl EventWriter for Writer {
         let chunks = &mut self.chunks;
         self.recall
             .pass(event, &mut |event| chunks.write(event, out));
+    }
+
+    fn unsayable(&self) -> Option<&str> {
+        self.chunks.unsayable.as_deref()
     }
 
     fn kept(&self) -> usize {
@@ -123,7 +132,10 @@ impl Chunks {
             }
             Event::Stop { choice, stop } => {
                 let answer = self.answers.entry(*choice).or_default();
-                answer.stop.get_or_insert_with(|| stop.clone());
+                let stop = answer.stop.get_or_insert_with(|| stop.clone());
+                if let Some(call) = answer.broken.take() {
+                    self.unsayable = arguments::unsayable(&call, Some(stop));
+                }
             }
             Event::Usage(tokens) => self.usage = Some(tokens.clone()),
             Event::Tier(tier) => self.tier = Some(tier.clone()),
@@ -279,7 +291,7 @@ impl Chunks {
                 if let Some((secret, _)) = &proof {
                     answer.kept -= secret.data.len();
                 }
-                self.call(choice, &call, proof.as_ref(), out);
+                self.call(choice, call, proof.as_ref(), out);
             }
             Some(Shape::Text {
                 from,
@@ -311,16 +323,26 @@ impl Chunks {
         answer.pending = Some((secret, text));
     }
 
-    fn call(&self, choice: u32, call: &Call, proof: Option<&(Secret, String)>, out: &mut Vec<u8>) {
+    fn call(
+        &mut self,
+        choice: u32,
+        call: Call,
+        proof: Option<&(Secret, String)>,
+        out: &mut Vec<u8>,
+    ) {
         let proof = proof.map(|(secret, text)| signatures::shown(secret, text));
-        let args = match arguments::object(call) {
+        let args = match arguments::object(&call) {
             (Some(args), _) => args,
             // No arguments come as no text.
             (None, _) if call.arguments.trim().is_empty() => Fields::new().into(),
             // What was cut off cannot be written as an object.
-            (None, _) => return,
+            (None, _) => {
+                let answer = self.answers.entry(choice).or_default();
+                answer.broken.get_or_insert(call);
+                return;
+            }
         };
-        let part = call_part(call, args).maybe("thoughtSignature", proof);
+        let part = call_part(&call, args).maybe("thoughtSignature", proof);
         self.part(choice, part.into(), out);
     }
 

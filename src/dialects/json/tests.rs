@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn half_a_surrogate_pair_is_read_as_a_replacement() {
     let value = Value::parse(r#""a\ud83db""#).unwrap();
-    assert_eq!(value.text().unwrap(), "a\u{fffd}\u{fffd}\u{fffd}b");
+    assert_eq!(value.text().unwrap(), "a\u{fffd}b");
 }
 
 #[test]

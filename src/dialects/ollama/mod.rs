@@ -33,11 +33,11 @@ impl Upstream for Ollama {
         write_request::write(request, target, model)
     }
 
-    fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {
+    fn read_response(&self, body: &[u8], _: Family, _: &str) -> Result<Response, Malformed> {
         read_response::read(body)
     }
 
-    fn event_reader(&self, _: Family) -> Box<dyn EventReader> {
+    fn event_reader(&self, _: Family, _: &str) -> Box<dyn EventReader> {
         Box::new(read_stream::Reader::default())
     }
 }

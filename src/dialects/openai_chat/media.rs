@@ -92,16 +92,48 @@ pub(super) fn picture(content: &Content, place: u64) -> Option<Json<'static>> {
     Some(picture.into())
 }
 
-/// The sound of an answer.
-pub(super) fn heard(pieces: &[&Media], reply: &Reply, created: i64) -> Option<Fields<'static>> {
-    let data = media::base64_joined(pieces.iter().map(|piece| piece.data.as_str()))?;
-    let sound = Fields::new()
-        .with("id", id(reply))
-        .with("data", data)
-        // Nothing of it is kept here.
-        .with("expires_at", created)
-        .with("transcript", "");
-    (!pieces.is_empty()).then_some(sound)
+/// The pictures and the sound of an answer on their way.
+#[derive(Default)]
+pub(super) struct Made<'a> {
+    pictures: Vec<Json<'static>>,
+    sounds: Vec<&'a str>,
+}
+
+impl<'a> Made<'a> {
+    /// Adds a block; what has no place comes back in words.
+    pub(super) fn add(&mut self, content: &'a Content) -> Option<String> {
+        if let Content::Audio(sound) = content {
+            self.sounds.push(&sound.data);
+            return None;
+        }
+        let place = self.pictures.len() as u64;
+        self.pictures.extend(picture(content, place));
+        in_words(content)
+    }
+
+    /// Whether there is sound, beside which no words need be.
+    pub(super) fn sounds(&self) -> bool {
+        !self.sounds.is_empty()
+    }
+
+    /// Puts them into a message.
+    pub(super) fn put(self, message: &mut Fields<'_>, reply: &Reply, created: i64) {
+        if !self.pictures.is_empty() {
+            message.put("images", self.pictures);
+        }
+        let sounds = self.sounds.iter().copied();
+        if !self.sounds.is_empty()
+            && let Some(data) = media::base64_joined(sounds)
+        {
+            let sound = Fields::new()
+                .with("id", id(reply))
+                .with("data", data)
+                // Nothing of it is kept here.
+                .with("expires_at", created)
+                .with("transcript", "");
+            message.put("audio", sound);
+        }
+    }
 }
 
 /// What the sound of an answer is known by.

@@ -80,12 +80,12 @@ impl Upstream for Chat {
         write_request::write(request, target, model)
     }
 
-    fn read_response(&self, body: &[u8], _: Family) -> Result<Response, Malformed> {
-        read_response::read(body)
+    fn read_response(&self, body: &[u8], _: Family, call: &str) -> Result<Response, Malformed> {
+        read_response::read(body, call)
     }
 
-    fn event_reader(&self, _: Family) -> Box<dyn EventReader> {
-        Box::new(read_stream::Reader::default())
+    fn event_reader(&self, _: Family, call: &str) -> Box<dyn EventReader> {
+        Box::new(read_stream::Reader::new(call))
     }
 }
 

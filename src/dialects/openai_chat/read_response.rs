@@ -7,7 +7,7 @@ use crate::dialects::usage::Reading;
 use crate::dialects::{Dialect, Malformed, errors, ids, stops, usage};
 use crate::models::chat::{Block, Call, CallKind, Choice, Content, Response, Stop};
 
-pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
+pub(super) fn read(body: &[u8], call: &str) -> Result<Response, Malformed> {
     let text = String::from_utf8_lossy(body);
     let unreadable = |what: &str| Malformed::new(format!("the provider's answer {what}"));
     let root = Value::parse(&text)
@@ -27,7 +27,7 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Malformed> {
         return Err(unreadable("has no choices"));
     }
     let id = root.word("id");
-    let seed = id.clone().unwrap_or_default();
+    let seed = id.clone().unwrap_or_else(|| call.to_owned());
     let mut read = Vec::with_capacity(choices.len());
     for (place, choice) in choices.into_iter().enumerate() {
         let fields = choice.object();

@@ -16,6 +16,8 @@ use crate::models::streaming::{Event, Failure, Start};
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     id: Option<String>,
+    /// Names the call, where the answer has no id.
+    call: String,
     started: bool,
     over: bool,
     choices: BTreeMap<u32, Choice>,
@@ -78,6 +80,13 @@ pub(super) fn failure(data: &[u8]) -> Failure {
 }
 
 impl Reader {
+    pub(super) fn new(call: &str) -> Self {
+        Self {
+            call: call.to_owned(),
+            ..Self::default()
+        }
+    }
+
     fn chunk(&mut self, root: &Object<'_>, out: &mut Vec<Event>) {
         let choices = root.list("choices");
         let id = root.word("id");
@@ -103,7 +112,7 @@ impl Reader {
         if let Some(tier) = root.word("service_tier") {
             self.tier = Some(tier);
         }
-        let seed = self.id.as_deref().unwrap_or_default();
+        let seed = self.id.as_deref().unwrap_or(&self.call);
         let mut broken = None;
         for (place, value) in choices.into_iter().enumerate() {
             let Some(fields) = value.object() else {

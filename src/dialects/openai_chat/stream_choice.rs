@@ -1,15 +1,15 @@
 //! One answer of a stream that is read: its open blocks and its calls.
 
-use super::balance::Balance;
+mod calls;
+
 use super::read_response::content_part;
 use super::{annotations, details, media};
-use crate::dialects::json::{Object, Value};
-use crate::dialects::{ids, stops};
-use crate::models::chat::{Call, CallKind, Content, Family, Secret};
+use crate::dialects::json::{Halves, Object, Value};
+use crate::dialects::stops;
+use crate::models::chat::{Content, Family, Secret};
 use crate::models::streaming::{Delta, Event, Opening};
 
-/// The most calls of an answer: each piece of one is looked for among all.
-const MOST_CALLS: usize = 1024;
+use calls::Open;
 
 /// The kind of a block that is not a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,18 +19,6 @@ enum Words {
     Refusal,
 }
 
-/// A call that is read.
-#[derive(Debug)]
-struct Open {
-    index: u64,
-    id: String,
-    block: u32,
-    kind: CallKind,
-    /// How far its arguments are.
-    arguments: Balance,
-    closed: bool,
-}
-
 /// One answer of a stream.
 #[derive(Debug)]
 pub(super) struct Choice {
@@ -38,6 +26,9 @@ pub(super) struct Choice {
     seed: String,
     blocks: u32,
     words: Option<(Words, u32, bool)>,
+    /// Characters of the text and of thoughts of which one half has come.
+    halves: Halves,
+    thought: Halves,
     calls: Vec<Open>,
     refused: bool,
     /// What the last secret belongs to, where it says so.
@@ -54,6 +45,8 @@ impl Choice {
             seed: seed.to_owned(),
             blocks: 0,
             words: None,
+            halves: Halves::default(),
+            thought: Halves::default(),
             calls: Vec::new(),
             refused: false,
             proof_of: None,
@@ -89,7 +82,7 @@ impl Choice {
     pub(super) fn delta(&mut self, delta: &Object<'_>, out: &mut Vec<Event>) {
         self.thinking(delta, out);
         if let Some(content) = delta.get("content") {
-            match content.text() {
+            match self.halves.text(content) {
                 Some(text) => self.text(&text, out),
                 None => self.parts(content, out),
             }
@@ -129,6 +122,9 @@ impl Choice {
 
     /// Closes everything and says why the answer ended.
     pub(super) fn end(&mut self, out: &mut Vec<Event>) {
+        if let Some(half) = self.halves.rest() {
+            self.text(half.encode_utf8(&mut [0; 4]), out);
+        }
         self.close_words(out);
         for place in 0..self.calls.len() {
             self.close_call(place, out);
@@ -148,9 +144,9 @@ impl Choice {
             .collect();
         let visible = ["reasoning_content", "reasoning"]
             .into_iter()
-            .find_map(|name| delta.word(name));
+            .find_map(|name| delta.get(name).filter(|value| value.says_something()));
         if pieces.iter().all(|piece| piece.text.is_empty())
-            && let Some(text) = visible
+            && let Some(text) = self.thought.word(visible)
         {
             let words = self.current_thought();
             self.say(words, &text, out);
@@ -196,6 +192,7 @@ impl Choice {
     fn sealed(&mut self, secret: Secret, exact: Option<String>, out: &mut Vec<Event>) {
         self.close_words(out);
         self.close_complete(out);
+        self.begin_calls(out);
         let block = self.next();
         let choice = self.index;
         if secret.kind == "signature" {
@@ -248,6 +245,7 @@ impl Choice {
 
     /// A block that is complete at once.
     fn whole(&mut self, opening: Opening, out: &mut Vec<Event>) {
+        self.begin_calls(out);
         let (choice, block) = (self.index, self.next());
         out.push(Event::Open {
             choice,
@@ -293,6 +291,7 @@ impl Choice {
         }
         self.close_words(out);
         self.close_complete(out);
+        self.begin_calls(out);
         let block = self.next();
         self.words = Some((words, block, false));
         out.push(Event::Open {
@@ -308,7 +307,15 @@ impl Choice {
     }
 
     fn close_words(&mut self, out: &mut Vec<Event>) {
-        if let Some((_, block, _)) = self.words.take() {
+        if let Some((words, block, _)) = self.words.take() {
+            let half = match words {
+                Words::Text => self.halves.rest(),
+                Words::Thinking(_) => self.thought.rest(),
+                Words::Refusal => None,
+            };
+            if let Some(half) = half {
+                self.push(block, Delta::Text(half.into()), out);
+            }
             out.push(Event::Close {
                 choice: self.index,
                 block,
@@ -323,150 +330,5 @@ impl Choice {
                 self.close_call(place, out);
             }
         }
-    }
-
-    fn close_call(&mut self, place: usize, out: &mut Vec<Event>) {
-        let call = &mut self.calls[place];
-        if !call.closed {
-            call.closed = true;
-            out.push(Event::Close {
-                choice: self.index,
-                block: call.block,
-            });
-        }
-    }
-
-    fn call(&mut self, call: &Object<'_>, out: &mut Vec<Event>) {
-        let custom = call.object("custom");
-        let inner = custom
-            .as_ref()
-            .map(|_| CallKind::Custom)
-            .unwrap_or_default();
-        let Some(function) = custom.or_else(|| call.object("function")) else {
-            return;
-        };
-        let id = call.word("id");
-        let index = call.get("index").and_then(Value::count);
-        let name = function.word("name");
-        let known = self.known(index, id.as_deref(), name.is_some());
-        let found = match (known, name) {
-            (Some(found), _) => found,
-            (None, Some(_)) if self.calls.len() >= MOST_CALLS => {
-                self.overfull = true;
-                return;
-            }
-            (None, Some(name)) => {
-                let index = index.unwrap_or(self.calls.len() as u64);
-                let seed = format!("{}/{}/{}", self.seed, self.index, self.calls.len());
-                let id = id.unwrap_or_else(|| ids::minted("call_", &seed));
-                self.sign(call, &id, out);
-                self.open_call(index, id, name, inner, out)
-            }
-            (None, None) => return,
-        };
-        let text = function
-            .get("arguments")
-            .or_else(|| function.get("input"))
-            .map(|value| match value.text() {
-                Some(text) => text.into_owned(),
-                None => value.source().to_owned(),
-            });
-        if let Some(text) = text {
-            self.argue(found, &text, out);
-        }
-    }
-
-    /// The secret on a call is told before it.
-    fn sign(&mut self, call: &Object<'_>, id: &str, out: &mut Vec<Event>) {
-        let Some(secret) = details::on_call(call, id) else {
-            return;
-        };
-        if let Some((Words::Thinking(_), block, false)) = self.words {
-            self.push(block, Delta::Secret(secret), out);
-            return self.close_words(out);
-        }
-        if self.proof_of.as_deref() != Some(id) {
-            self.sealed(secret, None, out);
-        }
-    }
-
-    /// The call a piece belongs to: by its index, unless it carries another's id.
-    fn known(&self, index: Option<u64>, id: Option<&str>, named: bool) -> Option<usize> {
-        let found = match (index, id) {
-            (Some(index), _) => self.calls.iter().rposition(|call| call.index == index)?,
-            (None, Some(id)) => return self.calls.iter().rposition(|call| call.id == id),
-            (None, None) if named => return None,
-            (None, None) => return self.calls.len().checked_sub(1),
-        };
-        // Some servers number every call 0: another id, or a name after whole arguments, is a new
-        // call all the same.
-        let open = &self.calls[found];
-        let another = match id {
-            Some(id) => id != open.id,
-            None => open.is_whole(),
-        };
-        (!(another && named)).then_some(found)
-    }
-
-    fn open_call(
-        &mut self,
-        index: u64,
-        id: String,
-        name: String,
-        kind: CallKind,
-        out: &mut Vec<Event>,
-    ) -> usize {
-        self.close_words(out);
-        self.close_complete(out);
-        let block = self.next();
-        out.push(Event::Open {
-            choice: self.index,
-            block,
-            opening: Opening::Call(Call {
-                id: id.clone(),
-                name,
-                arguments: String::new(),
-                kind,
-            }),
-        });
-        self.kept += id.len();
-        self.calls.push(Open {
-            index,
-            id,
-            block,
-            kind,
-            arguments: Balance::default(),
-            closed: false,
-        });
-        self.calls.len() - 1
-    }
-
-    fn argue(&mut self, place: usize, text: &str, out: &mut Vec<Event>) {
-        let call = &mut self.calls[place];
-        let nothing = text.is_empty()
-            || (text == "null" && !call.arguments.has_begun() && call.kind == CallKind::Function);
-        if call.closed || nothing {
-            return;
-        }
-        call.arguments.feed(text);
-        let block = call.block;
-        self.push(block, Delta::Arguments(text.to_owned()), out);
-    }
-
-    fn old_call(&mut self, old: &Object<'_>, out: &mut Vec<Event>) {
-        if self.calls.is_empty() {
-            let Some(name) = old.word("name") else { return };
-            let id = ids::minted("call_", &format!("{}/{}/function", self.seed, self.index));
-            self.open_call(0, id, name, CallKind::Function, out);
-        }
-        if let Some(text) = old.text("arguments") {
-            self.argue(self.calls.len() - 1, &text, out);
-        }
-    }
-}
-
-impl Open {
-    fn is_whole(&self) -> bool {
-        self.kind == CallKind::Function && self.arguments.is_whole()
     }
 }

@@ -58,8 +58,7 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply, created: i64) -> Json<'a>
     let mut thinking = String::new();
     let mut entries = Vec::new();
     let mut notes = Vec::new();
-    let mut pictures = Vec::new();
-    let mut sounds = Vec::new();
+    let mut made = media::Made::default();
     let mut calls: Vec<Json<'a>> = Vec::new();
     let mut function = None;
     let refused = choice.stop == Some(Stop::Refusal);
@@ -102,22 +101,19 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply, created: i64) -> Json<'a>
                     calls.push(written.maybe("extra_content", extra).into());
                 }
             }
-            Content::Audio(sound) => sounds.push(sound),
             other => {
-                if let Some(words) = media::in_words(other) {
+                if let Some(words) = made.add(other) {
                     characters += words.chars().count() as u64;
                     text.push_str(&words);
                 }
-                pictures.extend(media::picture(other, pictures.len() as u64));
             }
         }
     }
-    let sound = media::heard(&sounds, reply, created);
     // Silence is not an answer: without words a refusal is told by its reason.
     let silenced = refused && refusal.is_empty();
     let called = !calls.is_empty();
     let old = function.is_some();
-    let silent = text.is_empty() && (called || old || sound.is_some() || !refusal.is_empty());
+    let silent = text.is_empty() && (called || old || made.sounds() || !refusal.is_empty());
     let mut message = Fields::new()
         .with("role", "assistant")
         .with("content", (!silent).then_some(text))
@@ -131,12 +127,7 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply, created: i64) -> Json<'a>
     if !notes.is_empty() {
         message.put("annotations", notes);
     }
-    if !pictures.is_empty() {
-        message.put("images", pictures);
-    }
-    if let Some(sound) = sound {
-        message.put("audio", sound);
-    }
+    made.put(&mut message, reply, created);
     if called {
         message.put("tool_calls", calls);
     }

@@ -37,8 +37,8 @@ struct Answer {
     old: bool,
     thoughts: u32,
     pictures: u64,
-    /// Whether it is told what its sound is known by.
-    sounds: bool,
+    /// How many pieces of sound it has: the first tells what they are known by.
+    sounds: u64,
     /// The last secret, which may belong to the call that follows.
     proof: Option<Secret>,
     characters: u64,
@@ -411,9 +411,10 @@ impl Answer {
     /// `known`: what its sound is known by.
     fn media(&mut self, content: &Content, known: &str) -> Option<Fields<'static>> {
         if let Content::Audio(sound) = content {
-            let again = std::mem::replace(&mut self.sounds, true);
+            let first = self.sounds == 0;
+            self.sounds += 1;
             let piece = Fields::new()
-                .maybe("id", (!again).then(|| known.to_owned()))
+                .maybe("id", first.then(|| known.to_owned()))
                 .with("data", sound.data.clone());
             return Some(Fields::new().with("audio", piece));
         }

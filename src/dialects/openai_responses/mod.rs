@@ -105,12 +105,17 @@ impl Upstream for Responses {
         write_request::write(request, target, model)
     }
 
-    fn read_response(&self, body: &[u8], family: Family) -> Result<Response, Malformed> {
-        read_response::read(body, family)
+    fn read_response(
+        &self,
+        body: &[u8],
+        family: Family,
+        call: &str,
+    ) -> Result<Response, Malformed> {
+        read_response::read(body, family, call)
     }
 
-    fn event_reader(&self, family: Family) -> Box<dyn EventReader> {
-        Box::new(read_stream::Reader::new(family))
+    fn event_reader(&self, family: Family, call: &str) -> Box<dyn EventReader> {
+        Box::new(read_stream::Reader::new(family, call))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::dialects::usage::{self, Reading};
 use crate::dialects::{Dialect, Malformed, Wire, stops};
 use crate::models::chat::{Block, Choice, Content, Family, Response, Stop, Thinking};
 
-pub(super) fn read(body: &[u8], family: Family) -> Result<Response, Malformed> {
+pub(super) fn read(body: &[u8], family: Family, call: &str) -> Result<Response, Malformed> {
     let text = String::from_utf8_lossy(body);
     let unreadable = |what: &str| Malformed::new(format!("the provider's answer {what}"));
     let root = Value::parse(&text)
@@ -30,7 +30,7 @@ pub(super) fn read(body: &[u8], family: Family) -> Result<Response, Malformed> {
     let origin = Origin {
         family,
         model: model.as_deref(),
-        seed: id.as_deref().unwrap_or_default(),
+        seed: id.as_deref().unwrap_or(call),
     };
     let blocks = blocks(&root, &output, &origin);
     let entries = output

@@ -27,6 +27,7 @@ const MOST: usize = 4096;
 pub(super) struct Reader {
     /// Who verifies the secrets.
     family: Family,
+    /// What ids are made of: the answer's own id, or what names the call.
     id: String,
     model: Option<String>,
     started: bool,
@@ -91,10 +92,10 @@ impl EventReader for Reader {
 }
 
 impl Reader {
-    pub(super) fn new(family: Family) -> Self {
+    pub(super) fn new(family: Family, call: &str) -> Self {
         Self {
             family,
-            id: String::new(),
+            id: call.to_owned(),
             model: None,
             started: false,
             alive: false,
@@ -114,7 +115,9 @@ impl Reader {
         self.started = true;
         let response = root.object("response").unwrap_or_default();
         let id = response.word("id");
-        self.id = id.clone().unwrap_or_default();
+        if let Some(id) = &id {
+            self.id.clone_from(id);
+        }
         self.model = response.word("model");
         out.push(Event::Start(Start {
             id,
@@ -177,7 +180,6 @@ impl Reader {
         if self.done.contains(&place) {
             return;
         }
-        let piece = |name: &str| root.word(name);
         let part = root
             .get("content_index")
             .and_then(Value::count)
@@ -205,7 +207,7 @@ impl Reader {
         };
         match kind {
             "response.output_text.delta" => {
-                if let Some(text) = piece("delta") {
+                if let Some(text) = item.halves.word(root.get("delta")) {
                     item.text(part, &text, &mut next);
                 }
                 if let Some(raw) = logprobs(root.list("logprobs")) {
@@ -218,23 +220,23 @@ impl Reader {
                 }
             }
             "response.refusal.delta" => {
-                if let Some(text) = piece("delta") {
+                if let Some(text) = item.halves.word(root.get("delta")) {
                     self.refused = true;
                     item.refuse(part, &text, &mut next);
                 }
             }
             "response.reasoning_summary_text.delta" => {
-                if let Some(text) = piece("delta") {
+                if let Some(text) = item.halves.word(root.get("delta")) {
                     item.think(false, step, &text, self.family, &mut next);
                 }
             }
             "response.reasoning_text.delta" => {
-                if let Some(text) = piece("delta") {
+                if let Some(text) = item.halves.word(root.get("delta")) {
                     item.think(true, part, &text, self.family, &mut next);
                 }
             }
             "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
-                if let Some(text) = piece("delta") {
+                if let Some(text) = item.halves.word(root.get("delta")) {
                     item.argue(&text, &mut next);
                 }
             }

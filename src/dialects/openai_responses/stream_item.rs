@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::read_output;
 use super::read_stream::Next;
 use super::thoughts::BETWEEN;
-use crate::dialects::json::Object;
+use crate::dialects::json::{Halves, Object};
 use crate::models::chat::{Call, Citation, Content, Family, Thinking};
 use crate::models::streaming::{Delta, Opening};
 
@@ -36,6 +36,8 @@ pub(super) struct Item {
     step: Option<(bool, u64)>,
     /// Whether a call has arguments.
     spoke: bool,
+    /// A character of which one half has come.
+    pub(super) halves: Halves,
 }
 
 /// A part of a message.
@@ -77,6 +79,7 @@ impl Item {
             block: None,
             step: None,
             spoke: false,
+            halves: Halves::default(),
         }
     }
 
@@ -259,6 +262,14 @@ impl Item {
 
     /// Closes what is open of it.
     pub(super) fn close(&mut self, next: &mut Next<'_>) {
+        if let Some(half) = self.halves.rest() {
+            let part = self.parts.values().next_back().map(|part| part.block);
+            match (self.kind, self.block.or(part)) {
+                (Kind::Call, Some(block)) => next.add(block, Delta::Arguments(half.into())),
+                (_, Some(block)) => next.add(block, Delta::Text(half.into())),
+                (_, None) => {}
+            }
+        }
         for (_, part) in std::mem::take(&mut self.parts) {
             next.close(part.block);
         }

@@ -90,8 +90,8 @@ impl<'a> Items<'a> {
                 let state = state(called.kind, &called.arguments);
                 owned(&call(&id, state, called, &called.arguments))
             }
-            Content::Server { family, raw } => return self.provided(provided(*family, raw)),
-            other => return self.provided(made(other)),
+            Content::Server { family, raw } => return self.provided(&provided(*family, raw)),
+            other => return self.provided(&made(other)),
         };
         self.out.push(item);
     }
@@ -105,12 +105,12 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn provided(&mut self, provided: Provided) {
-        if let (Provided::Printed(text, failed), Some(ran)) = (&provided, &mut self.ran) {
+    fn provided(&mut self, provided: &Provided) {
+        if let (Provided::Printed(text, failed), Some(ran)) = (provided, &mut self.ran) {
             ran.output = Some((text.clone(), *failed));
         }
         self.run();
-        match &provided {
+        match provided {
             Provided::Words(words) => {
                 let part = owned(&text_part(words, Vec::new(), Vec::new()));
                 return self.parts.push(part);
@@ -123,7 +123,7 @@ impl<'a> Items<'a> {
             _ => self.said(WHOLE),
         }
         let id = |prefix| id(prefix, &self.answer.id, self.out.len());
-        let item = match &provided {
+        let item = match provided {
             Provided::Item(raw) => Json::Raw(raw.text().to_owned().into()),
             Provided::Search(query) => owned(&search(&id("ws"), WHOLE, query)),
             Provided::Picture(media) => owned(&picture(&id("ig"), WHOLE, Some(media))),

@@ -23,7 +23,7 @@ fn from_chat() -> Flow {
         Dialect::Chat,
         1,
         Path::Translated {
-            reader: openai_chat::Chat.event_reader(Family::Other),
+            reader: openai_chat::Chat.event_reader(Family::Other, ""),
             writer: openai_responses::Responses.event_writer(reply),
             listener: None,
         },

@@ -159,7 +159,7 @@ fn no_more_waits_for_its_turn_than_an_event_may_be_long() {
         Dialect::Chat,
         1,
         Path::Translated {
-            reader: openai_chat::Chat.event_reader(Family::Other),
+            reader: openai_chat::Chat.event_reader(Family::Other, ""),
             writer: anthropic_messages::Messages.event_writer(Reply::default()),
             listener: None,
         },
@@ -261,7 +261,7 @@ fn a_stream_without_a_terminator_or_a_finish_is_broken() {
         Dialect::Gemini,
         1,
         Path::Translated {
-            reader: crate::dialects::gemini::Gemini.event_reader(Family::Google),
+            reader: crate::dialects::gemini::Gemini.event_reader(Family::Google, ""),
             writer: openai_chat::Chat.event_writer(Reply::default()),
             listener: None,
         },

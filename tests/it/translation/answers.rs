@@ -116,7 +116,7 @@ fn a_recorded_answer_says_the_same_in_the_other_dialect() {
         let bytes = serde_json::to_vec(body).unwrap();
         if body.get("error").is_some_and(|error| !error.is_null()) {
             assert!(
-                own.read_response(&bytes, recording.dialect.family())
+                own.read_response(&bytes, recording.dialect.family(), "")
                     .is_err(),
                 "{}",
                 recording.id
@@ -125,13 +125,13 @@ fn a_recorded_answer_says_the_same_in_the_other_dialect() {
         }
         let family = recording.dialect.family();
         let first = own
-            .read_response(&bytes, family)
+            .read_response(&bytes, family, "")
             .unwrap_or_else(|error| panic!("{}: {error}", recording.id));
         let straight = plain::straight(recording.dialect, body);
         for to in recordings::targets(recording.dialect) {
             exceptions.looked_at += 1;
             let written = both(to).write_response(&first, &reply());
-            let second = both(to).read_response(&written, to.family()).unwrap();
+            let second = both(to).read_response(&written, to.family(), "").unwrap();
             compare(&mut exceptions, recording, to, &first, &second, &straight);
         }
     }

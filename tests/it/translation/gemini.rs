@@ -164,7 +164,11 @@ fn searches(objects: &[Value]) -> u64 {
 fn read(recording: &Recording) -> Response {
     match &recording.stream {
         None => both(Dialect::Gemini)
-            .read_response(recording.objects[0].to_string().as_bytes(), Family::Other)
+            .read_response(
+                recording.objects[0].to_string().as_bytes(),
+                Family::Other,
+                "",
+            )
             .unwrap_or_else(|error| panic!("{}: {error}", recording.id)),
         Some(stream) => {
             let events = streams::read(Dialect::Gemini, stream.as_bytes(), &[usize::MAX]);
@@ -494,7 +498,7 @@ fn a_respelt_secret_of_another_family_is_the_same_to_its_family() {
         "stop_reason": "tool_use", "usage": {"input_tokens": 1, "output_tokens": 1}});
     let messages = both(Dialect::Messages);
     let gemini = both(Dialect::Gemini);
-    let read = messages.read_response(answer.to_string().as_bytes(), Family::Anthropic);
+    let read = messages.read_response(answer.to_string().as_bytes(), Family::Anthropic, "");
     let shown = gemini.write_response(&read.unwrap(), &Reply::default());
     let shown: Value = serde_json::from_slice(&shown).unwrap();
     let mut turn = shown["candidates"][0]["content"].clone();

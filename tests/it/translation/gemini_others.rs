@@ -19,8 +19,11 @@ fn recorded_answers_of_others_say_the_same_to_googles_clients() {
     let wire = both(Dialect::Gemini);
     for recording in recordings.into_iter().filter(|one| one.status == 200) {
         if let Some(body) = &recording.body {
-            let read = both(recording.dialect)
-                .read_response(body.to_string().as_bytes(), Family::Anthropic);
+            let read = both(recording.dialect).read_response(
+                body.to_string().as_bytes(),
+                Family::Anthropic,
+                "",
+            );
             let Ok(response) = read else { continue };
             let written = wire.write_response(&response, &Reply::default());
             let said = said(&[serde_json::from_slice(&written).unwrap()]);

@@ -171,7 +171,7 @@ fn run_to(case: &Path, dialect: Dialect, target: Dialect) -> Vec<(&'static str, 
     }
     let setup = Setup::read(case, dialect, target);
     if let Ok(body) = fs::read(case.join("answer.json")) {
-        let text = match both(dialect).read_response(&body, dialect.family()) {
+        let text = match both(dialect).read_response(&body, dialect.family(), "") {
             Ok(response) => {
                 let reply = setup.reply(case, target, dialect);
                 let body = both(target).write_response(&response, &reply);

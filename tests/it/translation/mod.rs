@@ -9,6 +9,7 @@ mod golden;
 mod losses;
 mod mutations;
 mod pictures;
+mod pieces;
 mod plain;
 mod recordings;
 mod requests;

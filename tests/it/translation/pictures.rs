@@ -23,7 +23,7 @@ fn answer(dialect: Dialect, body: &Value) -> Response {
     let body = body.to_string();
     let upstream = dialect.upstream().unwrap();
     upstream
-        .read_response(body.as_bytes(), dialect.family())
+        .read_response(body.as_bytes(), dialect.family(), "")
         .unwrap()
 }
 
@@ -376,9 +376,9 @@ fn code_that_google_ran_is_an_item_of_responses_and_no_text_of_chat() {
     assert_eq!(body["output"][0], item);
     assert_eq!(body["output"][1]["content"][0]["text"], "One.");
     let events = told(Dialect::Gemini, Dialect::Responses, &[ran()]);
-    let last = events.last().unwrap();
-    assert_eq!(last["response"]["output"][0], item);
-    assert_eq!(last["response"]["output"][1]["content"][0]["text"], "One.");
+    let end = events.last().unwrap();
+    assert_eq!(end["response"]["output"][0], item);
+    assert_eq!(end["response"]["output"][1]["content"][0]["text"], "One.");
 
     // And back: what responses ran, for Google's clients.
     let gemini = written(Dialect::Gemini, &answer(Dialect::Responses, &body));

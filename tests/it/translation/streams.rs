@@ -38,7 +38,7 @@ pub(crate) fn both(dialect: Dialect) -> &'static dyn Both {
 pub(crate) fn read(dialect: Dialect, stream: &[u8], pieces: &[usize]) -> Vec<Event> {
     let mut splitter = Splitter::new();
     let upstream = dialect.upstream().unwrap();
-    let mut reader = upstream.event_reader(dialect.family());
+    let mut reader = upstream.event_reader(dialect.family(), "");
     let mut out = Vec::new();
     let mut rest = stream;
     let mut lengths = pieces.iter().cycle();

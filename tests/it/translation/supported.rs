@@ -174,7 +174,8 @@ fn calls_without_ids_get_one_each_and_the_same_in_a_stream() {
     }
     events.push(json!({"type": "response.completed", "response": whole}));
     let streamed = assemble(&stream(Dialect::Responses, &events)).unwrap();
-    let read = both(Dialect::Responses).read_response(whole.to_string().as_bytes(), Family::OpenAi);
+    let read =
+        both(Dialect::Responses).read_response(whole.to_string().as_bytes(), Family::OpenAi, "");
     let ids = |blocks: &[manti::models::chat::Block]| -> Vec<String> {
         let calls = blocks.iter().filter_map(|block| match &block.content {
             Content::Call(call) => Some(call.id.clone()),

@@ -23,7 +23,7 @@ fn thinking_returns_to_a_server_whose_models_are_not_called_claude() {
         "content": [thought, call], "stop_reason": "tool_use",
         "usage": {"input_tokens": 1, "output_tokens": 1}});
     let messages = both(Dialect::Messages);
-    let read = messages.read_response(answer.to_string().as_bytes(), target.family);
+    let read = messages.read_response(answer.to_string().as_bytes(), target.family, "");
     let shown = both(Dialect::Chat).write_response(&read.unwrap(), &Reply::default());
     let shown: Value = serde_json::from_slice(&shown).unwrap();
     let asked = json!({"model": "m", "messages": [

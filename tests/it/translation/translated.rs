@@ -84,10 +84,10 @@ pub(crate) fn check(what: What, dialect: Dialect, bytes: &[u8]) {
             }
         }
         What::Answer => {
-            if let Ok(response) = upstream.read_response(bytes, Family::Anthropic) {
+            if let Ok(response) = upstream.read_response(bytes, Family::Anthropic, "") {
                 for target in BOTH.map(both) {
                     let body = target.write_response(&response, &Reply::default());
-                    target.read_response(&body, Family::Anthropic).unwrap();
+                    target.read_response(&body, Family::Anthropic, "").unwrap();
                 }
             }
         }

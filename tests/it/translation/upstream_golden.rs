@@ -106,7 +106,7 @@ impl Setup {
 
     fn answer(&self, case: &Path, body: &[u8]) -> String {
         let spoken = self.dialect.upstream().unwrap();
-        match spoken.read_response(body, self.abilities.family) {
+        match spoken.read_response(body, self.abilities.family, "") {
             Ok(response) => {
                 let body = self.client.write_response(&response, &self.reply(case));
                 pretty(&String::from_utf8(body).unwrap())
@@ -130,7 +130,7 @@ impl Setup {
             None => splitter.push(text.to_vec().into()),
         }
         let spoken = self.dialect.upstream().unwrap();
-        let mut reader = spoken.event_reader(self.abilities.family);
+        let mut reader = spoken.event_reader(self.abilities.family, "");
         let mut events = Vec::new();
         while let Some(raw) = splitter.next_event().unwrap() {
             if let Some(event) = sse::Event::parse(&raw) {

@@ -31,7 +31,7 @@ fn stream(dialect: Dialect, kind: &str, bytes: &[u8]) {
     let mut framing = framing::of(dialect, kind);
     let mut splitter = Splitter::new();
     let mut meter = Meter::new(dialect, 1);
-    let mut reader = dialect.upstream().unwrap().event_reader(Family::Other);
+    let mut reader = dialect.upstream().unwrap().event_reader(Family::Other, "");
     let mut events = Vec::new();
     for piece in bytes.chunks(37) {
         splitter.push(match &mut framing {
@@ -80,7 +80,7 @@ proptest! {
         for (folder, dialect, kind) in DIALECTS {
             let answers = samples(folder, "answer.json");
             let body = changed(&answers[which.index(answers.len())], &changes);
-            let _ = dialect.upstream().unwrap().read_response(&body, Family::Other);
+            let _ = dialect.upstream().unwrap().read_response(&body, Family::Other, "");
             Meter::new(dialect, 1).plain(&body);
             let streams = samples(folder, "stream.txt");
             let bytes = changed(&streams[which.index(streams.len())], &changes);

@@ -102,7 +102,7 @@ fn read(recording: &Recording, bytes: &[u8], pieces: &[usize]) -> (Said, Option<
         .dialect
         .upstream()
         .unwrap()
-        .event_reader(Family::Anthropic);
+        .event_reader(Family::Anthropic, "");
     let mut events = Vec::new();
     let mut contents = 0;
     let mut take = |splitter: &mut Splitter, raw: Option<Bytes>| {
@@ -157,7 +157,7 @@ fn every_recorded_answer_is_read_as_it_was_said() {
             }
             Answer::Whole(body) => {
                 let bytes = body.to_string().into_bytes();
-                let response = spoken.read_response(&bytes, Family::Anthropic);
+                let response = spoken.read_response(&bytes, Family::Anthropic, "");
                 let response = response.unwrap_or_else(|error| panic!("{id}: {error}"));
                 let objects = std::slice::from_ref(body);
                 let expected = upstream_said::recorded(recording.dialect, objects);
