@@ -50,7 +50,7 @@ pub mod usage;
 use std::fmt;
 
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Content, Extra, Family, Request, Response};
+use crate::models::chat::{Citation, Content, Extra, Family, Request, Response};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::streaming::Event;
 
@@ -245,6 +245,11 @@ pub trait Client: Wire {
 
     /// Whether an answer has a place for something; what has none is told in words, if at all.
     fn has_place(&self, content: &Content) -> bool;
+
+    /// Whether an answer can tell what supports it.
+    fn cites(&self, citation: &Citation) -> bool {
+        matches!(citation, Citation::Url { .. })
+    }
 
     /// Why an answer cannot be told in this format, where leaving something out would make it
     /// another one.

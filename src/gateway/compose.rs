@@ -15,7 +15,7 @@ use crate::dialects::{
     Client, Dialect, EventWriter, Malformed, Memory, ProviderError, Reply, Unsupported, Upstream,
     Written,
 };
-use crate::models::chat::{Family, Request, Response};
+use crate::models::chat::{Block, Content, Family, Request, Response};
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Tokens;
@@ -426,10 +426,7 @@ impl Whole<'_> {
             return Vec::new();
         };
         let blocks = response.choices.iter().flat_map(|choice| &choice.blocks);
-        blocks
-            .filter(|block| !to.client.has_place(&block.content))
-            .map(|block| block.at.clone())
-            .collect()
+        blocks.filter_map(|block| lost(block, to.client)).collect()
     }
 
     /// The answer in the client's dialect. `counted`: the tokens that were counted here, where the
@@ -452,5 +449,18 @@ impl Whole<'_> {
                 to.client.write_response(&response, &to.reply).into()
             }
         }
+    }
+}
+
+/// Where the provider says what the client's dialect has no place for.
+fn lost(block: &Block, client: &dyn Client) -> Option<String> {
+    if !client.has_place(&block.content) {
+        return Some(block.at.clone());
+    }
+    match &block.content {
+        Content::Text { citations, .. } if !citations.iter().all(|one| client.cites(one)) => {
+            Some(format!("{}.citations", block.at))
+        }
+        _ => None,
     }
 }

@@ -7,7 +7,7 @@ use poem_openapi::OpenApi;
 
 use crate::api::document::wire_schema;
 use crate::api::extract::Caller;
-use crate::api::payload::{Never, Poured, Raw, Reply, Upload};
+use crate::api::payload::{Never, Parted, Poured, Raw, Reply, Upload};
 use crate::api::problem::Problem;
 use crate::api::routes::{Tag, call, upload};
 use crate::dialects::Service;
@@ -26,6 +26,10 @@ wire_schema!(
     /// A piece of that.
     TranscriptionEvent,
 );
+
+impl Parted for TranscriptionRequest {
+    const FILE: &'static str = "file";
+}
 
 /// Audio.
 #[derive(Clone)]

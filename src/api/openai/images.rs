@@ -7,7 +7,7 @@ use poem_openapi::OpenApi;
 
 use crate::api::document::wire_schema;
 use crate::api::extract::Caller;
-use crate::api::payload::{Either, Raw, Reply};
+use crate::api::payload::{Either, Parted, Raw, Reply};
 use crate::api::problem::Problem;
 use crate::api::routes::{Tag, call, upload};
 use crate::dialects::Service;
@@ -26,6 +26,10 @@ wire_schema!(
     /// An image on its way, or done.
     ImageEvent,
 );
+
+impl Parted for ImageEdit {
+    const FILE: &'static str = "image";
+}
 
 /// Images.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use poem_openapi::registry::{MetaRequest, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
-use super::{Raw, Upload};
+use super::{Parted, Raw, Upload};
 
 /// A body in parts whose schema is `P`, or JSON whose schema is `J`.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) enum Either<P, J> {
     Json(Raw<J>),
 }
 
-impl<'a, P: Type, J: Type> ApiExtractor<'a> for Either<P, J> {
+impl<'a, P: Parted, J: Type> ApiExtractor<'a> for Either<P, J> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
 
     type ParamType = ();

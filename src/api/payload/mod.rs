@@ -18,4 +18,4 @@ pub(crate) use form::form;
 pub(crate) use input::{Input, Write, small};
 pub(crate) use raw::Raw;
 pub(crate) use reply::{Answer, Created, Never, Poured, Reply, documented, private};
-pub(crate) use upload::Upload;
+pub(crate) use upload::{Parted, Upload};

@@ -25,7 +25,7 @@ use super::{
     Upstream, Wire, Written, foreign, says_error, sse,
 };
 use crate::models::abilities::{Abilities, ThinkingOff};
-use crate::models::chat::{Content, Family, Request, Response};
+use crate::models::chat::{Citation, Content, Family, Request, Response};
 use crate::models::refusal::{Refusal, Situation};
 
 /// How Anthropic says that a model cannot read so much.
@@ -103,6 +103,10 @@ impl Client for Messages {
 
     fn has_place(&self, content: &Content) -> bool {
         tools_made::has_place(content)
+    }
+
+    fn cites(&self, citation: &Citation) -> bool {
+        write_response::citation(citation).is_some()
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {

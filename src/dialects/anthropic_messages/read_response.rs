@@ -28,7 +28,11 @@ pub(super) fn read(body: &[u8], family: Family) -> Result<Response, Malformed> {
     let model = root.word("model");
     let mut blocks: Vec<Block> = items
         .into_iter()
-        .filter_map(|item| Some(Block::new(content(item, family)?, "content")))
+        .enumerate()
+        .filter_map(|(place, item)| {
+            let at = format!("content[{place}]");
+            Some(Block::new(content(item, family)?, at))
+        })
         .collect();
     sign(&mut blocks, model.as_deref());
     let stop = stop(&root);

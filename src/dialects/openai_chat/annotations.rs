@@ -26,6 +26,11 @@ pub(super) fn one(value: Value<'_>) -> Option<Citation> {
 
 /// Sources beside the answer (Perplexity), of which no offsets are known.
 pub(super) fn found(root: &Object<'_>, blocks: &mut [Block]) {
+    attach(beside(root), blocks);
+}
+
+/// The same of an answer, or a piece of one.
+pub(super) fn beside(root: &Object<'_>) -> Vec<Citation> {
     let mut citations: Vec<Citation> = root
         .list("search_results")
         .into_iter()
@@ -40,7 +45,7 @@ pub(super) fn found(root: &Object<'_>, blocks: &mut [Block]) {
             .map(|url| bare(url.into_owned(), None))
             .collect();
     }
-    attach(citations, blocks);
+    citations
 }
 
 fn bare(url: String, title: Option<String>) -> Citation {

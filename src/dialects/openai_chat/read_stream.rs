@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use super::annotations;
 use super::read_response::reading;
 use super::stream_choice::Choice;
 use crate::dialects::json::{Object, Value};
 use crate::dialects::usage::Reading;
 use crate::dialects::{EventReader, errors, sse};
+use crate::models::chat::Citation;
 use crate::models::streaming::{Event, Failure, Start};
 
 /// Reads chunks.
@@ -23,6 +25,8 @@ pub(super) struct Reader {
     choices: BTreeMap<u32, Choice>,
     usage: Option<Reading>,
     tier: Option<String>,
+    /// Sources beside the answer, of which each chunk tells all that are known.
+    beside: Vec<Citation>,
 }
 
 impl EventReader for Reader {
@@ -112,6 +116,10 @@ impl Reader {
         if let Some(tier) = root.word("service_tier") {
             self.tier = Some(tier);
         }
+        let beside = annotations::beside(root);
+        if !beside.is_empty() {
+            self.beside = beside;
+        }
         let seed = self.id.as_deref().unwrap_or(&self.call);
         let mut broken = None;
         for (place, value) in choices.into_iter().enumerate() {
@@ -200,7 +208,9 @@ impl Reader {
             return;
         }
         self.over = true;
+        let mut beside = std::mem::take(&mut self.beside);
         for choice in self.choices.values_mut() {
+            choice.cite(std::mem::take(&mut beside), out);
             choice.end(out);
         }
         if let Some(tier) = self.tier.take() {

@@ -6,7 +6,7 @@ use super::read_response::content_part;
 use super::{annotations, details, media};
 use crate::dialects::json::{Halves, Object, Value};
 use crate::dialects::stops;
-use crate::models::chat::{Content, Family, Secret};
+use crate::models::chat::{Citation, Content, Family, Secret};
 use crate::models::streaming::{Delta, Event, Opening};
 
 use calls::Open;
@@ -117,6 +117,15 @@ impl Choice {
         }
         if let Some(old) = delta.object("function_call") {
             self.old_call(&old, out);
+        }
+    }
+
+    /// Tells the sources of the text that is open.
+    pub(super) fn cite(&self, sources: Vec<Citation>, out: &mut Vec<Event>) {
+        if let Some((Words::Text, block, _)) = self.words {
+            for source in sources {
+                self.push(block, Delta::Citation(source), out);
+            }
         }
     }
 

@@ -28,7 +28,7 @@ use super::{
     Unsupported, Upstream, Wire, Written, errors, foreign, sse, stored,
 };
 use crate::models::abilities::Abilities;
-use crate::models::chat::{Content, Family, Request, Response};
+use crate::models::chat::{Citation, Content, Family, Request, Response};
 use crate::models::refusal::Refusal;
 
 /// The dialect.
@@ -85,6 +85,10 @@ impl Client for Responses {
 
     fn has_place(&self, content: &Content) -> bool {
         write_output::has_place(content)
+    }
+
+    fn cites(&self, citation: &Citation) -> bool {
+        write_output::annotation(citation, 0).is_some()
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {

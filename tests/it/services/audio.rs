@@ -261,6 +261,22 @@ async fn images_to_be_changed_are_passed_on() {
 }
 
 #[tokio::test]
+async fn a_picture_that_is_missing_is_named_as_the_client_names_it() {
+    let scene = scene("{}").await;
+    for (fields, param) in [
+        (String::new(), "image"),
+        (part("name=\"image\"", "PNG"), "image"),
+        (part("name=\"image[]\"", "PNG"), "image[]"),
+    ] {
+        let body = model("chat/p") + &part("name=\"prompt\"", "sea") + &fields + "--X--\r\n";
+        let answer = scene.client.parts("/v1/images/edits", body).await;
+        assert_eq!(answer.status, 400);
+        let told = answer.json().await;
+        assert_eq!(told["error"]["param"], param, "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_stream_of_two_changed_images_ends_with_the_second() {
     let scene = Scene::new(|mut asked| async move {
         let done = "data: {\"type\":\"image_edit.completed\",\"b64_json\":\"aA==\"}\n\n";

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bounds;
+mod cited;
 mod exceptions;
 mod gemini;
 mod gemini_others;

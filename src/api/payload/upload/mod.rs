@@ -27,6 +27,12 @@ use crate::models::refusal::{Refusal, Situation};
 /// The longest boundary (RFC 2046, 5.1.1).
 const LONGEST_BOUNDARY: usize = 70;
 
+/// The schema of a body in parts.
+pub(crate) trait Parted: Type {
+    /// The part that has to be a file.
+    const FILE: &'static str;
+}
+
 /// A body in parts whose schema is `T`: bounded, and never whole in memory.
 #[derive(Debug)]
 pub(crate) struct Upload<T> {
@@ -34,7 +40,7 @@ pub(crate) struct Upload<T> {
     documents: PhantomData<fn() -> T>,
 }
 
-impl<'a, T: Type> ApiExtractor<'a> for Upload<T> {
+impl<'a, T: Parted> ApiExtractor<'a> for Upload<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
 
     type ParamType = ();
@@ -63,7 +69,7 @@ impl<'a, T: Type> ApiExtractor<'a> for Upload<T> {
         let limit = Arrival::of(request)?.entrance.body_limit;
         let boundary = boundary(request.headers())?;
         let source = Source::new(body.take()?, request.headers(), limit)?;
-        let parts = parts::read(source, &boundary).await;
+        let parts = parts::read(source, &boundary, T::FILE).await;
         Ok(Self {
             parts: parts.map_err(|refusal| Problem::from(refusal).closing())?,
             documents: PhantomData,

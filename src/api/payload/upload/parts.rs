@@ -47,8 +47,8 @@ pub(super) struct Form {
     texts: usize,
 }
 
-/// Reads the parts until a model is named and a file is to come.
-pub(super) async fn read(source: Source, boundary: &str) -> Result<Upload, Refusal> {
+/// Reads the parts until a model is named and a file is to come; `file`: the part that must be one.
+pub(super) async fn read(source: Source, boundary: &str, file: &str) -> Result<Upload, Refusal> {
     let small = source.announced.is_some_and(|length| length <= MEMORY);
     let mut parts = Parts::new(source, boundary);
     let mut form = Form::default();
@@ -82,7 +82,7 @@ pub(super) async fn read(source: Source, boundary: &str) -> Result<Upload, Refus
     let model = model.ok_or_else(missing)?;
     if form.files == 0 {
         return Err(wrong(
-            "file",
+            &form.spelled(file),
             "a file is missing: send it as a part of its own",
         ));
     }
@@ -153,6 +153,16 @@ impl Parts {
 }
 
 impl Form {
+    /// A field's name as the client wrote it: lists may have brackets.
+    fn spelled(&self, name: &str) -> String {
+        let list = format!("{name}[]");
+        if self.names.contains(&list) {
+            list
+        } else {
+            name.to_owned()
+        }
+    }
+
     /// Notes a part by its name; tells whether it is a file.
     pub(super) fn meet(&mut self, field: &Field<'_>) -> Result<bool, Refusal> {
         let missing = || wrong("", "a part has no name");

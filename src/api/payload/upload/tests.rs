@@ -28,7 +28,7 @@ async fn read(body: impl Into<Vec<u8>>, piece: usize) -> Result<gateway::Upload,
         .collect();
     let body = poem::Body::from_bytes_stream(stream::iter(pieces));
     let source = Source::new(body, &HeaderMap::new(), 8 << 20).unwrap();
-    parts::read(source, "X").await
+    parts::read(source, "X", "file").await
 }
 
 /// All of an upload as a provider gets it, with the boundary spelled X.
@@ -171,7 +171,7 @@ async fn a_fast_client_is_not_read_ahead_of() {
     let pieces = stream::iter([Ok(first)]).chain(endless);
     let body = poem::Body::from_bytes_stream(pieces);
     let source = Source::new(body, &HeaderMap::new(), 1 << 30).unwrap();
-    let upload = parts::read(source, "X").await.unwrap();
+    let upload = parts::read(source, "X", "file").await.unwrap();
     let mut body = SegmentsBody::from(upload.segments("m")).followed(upload.tail);
     for _ in 0..50 {
         body.frame().await.unwrap().unwrap();
