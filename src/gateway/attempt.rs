@@ -197,14 +197,14 @@ pub(super) async fn settle(
 /// `said`: what it put in the place of an answer, where that stands elsewhere than in an error.
 pub(super) fn no_answer(
     target: &Target,
-    opened: &Opened,
+    headers: &HeaderMap,
     body: &[u8],
     said: Option<&ProviderError>,
 ) -> Failure {
     let error = peek::field(body, "error").filter(|error| *error != b"null");
     if let Some(error) = error {
         let status = stated_status(error).unwrap_or(StatusCode::BAD_GATEWAY);
-        return target.provider.failure(status, &opened.headers, body);
+        return target.provider.failure(status, headers, body);
     }
     if let Some(said) = said.filter(|said| !said.message.is_empty()) {
         let clean = |text: &String| target.provider.clean(text);

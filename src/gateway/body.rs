@@ -1,5 +1,6 @@
 //! The body of an answer, as the client's connection polls it: whole, awaited or running.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http_body::{Frame, SizeHint};
 use sync_wrapper::SyncWrapper;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep, timeout_at};
 
 use super::pour::{Broken, Pour};
 use super::relay::Stream;
@@ -43,6 +44,8 @@ pub struct Relay {
     phase: Phase,
     /// Frames it as an array, for clients that do not ask for events.
     array: Option<ArrayWriter>,
+    /// What came before the client was told anything.
+    first: Option<Bytes>,
 }
 
 enum Phase {
@@ -73,6 +76,23 @@ impl Relay {
 
     pub(super) fn running(stream: Stream) -> Self {
         Phase::Running(Box::new(stream)).into()
+    }
+
+    /// Waits a while for the first that is to be told: where that is an error of the provider's, the
+    /// client can still be told so by the status.
+    pub(super) async fn first(&mut self, until: Instant) -> Result<(), Refusal> {
+        let Phase::Running(stream) = &mut self.phase else {
+            return Ok(());
+        };
+        stream.begin_untold(true);
+        let polled = timeout_at(until, poll_fn(|cx| stream.poll(cx))).await;
+        stream.begin_untold(false);
+        if let Some(refusal) = stream.refused() {
+            self.phase = Phase::Over;
+            return Err(refusal);
+        }
+        self.first = polled.ok().flatten();
+        Ok(())
     }
 
     /// Frames it as one JSON array.
@@ -106,6 +126,9 @@ impl Relay {
     }
 
     fn piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(first));
+        }
         loop {
             match &mut self.phase {
                 Phase::Waiting(waiting) => match waiting.opening.as_mut().poll(cx) {
@@ -165,7 +188,11 @@ impl Waiting {
 
 impl From<Phase> for Relay {
     fn from(phase: Phase) -> Self {
-        Self { phase, array: None }
+        Self {
+            phase,
+            array: None,
+            first: None,
+        }
     }
 }
 

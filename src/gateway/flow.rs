@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::recollection::Listener;
 use crate::dialects::framing::Framing;
-use crate::dialects::json::Value;
+use crate::dialects::json::{Fields, Value};
 use crate::dialects::meter::{Mark, Meter};
 use crate::dialects::sse::{self, LARGEST, Splitter};
 use crate::dialects::{Dialect, EventReader, EventWriter, Wire};
@@ -48,6 +48,8 @@ pub(super) struct Flow {
     failed: Option<Refusal>,
     /// What it said was kept from the client.
     unsaid: bool,
+    /// Its words for what is wrong, as an error answer would have them.
+    reported: Option<Vec<u8>>,
     /// How many events the provider sent that were no errors.
     events: u64,
     /// The event that may be repeated to show that the answer is still being made.
@@ -97,6 +99,7 @@ impl Flow {
             resumed: false,
             failed: None,
             unsaid: false,
+            reported: None,
             events: 0,
             alive: None,
             upstream,
@@ -157,6 +160,11 @@ impl Flow {
         self.failed.as_ref()
     }
 
+    /// What the provider said is wrong, as an error answer would have it.
+    pub(super) fn reported(&self) -> Option<&[u8]> {
+        self.reported.as_deref()
+    }
+
     /// Whether the client was told what is wrong in the provider's own words.
     pub(super) fn told(&self) -> bool {
         self.failed.is_some() && !self.unsaid && self.stays()
@@ -210,6 +218,10 @@ impl Flow {
                     let mut events = Vec::new();
                     if let Some(event) = sse::Event::parse(self.splitter.event()) {
                         reader.read(&event, &mut events);
+                        let broken = |event: &Event| matches!(event, Event::Error(_));
+                        if events.iter().any(broken) {
+                            self.reported = said_wrong(self.upstream, &event);
+                        }
                     }
                     drop(self.splitter.take());
                     self.write(events);
@@ -333,6 +345,8 @@ impl Flow {
     /// Passes the event that was just found, holds it back or leaves it out.
     fn pass(&mut self, mark: Mark, hide: bool) {
         if mark.error && self.failed.is_none() {
+            let event = sse::Event::parse(self.splitter.event());
+            self.reported = event.and_then(|event| said_wrong(self.upstream, &event));
             let (refusal, tells) = self.error();
             self.failed = Some(refusal);
             if !tells {
@@ -427,6 +441,25 @@ impl Flow {
             }
         }
     }
+}
+
+/// What an event says is wrong, in the place that every provider has for it; `None` where it says
+/// nothing of the kind.
+fn said_wrong(upstream: Dialect, event: &sse::Event<'_>) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(&event.data).ok()?;
+    let root = Value::parse(text.trim()).ok()?.object()?;
+    if root.get("error").is_some_and(Value::is_object) {
+        return Some(event.data.to_vec());
+    }
+    let said = upstream.wire().read_error(&event.data);
+    if said.message.is_empty() {
+        return None;
+    }
+    let error = Fields::new()
+        .with("message", said.message)
+        .with("type", said.kind)
+        .with("code", said.code);
+    Some(Fields::new().with("error", error).bytes())
 }
 
 fn cleaned(provider: Option<&Arc<dyn Provider>>, text: &str) -> String {

@@ -11,18 +11,21 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body as _, Frame};
 use metrics::counter;
 use tokio::time::{Sleep, sleep_until};
 
+use super::attempt;
 use super::flow::Flow;
 use super::permit::{Ending, Permit, Settled, Used};
 use super::settler::{Later, Settler};
+use crate::catalog::Route;
 use crate::config::{OnDisconnect, Upstream};
 use crate::dialects::{EventWriter, Wire};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
-use crate::providers::{self, BodyError, Class};
+use crate::providers::{self, BodyError, Class, Failure};
 use crate::telemetry::names;
 
 /// How much is gathered before it is written, when more keeps coming.
@@ -54,6 +57,10 @@ pub(super) struct Stream {
     finished: Option<Instant>,
     /// The client is told that the answer is not complete; nothing may follow that.
     broken: bool,
+    /// Nothing was told to the client yet, not even a status.
+    untold: bool,
+    /// What it is told instead of an answer.
+    refused: Option<Refusal>,
     /// The client has left and the rest is read to settle exactly.
     nobody: bool,
     /// How often the bytes gathered so far may still be kept back.
@@ -69,6 +76,9 @@ pub(super) struct Terms {
     pub(super) heartbeat: Duration,
     pub(super) usage_wait: Duration,
     pub(super) settler: Settler,
+    pub(super) route: Arc<Route>,
+    /// The headers of the provider's answer.
+    pub(super) headers: HeaderMap,
 }
 
 enum Stage {
@@ -100,6 +110,8 @@ impl Stream {
             said: now,
             finished: None,
             broken: false,
+            untold: false,
+            refused: None,
             nobody: false,
             linger: 0,
             sleep: Box::pin(sleep_until((now + terms.heartbeat).into())),
@@ -110,6 +122,16 @@ impl Stream {
     /// Goes on with what the client was told before the provider answered.
     pub(super) fn resume(&mut self, began: Box<dyn EventWriter>) {
         self.flow.resume(began);
+    }
+
+    /// Whether what is wrong may still be told by the status.
+    pub(super) fn begin_untold(&mut self, untold: bool) {
+        self.untold = untold;
+    }
+
+    /// What the client is to be told instead of an answer.
+    pub(super) fn refused(&mut self) -> Option<Refusal> {
+        self.refused.take()
     }
 
     /// The next bytes for the client; `None` at the end.
@@ -318,11 +340,36 @@ impl Stream {
         let Some(refusal) = self.flow.failed().cloned() else {
             return;
         };
+        if self.untold && !self.flow.started() && self.refuse() {
+            return;
+        }
         if self.flow.told() {
             self.settle(Status::Error, Some(&refusal));
         } else {
             self.break_off(&refusal);
         }
+    }
+
+    /// Refuses the call for what the provider said in the place of an answer, if it said anything.
+    fn refuse(&mut self) -> bool {
+        let Some(reported) = self.flow.reported() else {
+            return false;
+        };
+        let (target, headers) = (&self.terms.route.target, &self.terms.headers);
+        let Failure { refusal, class } = attempt::no_answer(target, headers, reported, None);
+        self.permit.log_failure(Some(200), class, &refusal);
+        let settled = self.permit.settle(Ending {
+            status: Status::Error,
+            http_status: self.permit.told_status(refusal.situation),
+            error_code: refusal.told_code().map(Arc::from),
+            used: Used::Unknown,
+            model: None,
+            flags: Vec::new(),
+        });
+        self.stage = Stage::Settling(settled);
+        self.broken = true;
+        self.refused = Some(refusal);
+        true
     }
 
     /// Tells the client that the answer is not complete.

@@ -168,7 +168,8 @@ impl Run {
         let whole = match whole {
             Ok(whole) => whole,
             Err(fault) => {
-                let failure = attempt::no_answer(target, &opened, &body, fault.error.as_deref());
+                let failure =
+                    attempt::no_answer(target, &opened.headers, &body, fault.error.as_deref());
                 let used = meter.reading().cloned().map_or(Used::Unknown, Used::Whole);
                 let status = Some(opened.status);
                 let refusal = attempt::settle(&mut self.permit, status, failure, used).await;
@@ -239,8 +240,18 @@ impl Run {
         } else {
             Box::pin(self.open())
         };
-        let relay = match tokio::time::timeout(heartbeat, &mut opening).await {
-            Ok(Ok(stream)) => Relay::running(stream),
+        let until = tokio::time::Instant::now() + heartbeat;
+        let opened = match tokio::time::timeout_at(until, &mut opening).await {
+            Ok(Ok(stream)) => {
+                let mut relay = Relay::running(stream);
+                let first = relay.first(until).await;
+                Ok(first.map(|()| relay))
+            }
+            Ok(Err(refusal)) => Ok(Err(refusal)),
+            Err(late) => Err(late),
+        };
+        let relay = match opened {
+            Ok(Ok(relay)) => relay,
             Ok(Err(refusal)) => {
                 return Err(Declined {
                     refusal,
@@ -319,8 +330,10 @@ impl Run {
             heartbeat: self.gateway.stream.heartbeat,
             usage_wait: self.gateway.stream.usage_wait,
             settler: self.gateway.settler.clone(),
+            route: Arc::clone(&self.route),
+            headers: opened.headers,
         };
-        let framing = framing::of(self.composed.upstream, content_type(&opened.headers));
+        let framing = framing::of(self.composed.upstream, content_type(&terms.headers));
         let flow = self.composed.back.flow();
         let flow = flow.of(&target.provider).framed(framing);
         Stream::new(flow, opened.body, self.permit, terms, opened.began)
@@ -334,7 +347,7 @@ impl Run {
             .read_whole(&mut opened, target, &mut self.permit);
         match read.await {
             Ok(body) => {
-                let failure = attempt::no_answer(target, &opened, &body, None);
+                let failure = attempt::no_answer(target, &opened.headers, &body, None);
                 let status = Some(opened.status);
                 attempt::settle(&mut self.permit, status, failure, Used::Unknown).await
             }
