@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::tools_made;
 use crate::dialects::json::{Object, Value, compact};
 use crate::dialects::openai_chat::cache as mark_of;
 use crate::dialects::unread::Unread;
@@ -120,6 +121,7 @@ fn block(
             }
             Content::Call(called(id, name, fields.get("input")))
         }
+        _ if tools_made::is_ours(&fields) => tools_made::told_again(&item.raw()),
         _ => spoken(&kind, &fields, Family::Anthropic).unwrap_or_else(|| Content::Server {
             family: Family::Anthropic,
             raw: item.raw(),
@@ -127,7 +129,7 @@ fn block(
     };
     let cache = cache(&fields);
     // What only Anthropic understands is kept as it was written.
-    if !matches!(content, Content::Server { .. }) {
+    if !matches!(content, Content::Server { .. }) && !tools_made::is_ours(&fields) {
         unread.rest(&fields, &at, &[]);
     }
     Ok(Block { content, cache, at })

@@ -3,10 +3,10 @@
 //! Their ids carry the mark of what is wrapped, so that they are taken out where a client hands
 //! them to Anthropic, which has never seen them.
 
-use crate::dialects::json::{Fields, Json};
+use crate::dialects::json::{Fields, Json, Object};
 use crate::dialects::secrets::MARK;
 use crate::dialects::steps::{self, Step};
-use crate::dialects::{ids, media};
+use crate::dialects::{ids, media, server_text};
 use crate::models::chat::{Content, Family, Raw};
 
 /// What a block is here, where it is no text, no thought and no call.
@@ -86,6 +86,18 @@ impl Tools {
         self.uses += 1;
         ids::minted(MARK, &format!("{}/{}", self.answer, self.uses))
     }
+}
+
+/// Whether a block tells what another provider's tool did.
+pub(super) fn is_ours(fields: &Object<'_>) -> bool {
+    let ids = ["id", "tool_use_id"].into_iter();
+    let mut ids = ids.filter_map(|name| fields.text(name));
+    ids.any(|id| id.starts_with(MARK))
+}
+
+/// What such a block says to a model, in words, since its own form is not known any more.
+pub(super) fn told_again(raw: &Raw) -> Content {
+    Content::text(server_text::of(raw).unwrap_or_default())
 }
 
 /// Whether an answer has a place for something.

@@ -335,6 +335,29 @@ fn code_that_google_ran_is_a_tool_of_the_server_to_anthropics_clients() {
         .collect();
     assert_eq!(indexes, [0, 1, 2]);
 
+    // To Google they go in words, and nothing is lost.
+    let back = json!({"model": "m", "max_tokens": 9, "messages": [
+        {"role": "user", "content": "x"}, {"role": "assistant", "content": content},
+        {"role": "user", "content": "y"}]});
+    let request = both(Dialect::Messages).read_request(back.to_string().as_bytes());
+    let sent = both(Dialect::Gemini)
+        .write_request(&request.unwrap(), &Abilities::default(), "m")
+        .unwrap();
+    assert_eq!(sent.dropped, [""; 0]);
+    let body: Value = serde_json::from_slice(&sent.body).unwrap();
+    let parts = body["contents"][1]["parts"].as_array().unwrap();
+    let texts: Vec<&str> = parts
+        .iter()
+        .filter_map(|part| part["text"].as_str())
+        .collect();
+    let printed = "[code_execution_tool_result]\n1\n\n";
+    let words = [
+        "[code_execution {\"code\":\"print(1)\"}]\n",
+        printed,
+        "One.",
+    ];
+    assert_eq!(texts, words);
+
     // Anthropic has never seen them.
     let back = json!({"model": "m", "messages": [{"role": "user", "content": "x"},
         {"role": "assistant", "content": content}]});
