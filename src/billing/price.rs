@@ -81,6 +81,8 @@ impl Priced {
 
 /// Units that are parts of all input, the dearest first.
 const INPUT_PARTS: [&str; 2] = ["audio_input_tokens", "image_input_tokens"];
+/// The unit that is a part of the audio and of what was cached.
+const CACHED_AUDIO: &str = "cached_audio_input_tokens";
 /// Units that are parts of all output, the dearest first.
 const OUTPUT_PARTS: [&str; 2] = ["audio_output_tokens", "image_output_tokens"];
 
@@ -129,9 +131,15 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
     let unit = |name: &str| tokens.units.get(name).copied().unwrap_or(0);
 
     let mut input = tokens.input;
-    for name in INPUT_PARTS {
-        bill.part(&mut input, name, unit(name), rates.units.get(name).copied());
-    }
+    let price = |name: &str| rates.units.get(name).copied();
+    let [audio, image] = INPUT_PARTS;
+    let both = unit(CACHED_AUDIO).min(unit(audio)).min(tokens.cached_input);
+    bill.part(&mut input, CACHED_AUDIO, both, price(CACHED_AUDIO));
+    // Whichever price it has, it is not paid as the other part once more.
+    let apart = price(CACHED_AUDIO).map_or(0, |_| both);
+    let heard = price(audio).map_or(apart, |_| both);
+    bill.part(&mut input, audio, unit(audio) - apart, price(audio));
+    bill.part(&mut input, image, unit(image), price(image));
     for (name, quantity, price) in [
         (
             "cache_write_1h",
@@ -143,7 +151,11 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
             tokens.cache_write_5m,
             rates.cache_write_5m,
         ),
-        ("cached_input", tokens.cached_input, rates.cached_input),
+        (
+            "cached_input",
+            tokens.cached_input - heard,
+            rates.cached_input,
+        ),
     ] {
         bill.part(&mut input, name, quantity, price);
     }
@@ -169,7 +181,9 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
     }
 
     for (name, quantity) in &tokens.units {
-        let part = INPUT_PARTS.contains(&name.as_str()) || OUTPUT_PARTS.contains(&name.as_str());
+        let name = name.as_str();
+        let part =
+            name == CACHED_AUDIO || INPUT_PARTS.contains(&name) || OUTPUT_PARTS.contains(&name);
         match rates.units.get(name) {
             _ if part || *quantity == 0 => {}
             _ if is_other_count(name, rates, tokens) => {}

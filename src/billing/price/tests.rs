@@ -103,6 +103,37 @@ fn a_part_without_a_price_of_its_own_is_priced_as_the_whole() {
 }
 
 #[test]
+fn audio_that_was_cached_is_paid_once_at_a_price_of_its_own_where_it_has_one() {
+    let tokens = Tokens {
+        input: 10_000,
+        cached_input: 4_500,
+        units: BTreeMap::from([
+            ("audio_input_tokens".to_owned(), 6_000),
+            ("cached_audio_input_tokens".to_owned(), 4_000),
+        ]),
+        ..Tokens::default()
+    };
+    let price = |more: &[(&str, &str)]| {
+        let basic = [("input", "0.30"), ("output", "1"), ("cached_input", "0.03")];
+        let priced = set(&[&basic, more].concat()).price(None, &tokens, None);
+        assert!(priced.flags.is_empty(), "{:?}", priced.flags);
+        nanos(&priced)
+    };
+    let (audio, cached) = (
+        ("audio_input_tokens", "1"),
+        ("cached_audio_input_tokens", "0.10"),
+    );
+    let own = 4_000 * 100 + 2_000 * 1_000 + 500 * 30 + 3_500 * 300;
+    assert_eq!(price(&[audio, cached]), Some(own));
+    // Not known to be cheaper, it is paid as any audio.
+    assert_eq!(
+        price(&[audio]),
+        Some(6_000 * 1_000 + 500 * 30 + 3_500 * 300)
+    );
+    assert_eq!(price(&[]), Some(4_500 * 30 + 5_500 * 300));
+}
+
+#[test]
 fn other_units_are_added_where_they_have_a_price_and_flagged_where_not() {
     let units = BTreeMap::from([
         ("searches".to_owned(), 3),

@@ -25,10 +25,11 @@ impl Counts for Gemini {
             b"thoughtsTokenCount" => found.set_once(Kind::Reasoning, value),
             b"toolUsePromptTokenCount" => found.set_once(Kind::ToolInput, value),
             b"promptTokensDetails" | b"toolUsePromptTokensDetails" => {
-                kinds(found, value, Kind::AudioInput, Kind::ImageInput);
+                kinds(found, value, Kind::AudioInput, Some(Kind::ImageInput));
             }
+            b"cacheTokensDetails" => kinds(found, value, Kind::CachedAudio, None),
             b"candidatesTokensDetails" | b"responseTokensDetails" => {
-                kinds(found, value, Kind::AudioOutput, Kind::ImageOutput);
+                kinds(found, value, Kind::AudioOutput, Some(Kind::ImageOutput));
             }
             b"serviceTier" => tier(found, value),
             b"trafficType" => traffic(found, value),
@@ -61,16 +62,19 @@ impl Counts for Gemini {
 }
 
 /// The tokens of each kind of input or output.
-fn kinds(found: &mut Found, value: &[u8], audio: Kind, image: Kind) {
+fn kinds(found: &mut Found, value: &[u8], audio: Kind, image: Option<Kind>) {
     for detail in Items::of(value) {
         let kind = scan::field(detail, "modality").and_then(scan::text);
         let Some(count) = scan::field(detail, "tokenCount") else {
             continue;
         };
-        match kind.as_deref() {
-            Some("AUDIO") => found.add(audio, count),
-            Some("IMAGE") => found.add(image, count),
-            _ => {}
+        let kind = match kind.as_deref() {
+            Some("AUDIO") => Some(audio),
+            Some("IMAGE") => image,
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            found.add(kind, count);
         }
     }
 }

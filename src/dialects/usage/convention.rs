@@ -39,6 +39,12 @@ pub(in crate::dialects) fn finish(
     }
     let units: BTreeMap<String, u64> = [
         ("audio_input_tokens", get(Kind::AudioInput).min(input)),
+        (
+            "cached_audio_input_tokens",
+            get(Kind::CachedAudio)
+                .min(get(Kind::AudioInput))
+                .min(cached_input),
+        ),
         ("audio_output_tokens", get(Kind::AudioOutput).min(output)),
         ("image_input_tokens", get(Kind::ImageInput).min(input)),
         ("image_output_tokens", get(Kind::ImageOutput).min(output)),

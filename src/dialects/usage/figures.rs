@@ -99,6 +99,7 @@ pub(in crate::dialects) enum Kind {
     Write1h,
     Reasoning,
     AudioInput,
+    CachedAudio,
     AudioOutput,
     ImageInput,
     ImageOutput,
