@@ -21,17 +21,39 @@ pub(super) struct Piece<'a> {
     pub(super) reminder: bool,
 }
 
-/// Adds a message to the turns. Results in a row are one turn, in the formats too in which each is
-/// a message: what has to move out of one of them stands behind them all.
+/// How far behind its call a result may be.
+const NEAR: usize = 16;
+
+/// Adds a message to the turns. Results are one turn behind their calls, in the formats too in
+/// which each is a message, and something else may stand between them: most providers want all of
+/// them at once, and what has to move out of one of them stands behind them all.
 pub(super) fn add(turns: &mut Vec<Turn>, turn: Turn) {
-    // A message is a result or has none in it: its last block says which.
-    let results = |turn: &Turn| {
-        let last = turn.blocks.last();
-        last.is_some_and(|block| matches!(block.content, Content::Result(_)))
+    let Some(call) = answered(&turn) else {
+        return turns.push(turn);
     };
-    match turns.last_mut() {
-        Some(last) if results(last) && results(&turn) => last.blocks.extend(turn.blocks),
-        _ => turns.push(turn),
+    let calls = |earlier: &Turn| {
+        let mut blocks = earlier.blocks.iter();
+        blocks.any(|block| matches!(&block.content, Content::Call(made) if made.id == call))
+    };
+    let end = turns.len();
+    let place = if turns.last().and_then(answered).is_some() {
+        end - 1
+    } else {
+        let near = end.saturating_sub(NEAR)..end;
+        let found = near.rev().find(|place| calls(&turns[*place]));
+        found.map_or(end, |place| place + 1)
+    };
+    match turns.get_mut(place) {
+        Some(results) if answered(results).is_some() => results.blocks.extend(turn.blocks),
+        _ => turns.insert(place, turn),
+    }
+}
+
+/// The last call that a message answers. It is a result or has none in it.
+fn answered(turn: &Turn) -> Option<&str> {
+    match &turn.blocks.last()?.content {
+        Content::Result(result) => Some(&result.call),
+        _ => None,
     }
 }
 
