@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::json::{Object, Value};
 use super::report::Report;
 use super::{Unsupported, secrets};
-use crate::models::chat::{Block, Cache, Content, Media, Raw, Source, Spelling};
+use crate::models::chat::{Block, Cache, Content, Family, Media, Raw, Source, Spelling};
 
 /// An address, or the bytes in it.
 pub(super) fn from_url(url: String) -> Source {
@@ -17,8 +17,17 @@ pub(super) fn from_url(url: String) -> Source {
             kind: typed(kind, data),
             data: data.to_owned(),
         }),
-        None => Source::Url(url),
+        None => address(url),
     }
+}
+
+/// An address: anyone's, or one in Google's store.
+pub(super) fn address(url: String) -> Source {
+    if url.starts_with("gs://") {
+        let family = Family::Google;
+        return Source::Stored { family, id: url };
+    }
+    Source::Url(url)
 }
 
 /// Bytes in a data URL, or bare base64.

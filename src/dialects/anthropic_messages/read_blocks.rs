@@ -6,7 +6,7 @@ use super::tools_made;
 use crate::dialects::json::{Object, Value, compact};
 use crate::dialects::openai_chat::cache as mark_of;
 use crate::dialects::unread::Unread;
-use crate::dialects::{Malformed, ids, secrets};
+use crate::dialects::{Malformed, ids, media, secrets};
 use crate::models::chat::{
     Block, Cache, Call, CallKind, Citation, Content, Family, Media, Source, ToolResult,
 };
@@ -208,7 +208,7 @@ fn source(fields: &Object<'_>, at: &str, unread: &mut Unread) -> Option<Source> 
             kind: source.string("media_type")?,
             data: source.string("data")?,
         }),
-        Some("url") => Source::Url(source.string("url")?),
+        Some("url") => media::address(source.string("url")?),
         Some("text") => Source::Text(source.string("data")?),
         Some("file") => Source::Stored {
             family: Family::Anthropic,

@@ -36,7 +36,7 @@ pub(super) fn write<'a>(
 pub(super) fn made(content: &Content) -> Option<Fields<'_>> {
     match content {
         Content::Image { source, .. } | Content::File { source, .. } | Content::Video(source) => {
-            of(source)
+            of(source, content)
         }
         Content::Audio(media) => sound(media),
         _ => None,
@@ -68,27 +68,27 @@ fn inline(kind: String, data: &str) -> Fields<'_> {
 }
 
 fn from<'a>(source: &'a Source, block: &Block) -> Result<Option<Fields<'a>>, Unsupported> {
-    match (source, of(source)) {
+    match (source, of(source, &block.content)) {
         (Source::Stored { .. }, None) => Err(media::stored(block)),
         (_, part) => Ok(part),
     }
 }
 
-fn of(source: &Source) -> Option<Fields<'_>> {
+fn of<'a>(source: &'a Source, content: &Content) -> Option<Fields<'a>> {
     match source {
         Source::Inline(Media { kind, data }) => Some(inline(kind.clone(), data)),
         Source::Text(text) => Some(Fields::new().with("text", text)),
-        Source::Url(url) if url.starts_with("https://") => Some(stored(url)),
+        Source::Url(url) if url.starts_with("https://") => Some(stored(url, content)),
         Source::Stored {
             family: Family::Google,
             id,
-        } => Some(stored(id)),
+        } => Some(stored(id, content)),
         Source::Stored { .. } | Source::Url(_) | Source::Other { .. } => None,
     }
 }
 
-/// A file at an address, with its type where the address tells it.
-fn stored(uri: &str) -> Fields<'_> {
+/// A file at an address, with its type where the address tells it: a document is usually a PDF.
+fn stored<'a>(uri: &'a str, content: &Content) -> Fields<'a> {
     let path = uri.split(['?', '#']).next().unwrap_or(uri);
     let end = path
         .rsplit('/')
@@ -111,6 +111,8 @@ fn stored(uri: &str) -> Fields<'_> {
         "webm" => Some("video/webm"),
         _ => None,
     });
+    let document = matches!(content, Content::File { .. }).then_some("application/pdf");
+    let kind = kind.or(document);
     let inner = Fields::new().maybe("mimeType", kind).with("fileUri", uri);
     Fields::new().with("fileData", inner)
 }

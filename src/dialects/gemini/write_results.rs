@@ -8,7 +8,7 @@ use super::write_tools::named;
 use crate::dialects::json::{Fields, Json, Value};
 use crate::dialects::{Unsupported, media, server_text};
 use crate::models::abilities::Ids;
-use crate::models::chat::{Content, ToolResult};
+use crate::models::chat::{Content, Source, ToolResult};
 
 /// A result; pictures that its model takes only beside it are moved behind all results.
 pub(super) fn write<'a>(
@@ -28,6 +28,13 @@ pub(super) fn write<'a>(
         match &block.content {
             Content::Text { text, .. } | Content::Refusal(text) => {
                 media::unsupported(block, parts.report);
+                texts.push(Cow::Borrowed(text));
+            }
+            Content::File {
+                source: Source::Text(text),
+                ..
+            } => {
+                media::unnamed(block, parts.report);
                 texts.push(Cow::Borrowed(text));
             }
             Content::Server { raw, .. } => {
