@@ -130,6 +130,12 @@ pub(super) fn to_gemini(stop: Option<&Stop>) -> &'static str {
     }
 }
 
+/// Whether a model failed before it said anything beside its thoughts: that is no answer.
+pub(super) fn failed(stop: Option<&Stop>, blocks: &[Block]) -> bool {
+    let thought = |block: &Block| matches!(block.content, Content::Thinking(_));
+    stop == Some(&Stop::Failure) && blocks.iter().all(thought)
+}
+
 /// Whether an answer calls tools, and whether it refuses in words alone.
 pub(super) fn said(blocks: &[Block]) -> (bool, bool) {
     let called = blocks

@@ -4,21 +4,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::back::{Back, Translation, Way};
 use super::call::Call;
-use super::flow::{Flow, Path};
-use super::recollection::{Listener, Recollection};
+use super::recollection::Recollection;
 use crate::catalog::Route;
 use crate::dialects::openai_completions;
 use crate::dialects::peek::{self, Fit, Head, Segments};
 use crate::dialects::services::{self, Service, Untranslatable};
-use crate::dialects::{
-    Client, Dialect, EventWriter, Malformed, Memory, ProviderError, Reply, Unsupported, Upstream,
-    Written,
-};
-use crate::models::chat::{Block, Content, Family, Request, Response};
+use crate::dialects::{Client, Dialect, Malformed, Memory, Reply, Unsupported, Upstream, Written};
+use crate::models::chat::Request;
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
-use crate::models::usage::Tokens;
 
 /// What goes to the provider, and what its answer must be turned into.
 pub(super) struct Composed {
@@ -32,35 +28,6 @@ pub(super) struct Composed {
     pub(super) clamped: Vec<String>,
     /// How the answer gets back to the client's dialect.
     pub(super) back: Back,
-}
-
-/// How an answer gets back to the client's dialect.
-pub(super) struct Back {
-    upstream: Dialect,
-    choices: u32,
-    include_usage: bool,
-    way: Way,
-}
-
-/// From the provider's dialect to the client's.
-enum Way {
-    /// They are the same.
-    Same,
-    /// A conversation, read and written anew.
-    Translated(Box<Translation>),
-    /// Something else, read and written anew.
-    Service(Box<services::Back>, Box<Reply>),
-}
-
-/// What an answer needs to be told in another dialect.
-struct Translation {
-    upstream: &'static dyn Upstream,
-    client: &'static dyn Client,
-    /// Whose secrets the target verifies.
-    family: Family,
-    reply: Reply,
-    /// Remembers what the client may not give back.
-    listener: Option<Listener>,
 }
 
 /// Composes requests.
@@ -342,125 +309,4 @@ pub(super) fn malformed(error: Malformed) -> Refusal {
     let mut refusal = Refusal::new(situation, error.message);
     refusal.param = error.param;
     refusal
-}
-
-impl Back {
-    /// How many answers were asked for.
-    pub(super) fn choices(&self) -> u32 {
-        self.choices
-    }
-
-    /// The way of a stream.
-    pub(super) fn flow(&self) -> Flow {
-        let path = match &self.way {
-            Way::Same | Way::Service(..) => Path::Same {
-                hide_usage: !self.include_usage,
-            },
-            Way::Translated(to) => Path::Translated {
-                reader: to.upstream.event_reader(to.family, &to.reply.id),
-                writer: to.client.event_writer(to.reply.clone()),
-                listener: to.listener.clone(),
-            },
-        };
-        Flow::new(self.upstream, self.choices, path)
-    }
-
-    /// What writes a stream that is translated.
-    pub(super) fn writer(&self) -> Option<Box<dyn EventWriter>> {
-        match &self.way {
-            Way::Same | Way::Service(..) => None,
-            Way::Translated(to) => Some(to.client.event_writer(to.reply.clone())),
-        }
-    }
-
-    /// A whole answer, to be told in the client's dialect.
-    pub(super) fn whole(&self, body: Bytes) -> Result<Whole<'_>, Malformed> {
-        let to = match &self.way {
-            Way::Same => return Ok(Whole::written(body)),
-            Way::Service(back, reply) => {
-                let answer = back.answer(&body, reply)?.into();
-                return Ok(Whole(Told::Service(back, reply, body, answer)));
-            }
-            Way::Translated(to) => to,
-        };
-        let response = to.upstream.read_response(&body, to.family, &to.reply.id)?;
-        if let Some(message) = to.client.unsayable(&response, &to.reply) {
-            let said = ProviderError {
-                message: message.clone(),
-                ..ProviderError::default()
-            };
-            return Err(Malformed {
-                message,
-                param: None,
-                error: Some(Box::new(said)),
-            });
-        }
-        if let Some(listener) = &to.listener {
-            listener.clone().whole(&response);
-        }
-        Ok(Whole(Told::Response(to, Box::new(response))))
-    }
-}
-
-/// A whole answer on its way to the client.
-pub(super) struct Whole<'a>(Told<'a>);
-
-enum Told<'a> {
-    /// As it goes.
-    Written(Bytes),
-    /// As the provider wrote it, and in the client's format.
-    Service(&'a services::Back, &'a Reply, Bytes, Bytes),
-    /// Read.
-    Response(&'a Translation, Box<Response>),
-}
-
-impl Whole<'_> {
-    /// An answer that goes as it is.
-    pub(super) fn written(body: Bytes) -> Self {
-        Self(Told::Written(body))
-    }
-
-    /// Where the provider says in it what the client's dialect has no place for.
-    pub(super) fn lost(&self) -> Vec<String> {
-        let Told::Response(to, response) = &self.0 else {
-            return Vec::new();
-        };
-        let blocks = response.choices.iter().flat_map(|choice| &choice.blocks);
-        blocks.filter_map(|block| lost(block, to.client)).collect()
-    }
-
-    /// The answer in the client's dialect. `counted`: the tokens that were counted here, where the
-    /// provider did not tell them: the client is told what is recorded.
-    pub(super) fn into_bytes(self, counted: Option<Tokens>) -> Bytes {
-        match self.0 {
-            Told::Written(body) => body,
-            Told::Service(back, reply, body, answer) => {
-                let Some(counted) = counted else {
-                    return answer;
-                };
-                let reply = Reply {
-                    estimated_input: counted.input,
-                    ..reply.clone()
-                };
-                back.answer(&body, &reply).map_or(answer, Bytes::from)
-            }
-            Told::Response(to, mut response) => {
-                response.usage = counted.or(response.usage);
-                to.client.write_response(&response, &to.reply).into()
-            }
-        }
-    }
-}
-
-/// Where the provider says what the client's dialect has no place for.
-fn lost(block: &Block, client: &dyn Client) -> Option<String> {
-    if !client.has_place(&block.content) {
-        return Some(block.at.clone());
-    }
-    match &block.content {
-        Content::Text { citations, .. } if !citations.iter().all(|one| client.cites(one)) => {
-            Some(format!("{}.citations", block.at))
-        }
-        _ => None,
-    }
 }

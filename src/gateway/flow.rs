@@ -5,10 +5,13 @@
 //! that carries the finish reason on, everything is held back until [`Flow::release`]: the end of
 //! an answer is let go only when its settlement is written.
 
+mod gathered;
+
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use self::gathered::Gathered;
 use super::recollection::Listener;
 use crate::dialects::framing::Framing;
 use crate::dialects::json::{Fields, Value};
@@ -471,42 +474,6 @@ fn cleaned(provider: Option<&Arc<dyn Provider>>, text: &str) -> String {
 
 fn interrupted(message: &str) -> Refusal {
     Refusal::new(Situation::StreamInterrupted, message)
-}
-
-/// Bytes for one write: a lone piece goes on as it is, several are joined.
-#[derive(Default)]
-struct Gathered {
-    lone: Option<Bytes>,
-    joined: BytesMut,
-}
-
-impl Gathered {
-    fn len(&self) -> usize {
-        self.joined.len() + self.lone.as_ref().map_or(0, Bytes::len)
-    }
-
-    fn push(&mut self, bytes: Bytes) {
-        if bytes.is_empty() {
-            return;
-        }
-        if self.joined.is_empty() {
-            match self.lone.take() {
-                None => {
-                    self.lone = Some(bytes);
-                    return;
-                }
-                Some(first) => self.joined.extend_from_slice(&first),
-            }
-        }
-        self.joined.extend_from_slice(&bytes);
-    }
-
-    fn take(&mut self) -> Option<Bytes> {
-        if !self.joined.is_empty() {
-            return Some(self.joined.split().freeze());
-        }
-        self.lone.take()
-    }
 }
 
 #[cfg(test)]

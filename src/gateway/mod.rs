@@ -6,6 +6,7 @@
 
 mod admit;
 mod attempt;
+mod back;
 mod body;
 mod call;
 mod compose;

@@ -11,9 +11,10 @@ use sync_wrapper::SyncWrapper;
 use tokio::sync::oneshot;
 
 use super::attempt::{self, Opened, content_type, is_stream};
+use super::back::Whole;
 use super::body::{Body, Relay, Waiting};
 use super::call::{Answer, Call, Declined};
-use super::compose::{Composed, Whole};
+use super::compose::Composed;
 use super::permit::{Ending, Permit, Signs, Used};
 use super::relay::{Stream, Terms};
 use super::{Gateway, admit, headers};

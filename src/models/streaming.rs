@@ -100,6 +100,13 @@ pub enum Opening {
     },
 }
 
+impl Opening {
+    /// Whether it is of the answer, and no thought.
+    pub fn answers(&self) -> bool {
+        !matches!(self, Self::Thinking(_) | Self::Redacted(_))
+    }
+}
+
 /// What is added to a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delta {

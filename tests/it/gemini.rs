@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::support::client::Client;
 use crate::support::gateway::Gateway;
-use crate::support::recorded::{events, objects};
+use crate::support::recorded::{Wire, events, objects};
+use crate::support::spoken::{End, end, request};
 use crate::support::upstream::{Act, Seen, Upstream, answer, json as json_answer};
 
 const SECRET: &str = "EgQKAgEDBAUGBwgJ";
@@ -156,6 +157,36 @@ async fn a_model_that_failed_says_why_and_tells_no_key() {
         "{told}"
     );
     assert!(!message.contains("google-secret-key"), "{told}");
+}
+
+#[tokio::test]
+async fn a_model_that_fails_in_the_middle_ends_no_stream_as_if_it_were_whole() {
+    let scene = Scene::new(|_| {
+        let thought = r#"{"candidates":[{"content":{"parts":[{"text":"hm","thought":true}]}}]}"#;
+        let failed = r#"{"candidates":[{"content":{},"finishReason":"MALFORMED_FUNCTION_CALL"}],
+            "usageMetadata":{"promptTokenCount":1,"totalTokenCount":1}}"#
+            .replace('\n', "");
+        let events = format!("data: {thought}\r\n\r\ndata: {failed}\r\n\r\n");
+        answer(
+            200,
+            &[("content-type", "text/event-stream")],
+            events.as_bytes(),
+        )
+    })
+    .await;
+    for wire in [Wire::Chat, Wire::Messages, Wire::Responses] {
+        let asked = request(wire, "google/gemini-2.5-flash", true);
+        let told = scene.client.ask(wire, &asked).await;
+        assert_eq!(told.status, 200);
+        let id = told.id();
+        let text = told.text().await;
+        assert!(
+            matches!(end(wire, &text), End::Error(..)),
+            "{wire:?} {text}"
+        );
+        let record = scene.manti.record(&id).await;
+        assert_eq!(record["status"], "error", "{record}");
+    }
 }
 
 #[tokio::test]

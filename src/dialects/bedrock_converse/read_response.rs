@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dialects::json::{Object, Value, compact};
-use crate::dialects::{Dialect, Malformed, errors, ids, usage};
+use crate::dialects::{Dialect, Malformed, errors, ids, stops, usage};
 use crate::models::chat::{
     Block, Call, CallKind, Choice, Citation, Content, Family, Response, Secret, Stop, Thinking,
 };
@@ -42,7 +42,7 @@ pub(super) fn read(body: &[u8], family: Family) -> Result<Response, Malformed> {
         .iter()
         .any(|block| matches!(block.content, Content::Call(_)));
     let stop = root.word("stopReason").map(|word| stop(&word, called));
-    if stop == Some(Stop::Failure) && blocks.is_empty() {
+    if stops::failed(stop.as_ref(), &blocks) {
         return Err(unreadable("is one the model failed at"));
     }
     Ok(Response {

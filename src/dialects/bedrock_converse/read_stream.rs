@@ -21,6 +21,8 @@ pub(super) struct Reader {
     started: bool,
     over: bool,
     next: u32,
+    /// How many blocks were thoughts.
+    thoughts: u32,
     called: bool,
     open: BTreeMap<u64, Block>,
     stop: Option<Stop>,
@@ -124,6 +126,7 @@ impl Reader {
             started: false,
             over: false,
             next: 0,
+            thoughts: 0,
             called: false,
             open: BTreeMap::new(),
             stop: None,
@@ -147,6 +150,7 @@ impl Reader {
         self.start(out);
         let number = self.next;
         self.next = self.next.saturating_add(1);
+        self.thoughts += u32::from(!opening.answers());
         self.open.insert(index, Block { number, shape });
         out.push(Event::Open {
             choice: 0,
@@ -259,7 +263,7 @@ impl Reader {
             self.fail("the provider's stream ended before its answer", out);
             return;
         };
-        if stop == Stop::Failure && self.next == 0 {
+        if stop == Stop::Failure && self.next == self.thoughts {
             self.fail("the model failed at its answer", out);
             return;
         }

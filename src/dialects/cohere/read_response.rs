@@ -1,7 +1,7 @@
 //! Whole answers, read.
 
 use crate::dialects::json::{Object, Value, compact};
-use crate::dialects::{Dialect, Malformed, errors, ids, usage};
+use crate::dialects::{Dialect, Malformed, errors, ids, stops, usage};
 use crate::models::chat::{
     Block, Call, CallKind, Choice, Citation, Content, Response, Stop, Thinking,
 };
@@ -38,7 +38,7 @@ pub(super) fn read(body: &[u8], call: &str) -> Result<Response, Malformed> {
         .any(|block| matches!(block.content, Content::Call(_)));
     let word = root.word("finish_reason");
     let stop = word.map(|word| stop(&word, called));
-    if stop == Some(Stop::Failure) && blocks.is_empty() {
+    if stops::failed(stop.as_ref(), &blocks) {
         return Err(failed("the provider failed while it answered"));
     }
     Ok(Response {

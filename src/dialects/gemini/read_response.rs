@@ -165,7 +165,7 @@ fn read_choice(
     let (called, _) = stops::said(&blocks.all);
     let word = word(fields, "finishReason");
     let stop = word.as_deref().map(|word| stops::from_gemini(word, called));
-    if stop == Some(Stop::Failure) && blocks.all.is_empty() {
+    if stops::failed(stop.as_ref(), &blocks.all) {
         let error = failure(fields, word.as_deref().unwrap_or_default());
         return Err(failed(error.message.clone(), error));
     }

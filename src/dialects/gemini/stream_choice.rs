@@ -30,6 +30,8 @@ pub(super) struct Choice {
     /// The answer's model, where it is known.
     model: Option<String>,
     next: u32,
+    /// Something was said beside thoughts.
+    answers: bool,
     open: Option<(Words, u32)>,
     /// A text that something else followed: it stays open for what supports it, which comes last.
     aside: Option<u32>,
@@ -117,7 +119,7 @@ impl Choice {
         let stop = finish.as_ref().map_or(Stop::End, |finish| {
             stops::from_gemini(&finish.word, self.calls > 0)
         });
-        if stop == Stop::Failure && self.next == 0 {
+        if stop == Stop::Failure && !self.answers {
             return finish.map(|finish| finish.failure);
         }
         out.push(Event::Stop {
@@ -232,18 +234,14 @@ impl Choice {
         self.prove(read, out);
         self.set_aside(out);
         self.calls += 1;
-        let (choice, block) = (self.index, self.number());
         let arguments = call.arguments.clone();
-        out.push(Event::Open {
-            choice,
-            block,
-            opening: Opening::Call(Call {
-                arguments: String::new(),
-                ..call
-            }),
+        let opening = Opening::Call(Call {
+            arguments: String::new(),
+            ..call
         });
+        let block = self.begin(opening, out);
         self.push(block, Delta::Arguments(arguments), out);
-        out.push(Event::Close { choice, block });
+        self.finish_block(block, out);
     }
 
     /// A secret goes to the thought that is open, else it is a thought of its own.
@@ -272,19 +270,14 @@ impl Choice {
         if secret.kind == "redacted" {
             return self.whole(Opening::Redacted(secret), out);
         }
-        let (choice, block) = (self.index, self.number());
-        out.push(Event::Open {
-            choice,
-            block,
-            opening: Opening::Thinking(Some(secret.family)),
-        });
+        let block = self.begin(Opening::Thinking(Some(secret.family)), out);
         if let Some(text) = exact {
             self.push(block, Delta::Text(text), out);
         }
         if !nothing {
             self.push(block, Delta::Secret(secret), out);
         }
-        out.push(Event::Close { choice, block });
+        self.finish_block(block, out);
     }
 
     /// A secret with the model that made it.
@@ -326,17 +319,13 @@ impl Choice {
         }
         self.close(out);
         self.close_aside(out);
-        let block = self.number();
+        let opening = match words {
+            Words::Text => Opening::Text,
+            Words::Thinking => Opening::Thinking(Some(Family::Google)),
+        };
+        let block = self.begin(opening, out);
         self.open = Some((words, block));
         self.from = self.length;
-        out.push(Event::Open {
-            choice: self.index,
-            block,
-            opening: match words {
-                Words::Text => Opening::Text,
-                Words::Thinking => Opening::Thinking(Some(Family::Google)),
-            },
-        });
         block
     }
 
@@ -351,20 +340,14 @@ impl Choice {
 
     fn close_aside(&mut self, out: &mut Vec<Event>) {
         if let Some(block) = self.aside.take() {
-            out.push(Event::Close {
-                choice: self.index,
-                block,
-            });
+            self.finish_block(block, out);
         }
     }
 
     /// Closes the open block, and tells the secrets of its text.
     fn close(&mut self, out: &mut Vec<Event>) {
         if let Some((_, block)) = self.open.take() {
-            out.push(Event::Close {
-                choice: self.index,
-                block,
-            });
+            self.finish_block(block, out);
         }
         for (secret, exact) in std::mem::take(&mut self.sealed) {
             self.alone(secret, exact, out);
@@ -373,19 +356,27 @@ impl Choice {
 
     /// A block that is complete at once.
     fn whole(&mut self, opening: Opening, out: &mut Vec<Event>) {
-        let (choice, block) = (self.index, self.number());
+        let block = self.begin(opening, out);
+        self.finish_block(block, out);
+    }
+
+    fn begin(&mut self, opening: Opening, out: &mut Vec<Event>) -> u32 {
+        let block = self.next;
+        self.next = self.next.saturating_add(1);
+        self.answers |= opening.answers();
         out.push(Event::Open {
-            choice,
+            choice: self.index,
             block,
             opening,
         });
-        out.push(Event::Close { choice, block });
+        block
     }
 
-    fn number(&mut self) -> u32 {
-        let block = self.next;
-        self.next = self.next.saturating_add(1);
-        block
+    fn finish_block(&self, block: u32, out: &mut Vec<Event>) {
+        out.push(Event::Close {
+            choice: self.index,
+            block,
+        });
     }
 
     fn push(&self, block: u32, delta: Delta, out: &mut Vec<Event>) {

@@ -5,7 +5,7 @@ use super::{annotations, details, media};
 use crate::dialects::json::{Object, Value};
 use crate::dialects::usage::Reading;
 use crate::dialects::{Dialect, Malformed, errors, ids, stops, usage};
-use crate::models::chat::{Block, Call, CallKind, Choice, Content, Response, Stop};
+use crate::models::chat::{Block, Call, CallKind, Choice, Content, Response};
 
 pub(super) fn read(body: &[u8], call: &str) -> Result<Response, Malformed> {
     let text = String::from_utf8_lossy(body);
@@ -75,7 +75,7 @@ fn read_choice(fields: &Object<'_>, place: u32, seed: &str) -> Result<Choice, Ma
     let stop = word
         .as_deref()
         .map(|word| stops::from_chat(word, called, refused));
-    if stop == Some(Stop::Failure) && blocks.is_empty() {
+    if stops::failed(stop.as_ref(), &blocks) {
         let error = fields
             .get("error")
             .map(|error| errors::read(format!("{{\"error\":{}}}", error.source()).as_bytes()))

@@ -41,7 +41,7 @@ pub(super) fn read(body: &[u8], family: Family, call: &str) -> Result<Response, 
         .flat_map(|part| part.list("logprobs"))
         .collect();
     let stop = stop(&root, &blocks);
-    if stop == Some(Stop::Failure) && blocks.is_empty() {
+    if stops::failed(stop.as_ref(), &blocks) {
         return Err(Malformed {
             error: Some(Box::default()),
             ..Malformed::new("the provider failed while it answered")
