@@ -6,16 +6,14 @@ mod google;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::json::{Fields, Json, Value, compact};
+use super::json::{Fields, Json, compact};
 use super::report::{self, Report};
+use super::scan::{self, Fault, Scan};
 use crate::models::abilities::Abilities;
 use crate::models::chat::{Family, Raw};
 
 pub(super) use self::cohere::for_cohere;
 pub(super) use self::google::{for_gemini, from_open_api};
-
-/// Deeper than a request can be: what is deeper is kept as it is.
-const DEEPEST: usize = 128;
 
 /// Formats of strings that Anthropic checks.
 const FORMATS: &[&str] = &[
@@ -340,25 +338,36 @@ fn describe(out: &mut Fields<'_>, words: &str) {
 impl<'a> Node<'a> {
     /// A schema, taken apart.
     fn read(schema: &'a Raw) -> Self {
-        let whole = || Self::Leaf(schema.text());
-        Value::parse(schema.text()).map_or_else(|_| whole(), |value| Self::of(value, 0))
+        let mut scan = Scan::new(schema.text().as_bytes());
+        // What is too deep to be a schema is kept as it is.
+        Self::next(&mut scan, 0).unwrap_or(Self::Leaf(schema.text()))
     }
 
-    fn of(value: Value<'a>, depth: usize) -> Self {
-        if depth < DEEPEST {
-            if let Some(object) = value.object() {
-                let fields = object.fields().map(|(name, value)| {
-                    let name = Cow::Owned(name.to_owned());
-                    (name, Self::of(value, depth + 1))
-                });
-                return Self::Object(fields.collect());
+    fn next(scan: &mut Scan<'a>, depth: u32) -> Result<Self, Fault> {
+        match scan.peek()? {
+            b'{' => {
+                let mut fields = Vec::new();
+                scan.object(depth, |scan, name| {
+                    let plain = scan::unescape(name);
+                    let name = plain.unwrap_or_else(|| String::from_utf8_lossy(name));
+                    fields.push((name, Self::next(scan, depth + 1)?));
+                    Ok(())
+                })?;
+                Ok(Self::Object(fields))
             }
-            if let Some(items) = value.list() {
-                let items = items.into_iter().map(|item| Self::of(item, depth + 1));
-                return Self::List(items.collect());
+            b'[' => {
+                let mut items = Vec::new();
+                scan.array(depth, |scan| {
+                    items.push(Self::next(scan, depth + 1)?);
+                    Ok(())
+                })?;
+                Ok(Self::List(items))
+            }
+            _ => {
+                let leaf = std::str::from_utf8(scan.take(depth)?);
+                leaf.map(Self::Leaf).map_err(|_| Fault::Syntax)
             }
         }
-        Self::Leaf(value.source())
     }
 
     fn text(&self) -> Option<String> {
