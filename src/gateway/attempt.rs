@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use super::Gateway;
 use super::call::Call;
 use super::compose::Composed;
-use super::permit::{Ending, Permit, Used};
+use super::permit::{Ending, Permit, Settled, Used};
 use crate::dialects::{ProviderError, peek};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
@@ -178,6 +178,18 @@ pub(super) async fn settle(
     failure: Failure,
     used: Used,
 ) -> Refusal {
+    let (refusal, settled) = refused(permit, status, failure, used);
+    settled.written().await;
+    refusal
+}
+
+/// The same, not waited for.
+pub(super) fn refused(
+    permit: &mut Permit,
+    status: Option<StatusCode>,
+    failure: Failure,
+    used: Used,
+) -> (Refusal, Settled) {
     let Failure { refusal, class } = failure;
     permit.log_failure(status.map(|status| status.as_u16()), class, &refusal);
     let settled = permit.settle(Ending {
@@ -188,8 +200,7 @@ pub(super) async fn settle(
         model: None,
         flags: Vec::new(),
     });
-    settled.written().await;
-    refusal
+    (refusal, settled)
 }
 
 /// What a provider that answered with a success, but not with an answer, is told to have done.
@@ -249,7 +260,8 @@ fn stated_status(error: &[u8]) -> Option<StatusCode> {
 
 /// The status that an error's word would have come with.
 ///
-/// See <https://developers.openai.com/api/reference/resources/responses> on `error.code`.
+/// See <https://developers.openai.com/api/reference/resources/responses> on `error.code`, and
+/// <https://platform.claude.com/docs/en/api/errors>.
 fn meaning(word: &str) -> Option<StatusCode> {
     Some(match word {
         "context_length_exceeded" | "failed_to_download_image" | "empty_image_file" => {
@@ -260,6 +272,8 @@ fn meaning(word: &str) -> Option<StatusCode> {
         "rate_limit_exceeded" | "rate_limit_error" | "insufficient_quota" => {
             StatusCode::TOO_MANY_REQUESTS
         }
+        "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "timeout_error" => StatusCode::GATEWAY_TIMEOUT,
         "overloaded_error" | "server_is_overloaded" => StatusCode::SERVICE_UNAVAILABLE,
         word if ["invalid_", "image_", "unsupported_"]
             .iter()

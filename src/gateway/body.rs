@@ -84,9 +84,9 @@ impl Relay {
         let Phase::Running(stream) = &mut self.phase else {
             return Ok(());
         };
-        stream.begin_untold(true);
+        stream.hold_status();
         let polled = timeout_at(until, poll_fn(|cx| stream.poll(cx))).await;
-        stream.begin_untold(false);
+        stream.send_status();
         if let Some(refusal) = stream.refused() {
             self.phase = Phase::Over;
             return Err(refusal);

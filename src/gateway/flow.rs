@@ -222,7 +222,7 @@ impl Flow {
                     if let Some(event) = sse::Event::parse(self.splitter.event()) {
                         reader.read(&event, &mut events);
                         let broken = |event: &Event| matches!(event, Event::Error(_));
-                        if events.iter().any(broken) {
+                        if !self.started && events.iter().any(broken) {
                             self.reported = said_wrong(self.upstream, &event);
                         }
                     }
@@ -348,8 +348,10 @@ impl Flow {
     /// Passes the event that was just found, holds it back or leaves it out.
     fn pass(&mut self, mark: Mark, hide: bool) {
         if mark.error && self.failed.is_none() {
-            let event = sse::Event::parse(self.splitter.event());
-            self.reported = event.and_then(|event| said_wrong(self.upstream, &event));
+            if !self.started {
+                let event = sse::Event::parse(self.splitter.event());
+                self.reported = event.and_then(|event| said_wrong(self.upstream, &event));
+            }
             let (refusal, tells) = self.error();
             self.failed = Some(refusal);
             if !tells {

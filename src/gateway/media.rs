@@ -66,22 +66,29 @@ impl Run {
                 }),
                 Ok(opened) => match Form::of(&opened.headers) {
                     Form::Object => self.object(opened).await,
-                    Form::Events => Ok(self.events(opened)),
+                    Form::Events => self.events(opened).await,
                     Form::Bytes => Ok(self.bytes(opened)),
                 },
             }
         })
     }
 
-    fn events(mut self: Box<Self>, opened: Opened) -> Answer {
+    async fn events(mut self: Box<Self>, opened: Opened) -> Result<Answer, Declined> {
         let mut told = std::mem::take(&mut self.told);
         headers::events(&mut told);
         let status = opened.status;
-        let relay = Relay::running(self.relayed(opened));
-        Answer {
-            status,
-            headers: told,
-            body: Body::Streamed(SyncWrapper::new(Box::new(relay))),
+        let until = tokio::time::Instant::now() + self.gateway.stream.heartbeat;
+        let mut relay = Relay::running(self.relayed(opened));
+        match relay.first(until).await {
+            Ok(()) => Ok(Answer {
+                status,
+                headers: told,
+                body: Body::Streamed(SyncWrapper::new(Box::new(relay))),
+            }),
+            Err(refusal) => Err(Declined {
+                refusal,
+                headers: told,
+            }),
         }
     }
 

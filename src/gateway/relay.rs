@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use http_body::{Body as _, Frame};
 use metrics::counter;
 use tokio::time::{Sleep, sleep_until};
@@ -25,7 +25,7 @@ use crate::config::{OnDisconnect, Upstream};
 use crate::dialects::{EventWriter, Wire};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
-use crate::providers::{self, BodyError, Class, Failure};
+use crate::providers::{self, BodyError, Class};
 use crate::telemetry::names;
 
 /// How much is gathered before it is written, when more keeps coming.
@@ -124,9 +124,14 @@ impl Stream {
         self.flow.resume(began);
     }
 
-    /// Whether what is wrong may still be told by the status.
-    pub(super) fn begin_untold(&mut self, untold: bool) {
-        self.untold = untold;
+    /// What is wrong may be told by the status, until it is sent.
+    pub(super) fn hold_status(&mut self) {
+        self.untold = true;
+    }
+
+    /// The status is sent.
+    pub(super) fn send_status(&mut self) {
+        self.untold = false;
     }
 
     /// What the client is to be told instead of an answer.
@@ -356,16 +361,10 @@ impl Stream {
             return false;
         };
         let (target, headers) = (&self.terms.route.target, &self.terms.headers);
-        let Failure { refusal, class } = attempt::no_answer(target, headers, reported, None);
-        self.permit.log_failure(Some(200), class, &refusal);
-        let settled = self.permit.settle(Ending {
-            status: Status::Error,
-            http_status: self.permit.told_status(refusal.situation),
-            error_code: refusal.told_code().map(Arc::from),
-            used: Used::Unknown,
-            model: None,
-            flags: Vec::new(),
-        });
+        let failure = attempt::no_answer(target, headers, reported, None);
+        let status = Some(StatusCode::OK);
+        let used = self.failed();
+        let (refusal, settled) = attempt::refused(&mut self.permit, status, failure, used);
         self.stage = Stage::Settling(settled);
         self.broken = true;
         self.refused = Some(refusal);
@@ -397,10 +396,8 @@ impl Stream {
     }
 
     fn settle(&mut self, status: Status, refusal: Option<&Refusal>) {
-        let nothing = !self.flow.started() && self.flow.meter().reading().is_none();
-        let used = if status == Status::Error && nothing {
-            // As when a plain call fails: nobody can know what it cost.
-            Used::Unknown
+        let used = if status == Status::Error {
+            self.failed()
         } else {
             self.used()
         };
@@ -427,6 +424,16 @@ impl Stream {
         self.stage = Stage::Settling(settled);
     }
 
+    /// What is known of what was used by a call that failed: as when a plain one does, nothing if
+    /// nothing came of it.
+    fn failed(&self) -> Used {
+        if self.flow.started() || self.flow.meter().reading().is_some() {
+            self.used()
+        } else {
+            Used::Unknown
+        }
+    }
+
     /// What is known of what was used.
     fn used(&self) -> Used {
         let meter = self.flow.meter();
@@ -442,6 +449,7 @@ impl Stream {
         if !matches!(self.stage, Stage::Flowing) {
             return;
         }
+        self.untold = false;
         if self.terms.timeouts.on_disconnect == OnDisconnect::Drain {
             self.nobody = true;
             let limit = self.terms.timeouts.drain_limit;

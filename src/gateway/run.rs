@@ -219,11 +219,12 @@ impl Run {
             self.composed.upstream.wire().counted(),
             self.call.client.counted(),
         );
-        let count = peek::field(body, own).ok_or_else(|| Malformed::new("no count"))?;
+        let count = peek::field(body, own).and_then(|count| std::str::from_utf8(count).ok());
+        let count: Option<u64> = count.and_then(|count| count.parse().ok());
+        let count = count.ok_or_else(|| Malformed::new("no count"))?;
         if own == asked {
             return Ok(body.clone());
         }
-        let count = String::from_utf8_lossy(count);
         Ok(format!("{{\"{asked}\":{count}}}").into())
     }
 

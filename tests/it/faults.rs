@@ -224,6 +224,37 @@ async fn a_terminator_without_a_finish_reason_is_an_end() {
 }
 
 #[tokio::test]
+async fn what_was_read_before_an_error_is_paid_for_however_it_arrives() {
+    for pieces in [1, 2] {
+        let scene = Scene::new(move |mut asked| async move {
+            let begin = spoken::stream(Wire::Messages, &[]).begin;
+            let error = json!({"message": "no room left", "type": "overloaded_error"});
+            let error = spoken::event(&json!({"type": "error", "error": error}));
+            asked.begin().await?;
+            if pieces == 1 {
+                asked.piece(begin + &error).await?;
+            } else {
+                asked.piece(begin).await?;
+                tokio::time::sleep(Duration::from_millis(60)).await;
+                asked.piece(error).await?;
+            }
+            asked.end().await
+        })
+        .await;
+        for client in [Wire::Messages, Wire::Chat] {
+            let answer = scene.ask(client, Wire::Messages, true).await;
+            let id = answer.id();
+            assert_eq!(answer.status == 200, pieces == 2);
+            answer.text().await;
+            let record = scene.record(&id).await;
+            assert_eq!(record["status"], "error", "{record}");
+            assert_eq!(record["input_tokens"], 1000, "{record}");
+            assert_eq!(record["price_usd"], "0.001002000", "{record}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_error_inside_a_stream_stays_visible() {
     for (client, provider) in PAIRS {
         for words in [0, 1] {

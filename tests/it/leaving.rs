@@ -218,6 +218,35 @@ async fn a_client_that_leaves_before_the_provider_is_reached_pays_nothing() {
 }
 
 #[tokio::test]
+async fn a_client_that_leaves_before_the_first_event_left_whatever_comes_then() {
+    let settings = "[upstream]\non_disconnect = \"drain\"";
+    let (asked_for, gone) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (arrived, left) = (Arc::clone(&asked_for), Arc::clone(&gone));
+    let scene = Scene::with(settings, move |mut asked| {
+        let (arrived, left) = (Arc::clone(&arrived), Arc::clone(&left));
+        async move {
+            asked.begin().await?;
+            arrived.notify_one();
+            left.notified().await;
+            asked
+                .piece("data: {\"error\":{\"message\":\"no room left\",\"code\":503}}\n\n")
+                .await?;
+            asked.end().await
+        }
+    })
+    .await;
+    let asker = scene.client.clone();
+    let call = tokio::spawn(async move { scene::ask(&asker, Wire::Chat, Wire::Chat, true).await });
+    within(AT_ONCE, "asking", asked_for.notified()).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    call.abort();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    gone.notify_one();
+    let record = scene.only_record().await;
+    assert_eq!(record["status"], "cancelled", "{record}");
+}
+
+#[tokio::test]
 async fn a_plain_call_is_drained_no_longer_than_is_said() {
     let settings = "[upstream]\non_disconnect = \"drain\"\ndrain_limit = \"300ms\"";
     let scene = left_in_a_plain_call(settings, Wire::Chat, Wire::Chat).await;
