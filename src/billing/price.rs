@@ -112,6 +112,25 @@ impl Bill {
         }
     }
 
+    /// Prices sound and pictures; what is left of the tokens that were cached comes back.
+    ///
+    /// Sound that was cached is a part of both. It is paid at a price of its own, else as any
+    /// sound, and not once more as cached.
+    fn heard_and_seen(&mut self, left: &mut u64, rates: &Rates, tokens: &Tokens) -> u64 {
+        let unit = |name: &str| tokens.units.get(name).copied().unwrap_or(0);
+        let price = |name: &str| rates.units.get(name).copied();
+        let [audio, image] = INPUT_PARTS;
+        let both = unit(CACHED_AUDIO).min(unit(audio)).min(tokens.cached_input);
+        let apart = price(CACHED_AUDIO).map_or(0, |_| both);
+        self.part(left, audio, unit(audio) - apart, price(audio));
+        self.part(left, CACHED_AUDIO, apart, price(CACHED_AUDIO));
+        self.part(left, image, unit(image), price(image));
+        match price(audio).or(price(CACHED_AUDIO)) {
+            Some(_) => tokens.cached_input - both,
+            None => tokens.cached_input,
+        }
+    }
+
     /// Prices what is left of a total.
     fn rest(&mut self, left: u64, name: &str, price: Option<UnitPrice>) {
         match price {
@@ -131,15 +150,7 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
     let unit = |name: &str| tokens.units.get(name).copied().unwrap_or(0);
 
     let mut input = tokens.input;
-    let price = |name: &str| rates.units.get(name).copied();
-    let [audio, image] = INPUT_PARTS;
-    let both = unit(CACHED_AUDIO).min(unit(audio)).min(tokens.cached_input);
-    bill.part(&mut input, CACHED_AUDIO, both, price(CACHED_AUDIO));
-    // Whichever price it has, it is not paid as the other part once more.
-    let apart = price(CACHED_AUDIO).map_or(0, |_| both);
-    let heard = price(audio).map_or(apart, |_| both);
-    bill.part(&mut input, audio, unit(audio) - apart, price(audio));
-    bill.part(&mut input, image, unit(image), price(image));
+    let cached_input = bill.heard_and_seen(&mut input, rates, tokens);
     for (name, quantity, price) in [
         (
             "cache_write_1h",
@@ -151,11 +162,7 @@ fn reckon(rates: &Rates, tokens: &Tokens, source: Arc<str>) -> Priced {
             tokens.cache_write_5m,
             rates.cache_write_5m,
         ),
-        (
-            "cached_input",
-            tokens.cached_input - heard,
-            rates.cached_input,
-        ),
+        ("cached_input", cached_input, rates.cached_input),
     ] {
         bill.part(&mut input, name, quantity, price);
     }

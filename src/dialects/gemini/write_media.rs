@@ -87,7 +87,8 @@ fn of<'a>(source: &'a Source, content: &Content) -> Option<Fields<'a>> {
     }
 }
 
-/// A file at an address, with its type where the address tells it: a document is usually a PDF.
+/// A file at an address, with its type where the address tells it: a document whose address
+/// tells nothing is usually a PDF.
 fn stored<'a>(uri: &'a str, content: &Content) -> Fields<'a> {
     let path = uri.split(['?', '#']).next().unwrap_or(uri);
     let end = path
@@ -111,8 +112,8 @@ fn stored<'a>(uri: &'a str, content: &Content) -> Fields<'a> {
         "webm" => Some("video/webm"),
         _ => None,
     });
-    let document = matches!(content, Content::File { .. }).then_some("application/pdf");
-    let kind = kind.or(document);
+    let document = end.is_none() && matches!(content, Content::File { .. });
+    let kind = kind.or(document.then_some("application/pdf"));
     let inner = Fields::new().maybe("mimeType", kind).with("fileUri", uri);
     Fields::new().with("fileData", inner)
 }

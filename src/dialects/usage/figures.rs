@@ -28,8 +28,9 @@ pub(super) fn together(earlier: Option<String>, later: Option<String>) -> Option
         (Some(US | US_FAST), Some(FAST)) | (Some(FAST | US_FAST), Some(US)) => {
             Some(US_FAST.to_owned())
         }
+        // The usual tier, whichever place and speed an earlier event told.
+        (Some(US | FAST | US_FAST), Some("standard")) | (_, None) => earlier,
         (_, Some(_)) => later,
-        (_, None) => earlier,
     }
 }
 

@@ -171,6 +171,8 @@ fn what_makes_claude_dearer_is_a_tier_whichever_is_told_first() {
         r#"{"output_tokens":7,"service_tier":null,"speed":"fast"}"#,
     ));
     assert_eq!(begun.service_tier.as_deref(), Some("us-fast"));
+    begun.replace(messages(r#"{"output_tokens":8,"service_tier":"standard"}"#));
+    assert_eq!(begun.service_tier.as_deref(), Some("us-fast"));
 }
 
 #[test]
