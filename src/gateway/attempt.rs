@@ -213,7 +213,9 @@ pub(super) fn no_answer(
     said: Option<&ProviderError>,
 ) -> Failure {
     let error = peek::field(body, "error").filter(|error| *error != b"null");
-    if let Some(error) = error {
+    // Some servers put the error's fields at the top.
+    let flat = || (peek::field(body, "object") == Some(b"\"error\"")).then_some(body);
+    if let Some(error) = error.or_else(flat) {
         let status = stated_status(error).unwrap_or(StatusCode::BAD_GATEWAY);
         return target.provider.failure(status, headers, body);
     }
@@ -246,9 +248,13 @@ fn broken(message: String) -> Failure {
 /// means by its words, as those of OpenAI's responses do.
 fn stated_status(error: &[u8]) -> Option<StatusCode> {
     let error: serde_json::Value = serde_json::from_slice(error).ok()?;
+    let number = |value: &serde_json::Value| match value.as_str() {
+        Some(text) => text.parse().ok(),
+        None => u16::try_from(value.as_u64()?).ok(),
+    };
     let named = ["status", "code"]
         .iter()
-        .filter_map(|field| u16::try_from(error[*field].as_u64()?).ok())
+        .filter_map(|field| number(&error[*field]))
         .filter_map(|status| StatusCode::from_u16(status).ok())
         .find(|status| status.is_client_error() || status.is_server_error());
     let meant = || {

@@ -266,6 +266,29 @@ async fn an_error_inside_a_success_is_told_as_its_words_mean() {
 }
 
 #[tokio::test]
+async fn an_error_whose_fields_stand_at_the_top_is_told_in_its_words() {
+    for stream in [false, true] {
+        let scene = Scene::new(move |asked| async move {
+            let said = json!({"object": "error", "message": "the prompt is too long for me",
+                "type": "BadRequestError", "param": null, "code": 400});
+            if stream {
+                asked.stream(vec![spoken::data(&said)]).await
+            } else {
+                asked.json_answer(200, &said).await
+            }
+        })
+        .await;
+        for client in [Wire::Chat, Wire::Messages] {
+            let answer = scene.ask(client, Wire::Chat, stream).await;
+            assert_eq!(answer.status, 400, "{client:?} {stream}");
+            let told = answer.json().await;
+            let message = &told["error"]["message"];
+            assert_eq!(message, "the prompt is too long for me", "{told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_has_the_shape_of_no_answer_is_none() {
     for body in [
         json!({"choices": [null]}),

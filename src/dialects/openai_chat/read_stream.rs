@@ -54,7 +54,8 @@ impl EventReader for Reader {
             );
             return;
         };
-        let named = event.name == Some("error");
+        // Some servers put the error's fields at the top.
+        let named = event.name == Some("error") || root.text("object").as_deref() == Some("error");
         if named || root.get("error").is_some_and(Value::says_something) {
             self.fail(failure(data.as_bytes()), out);
             return;
