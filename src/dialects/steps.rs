@@ -19,19 +19,37 @@ pub(super) enum Step {
     Output(String, bool),
 }
 
-/// What a block tells, in order; nothing where only its own family has a form for it.
-pub(super) fn of(raw: &Raw) -> Vec<Step> {
+/// What a block tells.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Steps {
+    /// In order; nothing where only its own family has a form for it.
+    pub(super) taken: Vec<Step>,
+    /// Whether the block tells nothing else.
+    pub(super) whole: bool,
+}
+
+impl From<Option<Step>> for Steps {
+    fn from(step: Option<Step>) -> Self {
+        Self {
+            whole: step.is_some(),
+            taken: step.into_iter().collect(),
+        }
+    }
+}
+
+/// What a block tells.
+pub(super) fn of(raw: &Raw) -> Steps {
     let fields = Value::parse(raw.text()).ok().and_then(Value::object);
     let Some(fields) = fields else {
-        return Vec::new();
+        return Steps::default();
     };
     match fields.text("type").as_deref() {
-        None => part(&fields).into_iter().collect(),
-        Some("server_tool_use") => used(&fields).into_iter().collect(),
-        Some("code_execution_tool_result") => printed(&fields).into_iter().collect(),
-        Some("web_search_call") => searched(&fields).into_iter().collect(),
+        None => part(&fields).into(),
+        Some("server_tool_use") => used(&fields).into(),
+        Some("code_execution_tool_result") => printed(&fields),
+        Some("web_search_call") => searched(&fields),
         Some("code_interpreter_call") => interpreted(&fields),
-        Some(_) => Vec::new(),
+        Some(_) => Steps::default(),
     }
 }
 
@@ -62,26 +80,37 @@ fn used(fields: &Object<'_>) -> Option<Step> {
     }
 }
 
-fn printed(fields: &Object<'_>) -> Option<Step> {
-    let result = fields.object("content")?;
+/// What code of Anthropic's printed; the files it made have no form elsewhere.
+fn printed(fields: &Object<'_>) -> Steps {
+    let Some(result) = fields.object("content") else {
+        return Steps::default();
+    };
     let code = result.get("return_code").and_then(Value::count);
     let texts = ["stdout", "stderr", "error_code"];
     let texts: String = texts.iter().filter_map(|name| result.word(name)).collect();
-    Some(Step::Output(texts, code != Some(0)))
+    Steps {
+        taken: vec![Step::Output(texts, code != Some(0))],
+        whole: result.list("content").is_empty() && result.word("encrypted_stdout").is_none(),
+    }
 }
 
 /// An item of responses; it may also open a page, which nobody else tells.
-fn searched(fields: &Object<'_>) -> Option<Step> {
-    let action = fields.object("action")?;
+fn searched(fields: &Object<'_>) -> Steps {
+    let action = fields.object("action").unwrap_or_default();
     if action.text("type").is_some_and(|kind| kind != "search") {
-        return None;
+        return Steps::default();
     }
-    let first = || action.list("queries").into_iter().find_map(Value::text);
-    let query = action
+    let queries = action.list("queries").into_iter().filter_map(Value::text);
+    let mut queries: Vec<String> = queries.map(std::borrow::Cow::into_owned).collect();
+    if let Some(query) = action
         .word("query")
-        .or_else(|| first().map(std::borrow::Cow::into_owned))?;
-    let found = action
-        .list("sources")
+        .filter(|query| !queries.contains(query))
+    {
+        queries.insert(0, query);
+    }
+    let sources = action.list("sources");
+    let told = sources.len();
+    let found: Vec<(String, String)> = sources
         .into_iter()
         .filter_map(Value::object)
         .filter_map(|source| {
@@ -89,26 +118,45 @@ fn searched(fields: &Object<'_>) -> Option<Step> {
             Some((source.word("url")?, title))
         })
         .collect();
-    Some(Step::Search { query, found })
+    Steps {
+        whole: !queries.is_empty() && found.len() == told,
+        taken: searches(queries, found),
+    }
 }
 
-fn interpreted(fields: &Object<'_>) -> Vec<Step> {
+/// One search for each query; which of them found what is not told, so the last found it all.
+fn searches(mut queries: Vec<String>, found: Vec<(String, String)>) -> Vec<Step> {
+    let last = queries.pop().map(|query| Step::Search { query, found });
+    let before = queries.into_iter().map(|query| Step::Search {
+        query,
+        found: Vec::new(),
+    });
+    before.chain(last).collect()
+}
+
+/// Code and its logs; the pictures it drew have no form elsewhere.
+fn interpreted(fields: &Object<'_>) -> Steps {
     let Some(code) = fields.word("code") else {
-        return Vec::new();
+        return Steps::default();
     };
-    let outputs = fields.list("outputs").into_iter();
+    let outputs = fields.list("outputs");
+    let told = outputs.len();
     let logs: Vec<String> = outputs
-        .filter_map(|output| output.object()?.word("logs"))
+        .into_iter()
+        .filter_map(|output| output.object()?.string("logs"))
         .collect();
     let failed = fields.text("status").is_some_and(|word| word == "failed");
-    vec![Step::Code(code), Step::Output(logs.concat(), failed)]
+    Steps {
+        whole: logs.len() == told,
+        taken: vec![Step::Code(code), Step::Output(logs.concat(), failed)],
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn steps(block: &str) -> Vec<Step> {
+    fn steps(block: &str) -> Steps {
         of(&Raw::parse(block).unwrap())
     }
 
@@ -146,7 +194,11 @@ mod tests {
             ),
             (
                 r#"{"type":"web_search_call","action":{"type":"search","queries":["a","b"],"sources":[{"type":"url","url":"https://x.y"}]}}"#,
-                vec![search("a", &[("https://x.y", "")])],
+                vec![search("a", &[]), search("b", &[("https://x.y", "")])],
+            ),
+            (
+                r#"{"type":"web_search_call","action":{"type":"search","query":"a","queries":["a"]}}"#,
+                vec![search("a", &[])],
             ),
             (
                 r#"{"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"a"}}"#,
@@ -157,7 +209,21 @@ mod tests {
                 vec![],
             ),
         ] {
+            let whole = !told.is_empty();
+            let told = Steps { taken: told, whole };
             assert_eq!(steps(block), told, "{block}");
+        }
+    }
+
+    #[test]
+    fn what_only_its_own_family_has_a_form_for_is_not_read_as_the_whole() {
+        for block in [
+            r#"{"type":"code_interpreter_call","id":"ci","code":"x","outputs":[{"type":"image","url":"https://x.y"}]}"#,
+            r#"{"type":"code_execution_tool_result","tool_use_id":"s","content":{"type":"code_execution_result","stdout":"1","stderr":"","return_code":0,"content":[{"type":"code_execution_output","file_id":"f"}]}}"#,
+            r#"{"type":"web_search_call","action":{"type":"search","query":"a","sources":[{"type":"api","name":"oai-weather"}]}}"#,
+        ] {
+            let read = steps(block);
+            assert!(!read.taken.is_empty() && !read.whole, "{block}");
         }
     }
 }

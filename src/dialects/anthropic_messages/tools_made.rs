@@ -48,7 +48,7 @@ impl Tools {
             return Made::Blocks(vec![Json::Raw(raw.text().to_owned().into())]);
         }
         let mut blocks = Vec::new();
-        for step in steps::of(raw) {
+        for step in steps::of(raw).taken {
             match step {
                 Step::Search { query, found } => {
                     let id = self.id();
@@ -63,9 +63,12 @@ impl Tools {
                     self.open = Some(id);
                 }
                 Step::Output(output, failed) => {
-                    let Some(id) = self.open.take() else {
-                        continue;
-                    };
+                    // A result needs a use before it, also where nobody told the code.
+                    let id = self.open.take().unwrap_or_else(|| {
+                        let id = self.id();
+                        blocks.push(used(&id, "code_execution", Fields::new()));
+                        id
+                    });
                     let content = printed(output, failed).into();
                     blocks.push(result(&id, "code_execution_tool_result", content));
                 }
@@ -103,9 +106,7 @@ pub(super) fn told_again(raw: &Raw) -> Content {
 /// Whether an answer has a place for something.
 pub(super) fn has_place(content: &Content) -> bool {
     match content {
-        Content::Server { family, raw } => {
-            *family == Family::Anthropic || !steps::of(raw).is_empty()
-        }
+        Content::Server { family, raw } => *family == Family::Anthropic || steps::of(raw).whole,
         content => media::in_words(content).is_none(),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Google counts bytes within a part, others characters within their text.
 
+use std::collections::HashSet;
+
 use super::fields::Google;
 use crate::dialects::json::{Fields, Json};
 use crate::models::chat::Citation;
@@ -144,11 +146,36 @@ impl Found {
     }
 }
 
+/// What was searched for, and the addresses and titles of what was found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Searched {
+    pub(super) queries: Vec<String>,
+    pub(super) found: Vec<(String, String)>,
+}
+
+impl Searched {
+    /// Adds another search.
+    pub(super) fn join(&mut self, other: Self) {
+        self.queries.extend(other.queries);
+        self.found.extend(other.found);
+    }
+
+    /// How many bytes it is.
+    pub(super) fn length(&self) -> usize {
+        let found = self
+            .found
+            .iter()
+            .map(|(url, title)| url.len() + title.len());
+        self.queries.iter().map(String::len).sum::<usize>() + found.sum::<usize>()
+    }
+}
+
 /// The sources of an answer on their way out.
 #[derive(Debug, Default)]
 pub(super) struct Grounding<'a> {
-    /// What was searched for.
-    pub(super) queries: Vec<String>,
+    pub(super) searched: Searched,
+    /// The addresses of the sources that support something.
+    cited: HashSet<String>,
     chunks: Vec<Json<'a>>,
     supports: Vec<Json<'a>>,
 }
@@ -180,11 +207,10 @@ impl<'a> Grounding<'a> {
         };
         let text = ruler.text;
         let (from, to) = (byte(*start, 0), byte(*end, text.len()));
-        let source = Fields::new()
-            .with("uri", url.clone())
-            .with("title", title.clone().unwrap_or_else(|| url.clone()));
         let place = self.chunks.len() as u64;
-        self.chunks.push(Fields::new().with("web", source).into());
+        self.chunks
+            .push(chunk(url, title.as_deref().unwrap_or(url)));
+        self.cited.insert(url.clone());
         let mut segment = Fields::new();
         if part > 0 {
             segment.put("partIndex", part as u64);
@@ -201,17 +227,33 @@ impl<'a> Grounding<'a> {
         );
     }
 
-    /// `None` when nothing was cited.
-    pub(super) fn written(self) -> Option<Fields<'a>> {
-        let queries: Vec<Json<'a>> = self.queries.into_iter().map(Json::from).collect();
+    /// `None` when nothing was cited and nothing searched for.
+    pub(super) fn written(mut self) -> Option<Fields<'a>> {
+        for (url, title) in &self.searched.found {
+            if self.cited.insert(url.clone()) {
+                let title = if title.is_empty() { url } else { title };
+                self.chunks.push(chunk(url, title));
+            }
+        }
+        let queries: Vec<Json<'a>> = self.searched.queries.into_iter().map(Json::from).collect();
         let mut fields = Fields::new();
         if !queries.is_empty() {
             fields.put("webSearchQueries", queries);
         }
         if !self.chunks.is_empty() {
             fields.put("groundingChunks", self.chunks);
+        }
+        if !self.supports.is_empty() {
             fields.put("groundingSupports", self.supports);
         }
         (!fields.0.is_empty()).then_some(fields)
     }
+}
+
+/// A page that was found.
+fn chunk(url: &str, title: &str) -> Json<'static> {
+    let source = Fields::new()
+        .with("uri", url.to_owned())
+        .with("title", title.to_owned());
+    Fields::new().with("web", source).into()
 }

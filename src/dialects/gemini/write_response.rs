@@ -1,6 +1,6 @@
 //! Whole answers, written.
 
-use super::citations::{Grounding, Ruler};
+use super::citations::{Grounding, Ruler, Searched};
 use super::fields::as_came;
 use super::signatures::{self, Place};
 use super::{arguments, logprobs, write_media};
@@ -68,9 +68,9 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply) -> Json<'a> {
             Content::Call(call) => turn.call(call),
             Content::Server { family, raw } => {
                 turn.flush();
-                let (parts, queries) = served(*family, raw);
-                turn.parts.extend(parts);
-                grounding.queries.extend(queries);
+                let served = served(*family, raw);
+                turn.parts.extend(served.parts);
+                grounding.searched.join(served.searched);
             }
             Content::Result(_) => {}
             media => turn.media(media),
@@ -180,15 +180,28 @@ impl<'a> Turn<'a> {
     }
 }
 
-/// What a provider's own tool did: its parts, and what was searched for.
-pub(super) fn served(family: Family, raw: &Raw) -> (Vec<Fields<'static>>, Vec<String>) {
+/// What a provider's own tool did.
+#[derive(Default)]
+pub(super) struct Served {
+    pub(super) parts: Vec<Fields<'static>>,
+    /// What it searched for, and found.
+    pub(super) searched: Searched,
+}
+
+/// What a provider's own tool did, in parts and beside them.
+pub(super) fn served(family: Family, raw: &Raw) -> Served {
+    let mut served = Served::default();
     if family == Family::Google {
-        return (vec![as_came(raw)], Vec::new());
+        served.parts.push(as_came(raw));
+        return served;
     }
-    let (mut parts, mut queries) = (Vec::new(), Vec::new());
-    for step in steps::of(raw) {
+    let parts = &mut served.parts;
+    for step in steps::of(raw).taken {
         match step {
-            Step::Search { query, .. } => queries.push(query),
+            Step::Search { query, found } => {
+                served.searched.queries.push(query);
+                served.searched.found.extend(found);
+            }
             Step::Code(code) => {
                 let inner = Fields::new().with("language", "PYTHON").with("code", code);
                 parts.push(Fields::new().with("executableCode", inner));
@@ -206,13 +219,13 @@ pub(super) fn served(family: Family, raw: &Raw) -> (Vec<Fields<'static>>, Vec<St
             }
         }
     }
-    (parts, queries)
+    served
 }
 
 /// Whether an answer has a place for something.
 pub(super) fn has_place(content: &Content) -> bool {
     match content {
-        Content::Server { family, raw } => *family == Family::Google || !steps::of(raw).is_empty(),
+        Content::Server { family, raw } => *family == Family::Google || steps::of(raw).whole,
         Content::Image { .. } | Content::File { .. } | Content::Video(_) | Content::Audio(_) => {
             write_media::made(content).is_some()
         }

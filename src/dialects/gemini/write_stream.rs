@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::citations::{Grounding, Ruler};
+use super::citations::{Grounding, Ruler, Searched};
 use super::signatures::{self, Place};
 use super::write_response::{
     call_part, id, is_google, model, proof_part, served, thought_part, usage,
@@ -47,8 +47,8 @@ struct Answer {
     length: usize,
     /// What supports the texts that are complete, and from where to where they stand.
     cited: Vec<(Range<usize>, Vec<Citation>)>,
-    /// What was searched for.
-    queries: Vec<String>,
+    /// What was searched for, and found.
+    searched: Searched,
     stop: Option<Stop>,
     /// A call whose arguments are no object: why is told with the end.
     broken: Option<Call>,
@@ -202,13 +202,13 @@ impl Chunks {
     }
 
     fn server(&mut self, choice: u32, family: Family, raw: &Raw, out: &mut Vec<u8>) {
-        let (parts, queries) = served(family, raw);
-        for part in parts {
+        let served = served(family, raw);
+        for part in served.parts {
             self.part(choice, part.into(), out);
         }
         let answer = self.answers.entry(choice).or_default();
-        answer.kept += queries.iter().map(String::len).sum::<usize>();
-        answer.queries.extend(queries);
+        answer.kept += served.searched.length();
+        answer.searched.join(served.searched);
     }
 
     /// A picture, or other bytes, with the secret that stood on it.
@@ -425,7 +425,7 @@ fn last(choice: u32, answer: &Answer) -> Json<'static> {
         .with("parts", vec![part])
         .with("role", "model");
     let mut grounding = Grounding::default();
-    grounding.queries.clone_from(&answer.queries);
+    grounding.searched.clone_from(&answer.searched);
     for (place, citations) in &answer.cited {
         let text = answer.text.get(place.clone()).unwrap_or_default();
         let ruler = Ruler::new(text);

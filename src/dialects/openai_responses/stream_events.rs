@@ -180,7 +180,7 @@ impl Events {
         ] {
             let place = self.place(&id);
             let fields = match field {
-                Some(field) => place.with(field, &ran.code),
+                Some(field) => place.with(field, ran.code.as_deref().unwrap_or_default()),
                 None => place,
             };
             self.tell(name, fields, out);

@@ -1,6 +1,6 @@
 //! What is no text, no thought and no call, in a stream that is written.
 
-use super::write_output::{Provided, made, provided};
+use super::write_output::{Code, Provided, made, provided};
 use super::write_stream::Told;
 use crate::models::chat::Content;
 use crate::models::streaming::{Delta, Opening};
@@ -9,17 +9,23 @@ impl Told {
     /// Opens a block; what has no place here is words, or nothing.
     pub(super) fn opened(&mut self, block: u32, opening: &Opening, out: &mut Vec<u8>) {
         let provided = self.provided(opening);
-        if let (Some(Provided::Printed(text, failed)), Some((_, _, ran))) =
-            (&provided, &mut self.ran)
-        {
-            ran.output = Some((text.clone(), *failed));
+        if let Some(Provided::Printed(text, failed)) = provided {
+            let open = self.ran.take_if(|(_, _, ran)| ran.output.is_none());
+            self.run(out);
             self.kept += text.len();
+            let output = Some((text, failed));
+            let (block, opening, code) = match open {
+                Some((block, opening, ran)) => (block, opening, ran.code),
+                None => (block, opening.clone(), None),
+            };
+            self.ran = Some((block, opening, Code { code, output }));
+            return;
         }
         self.run(out);
         match provided {
-            Some(Provided::Printed(..) | Provided::Nothing) => {}
+            Some(Provided::Nothing) => {}
             Some(Provided::Code(code)) => {
-                self.kept += code.code.len();
+                self.kept += code.length();
                 self.ran = Some((block, opening.clone(), code));
             }
             Some(Provided::Words(words)) => {
@@ -35,8 +41,7 @@ impl Told {
         let Some((block, opening, ran)) = self.ran.take() else {
             return;
         };
-        let printed = ran.output.as_ref().map_or(0, |(text, _)| text.len());
-        self.kept -= ran.code.len() + printed;
+        self.kept -= ran.length();
         self.open(block, &opening, Some(Provided::Code(ran)), out);
         self.close(block, out);
     }

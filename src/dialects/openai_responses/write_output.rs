@@ -163,9 +163,18 @@ pub(super) enum Provided {
 /// Code that was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Code {
-    pub(super) code: String,
+    /// `None` where only what it printed is told.
+    pub(super) code: Option<String>,
     /// What it printed, and whether it failed.
     pub(super) output: Option<(String, bool)>,
+}
+
+impl Code {
+    /// How many bytes of it are kept.
+    pub(super) fn length(&self) -> usize {
+        let printed = self.output.as_ref().map_or(0, |(text, _)| text.len());
+        self.code.as_ref().map_or(0, String::len) + printed
+    }
 }
 
 /// What a provider's own block is here.
@@ -173,9 +182,12 @@ pub(super) fn provided(family: Family, raw: &Raw) -> Provided {
     if family == Family::OpenAi {
         return Provided::Item(raw.clone());
     }
-    match steps::of(raw).into_iter().next() {
+    match steps::of(raw).taken.into_iter().next() {
         Some(Step::Search { query, .. }) => Provided::Search(query),
-        Some(Step::Code(code)) => Provided::Code(Code { code, output: None }),
+        Some(Step::Code(code)) => Provided::Code(Code {
+            code: Some(code),
+            output: None,
+        }),
         Some(Step::Output(output, failed)) => Provided::Printed(output, failed),
         None => Provided::Nothing,
     }
@@ -195,10 +207,7 @@ pub(super) fn made(content: &Content) -> Provided {
 /// Whether an answer has a place for something.
 pub(super) fn has_place(content: &Content) -> bool {
     match content {
-        Content::Server { family, raw } => matches!(
-            provided(*family, raw),
-            Provided::Item(_) | Provided::Search(_) | Provided::Code(_) | Provided::Printed(..)
-        ),
+        Content::Server { family, raw } => *family == Family::OpenAi || steps::of(raw).whole,
         Content::Image { .. } | Content::File { .. } | Content::Video(_) | Content::Audio(_) => {
             matches!(made(content), Provided::Picture(_))
         }
@@ -217,7 +226,7 @@ pub(super) fn interpreted<'a>(id: &'a str, status: &'static str, ran: &'a Code) 
         .with("id", id)
         .with("type", "code_interpreter_call")
         .with("status", status)
-        .with("code", &ran.code)
+        .with("code", ran.code.as_deref())
         // Where it ran is nobody's to use.
         .with("container_id", "")
         .with("outputs", logs)

@@ -106,8 +106,13 @@ impl<'a> Items<'a> {
     }
 
     fn provided(&mut self, provided: &Provided) {
-        if let (Provided::Printed(text, failed), Some(ran)) = (provided, &mut self.ran) {
-            ran.output = Some((text.clone(), *failed));
+        if let Provided::Printed(text, failed) = provided {
+            let open = self.ran.take_if(|ran| ran.output.is_none());
+            self.run();
+            let code = open.and_then(|ran| ran.code);
+            let output = Some((text.clone(), *failed));
+            self.ran = Some(Code { code, output });
+            return;
         }
         self.run();
         match provided {

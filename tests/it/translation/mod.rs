@@ -14,6 +14,7 @@ mod pieces;
 mod plain;
 mod recordings;
 mod requests;
+mod served;
 mod silence;
 mod streams;
 mod supported;

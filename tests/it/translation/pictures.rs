@@ -10,7 +10,7 @@ use super::streams::{self, BOTH, both};
 const PNG: &str = "iVBORw0KGgoAAAANSUhEUg==";
 const WAV: &str = "UklGRiQAAABXQVZFZm10IA==";
 
-fn reply() -> Reply {
+pub(super) fn reply() -> Reply {
     Reply {
         model: "shown".into(),
         created: 1_700_000_000,
@@ -19,7 +19,7 @@ fn reply() -> Reply {
     }
 }
 
-fn answer(dialect: Dialect, body: &Value) -> Response {
+pub(super) fn answer(dialect: Dialect, body: &Value) -> Response {
     let body = body.to_string();
     let upstream = dialect.upstream().unwrap();
     upstream
@@ -27,13 +27,13 @@ fn answer(dialect: Dialect, body: &Value) -> Response {
         .unwrap()
 }
 
-fn written(dialect: Dialect, response: &Response) -> Value {
+pub(super) fn written(dialect: Dialect, response: &Response) -> Value {
     let body = both(dialect).write_response(response, &reply());
     serde_json::from_slice(&body).unwrap()
 }
 
 /// The data of the events that a client is told where the provider says these.
-fn told(from: Dialect, to: Dialect, events: &[Value]) -> Vec<Value> {
+pub(super) fn told(from: Dialect, to: Dialect, events: &[Value]) -> Vec<Value> {
     let stream: String = events.iter().map(|event| framed(from, event)).collect();
     let read = streams::read(from, stream.as_bytes(), &[usize::MAX]);
     streams::assemble(&read).unwrap();
