@@ -303,6 +303,11 @@ pub trait Upstream: Wire {
     fn read_response(&self, body: &[u8], family: Family, call: &str)
     -> Result<Response, Malformed>;
 
+    /// Where an answer tells what supports a text, which stands at `text`.
+    fn supports_at(&self, text: &str) -> String {
+        format!("{text}.citations")
+    }
+
     /// What reads a stream; `family` and `call` as in [`Upstream::read_response`].
     fn event_reader(&self, family: Family, call: &str) -> Box<dyn EventReader>;
 }

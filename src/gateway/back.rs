@@ -120,7 +120,7 @@ impl Whole<'_> {
             return Vec::new();
         };
         let blocks = response.choices.iter().flat_map(|choice| &choice.blocks);
-        blocks.filter_map(|block| lost(block, to.client)).collect()
+        blocks.filter_map(|block| lost(block, to)).collect()
     }
 
     /// The answer in the client's dialect. `counted`: the tokens that were counted here, where the
@@ -147,13 +147,14 @@ impl Whole<'_> {
 }
 
 /// Where the provider says what the client's dialect has no place for.
-fn lost(block: &Block, client: &dyn Client) -> Option<String> {
+fn lost(block: &Block, to: &Translation) -> Option<String> {
+    let client = to.client;
     if !client.has_place(&block.content) {
         return Some(block.at.clone());
     }
     match &block.content {
         Content::Text { citations, .. } if !citations.iter().all(|one| client.cites(one)) => {
-            Some(format!("{}.citations", block.at))
+            Some(to.upstream.supports_at(&block.at))
         }
         _ => None,
     }

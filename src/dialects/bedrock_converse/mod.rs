@@ -40,6 +40,10 @@ impl Upstream for Converse {
         read_response::read(body, family)
     }
 
+    fn supports_at(&self, text: &str) -> String {
+        format!("{text}.citationsContent.citations")
+    }
+
     fn event_reader(&self, family: Family, _: &str) -> Box<dyn EventReader> {
         Box::new(read_stream::Reader::new(family))
     }

@@ -33,9 +33,10 @@ pub(super) fn read(body: &[u8], family: Family) -> Result<Response, Malformed> {
         });
     };
     let mut blocks = Vec::new();
-    for value in message.list("content") {
+    for (place, value) in message.list("content").into_iter().enumerate() {
         if let Some(content) = content(value, family) {
-            blocks.push(Block::new(content, "output.message.content"));
+            let at = format!("output.message.content[{place}]");
+            blocks.push(Block::new(content, at));
         }
     }
     let called = blocks

@@ -38,6 +38,10 @@ impl Upstream for Cohere {
         read_response::read(body, call)
     }
 
+    fn supports_at(&self, _: &str) -> String {
+        "message.citations".to_owned()
+    }
+
     fn event_reader(&self, _: Family, _: &str) -> Box<dyn EventReader> {
         Box::new(read_stream::Reader::default())
     }

@@ -76,7 +76,8 @@ fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
         blocks.push(Block::new(content, "message.content"));
     }
     let parts = content.and_then(Value::list).unwrap_or_default();
-    for part in parts.into_iter().filter_map(Value::object) {
+    for (place, part) in parts.into_iter().enumerate() {
+        let part = part.object().unwrap_or_default();
         let content = match (part.word("thinking"), part.word("text")) {
             (Some(text), _) => thought(text),
             (None, Some(text)) => Content::Text {
@@ -85,7 +86,7 @@ fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
             },
             (None, None) => continue,
         };
-        blocks.push(Block::new(content, "message.content"));
+        blocks.push(Block::new(content, format!("message.content[{place}]")));
     }
     let calls = message.list("tool_calls").into_iter().enumerate();
     for (place, call) in calls {
@@ -93,7 +94,8 @@ fn blocks(message: &Object<'_>, seed: &str) -> Vec<Block> {
             .object()
             .and_then(|fields| called(&fields, seed, place))
         {
-            blocks.push(Block::new(Content::Call(call), "message.tool_calls"));
+            let at = format!("message.tool_calls[{place}]");
+            blocks.push(Block::new(Content::Call(call), at));
         }
     }
     blocks

@@ -11,9 +11,6 @@ use crate::dialects::usage::{self, Reading};
 use crate::dialects::{Dialect, Malformed, ProviderError, errors, ids, stops};
 use crate::models::chat::{Block, Choice, Content, Family, Raw, Response, Stop};
 
-/// Where the blocks of an answer stand.
-const AT: &str = "content";
-
 pub(super) fn read(body: &[u8], call: &str) -> Result<Response, Malformed> {
     let text = String::from_utf8_lossy(body);
     let unreadable = |what: &str| Malformed::new(format!("the provider's answer {what}"));
@@ -31,9 +28,8 @@ pub(super) fn read(body: &[u8], call: &str) -> Result<Response, Malformed> {
         let fields = Google::of(candidate)
             .filter(|candidate| candidate.get("content").is_none_or(Value::is_object))
             .ok_or_else(|| unreadable("has a candidate that is none"))?;
-        let index = index(&fields, place);
         let answer = id.as_deref().unwrap_or(call);
-        choices.push(read_choice(&fields, index, answer, model.as_deref())?);
+        choices.push(read_choice(&fields, place, answer, model.as_deref())?);
     }
     if choices.is_empty() {
         if blocked(&root).is_none() {
@@ -124,16 +120,18 @@ pub(super) fn failure(candidate: &Google<'_>, word: &str) -> ProviderError {
 
 fn read_choice(
     fields: &Google<'_>,
-    index: u32,
+    place: usize,
     answer: &str,
     model: Option<&str>,
 ) -> Result<Choice, Malformed> {
+    let index = index(fields, place);
+    let parts_at = format!("candidates[{place}].content.parts");
     let content = fields.object("content").unwrap_or_default();
     let mut blocks = Blocks::default();
     // Where each part stands: its block, and the byte of the block's text it begins with.
     let mut places = Vec::new();
     for (place, item) in content.list("parts").into_iter().enumerate() {
-        let at = || format!("candidates[{index}].content.parts[{place}]");
+        let at = format!("{parts_at}[{place}]");
         let before = ends(&blocks);
         let Some((part, signature)) = read_part(item) else {
             places.push(before);
@@ -142,7 +140,7 @@ fn read_choice(
         let signature = signature.as_deref();
         match part {
             Part::Text { text, thought } => {
-                blocks.text(&text, thought, signature, AT);
+                blocks.text(&text, thought, signature, &at);
                 places.push(begins(&blocks, before, text.len()));
                 continue;
             }
@@ -152,10 +150,10 @@ fn read_choice(
                 arguments,
             } => {
                 let id = own.unwrap_or_else(|| minted(answer, index, blocks.calls));
-                blocks.call(called(id, name, arguments), signature, AT);
+                blocks.call(called(id, name, arguments), signature, &at);
             }
-            Part::Media(content) => blocks.media(content, signature, &at()),
-            Part::Server(raw) => blocks.push(server(raw), &at()),
+            Part::Media(content) => blocks.media(content, signature, &at),
+            Part::Server(raw) => blocks.push(server(raw), &at),
             Part::Result(_) => {}
         }
         places.push(before);

@@ -64,13 +64,15 @@ fn read_choice(fields: &Object<'_>, place: u32, seed: &str) -> Result<Choice, Ma
     let word = fields.word("finish_reason");
     // A filter may leave nothing at all.
     let failed = matches!(word.as_deref(), Some("error" | "content_filter"));
+    let name = ["message", "delta"];
+    let name = name.into_iter().find(|name| fields.object(name).is_some());
+    let name = name.unwrap_or("message");
     let message = fields
-        .object("message")
-        .or_else(|| fields.object("delta"))
+        .object(name)
         .or_else(|| failed.then(Object::default))
         .filter(|message| message.get("content").is_none_or(Value::is_content))
         .ok_or_else(|| Malformed::new("the provider's answer has a choice without a message"))?;
-    let blocks = blocks(&message, &format!("choices[{place}].message"), seed);
+    let blocks = blocks(&message, &format!("choices[{place}].{name}"), seed);
     let (called, refused) = stops::said(&blocks);
     let stop = word
         .as_deref()
@@ -103,17 +105,16 @@ fn read_choice(fields: &Object<'_>, place: u32, seed: &str) -> Result<Choice, Ma
 
 /// `at`: where the message stands.
 fn blocks(message: &Object<'_>, at: &str, seed: &str) -> Vec<Block> {
-    let mut blocks = details::read(message, "message");
+    let mut blocks = details::read(message, at);
     if let Some(value) = message.get("content") {
-        match value.text() {
-            Some(text) => blocks.push(Block::new(Content::text(text), "message.content")),
-            None => blocks.extend(
-                value
-                    .list()
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|part| content_part(part)),
-            ),
+        let at = format!("{at}.content");
+        if let Some(text) = value.text() {
+            blocks.push(Block::new(Content::text(text), at));
+        } else {
+            let parts = value.list().unwrap_or_default().into_iter().enumerate();
+            blocks.extend(parts.filter_map(|(place, part)| {
+                Some(Block::new(content_part(part)?, format!("{at}[{place}]")))
+            }));
         }
     }
     let worded =
@@ -124,7 +125,10 @@ fn blocks(message: &Object<'_>, at: &str, seed: &str) -> Vec<Block> {
         blocks.push(Block::new(Content::text(text), at));
     }
     if let Some(refusal) = message.word("refusal") {
-        blocks.push(Block::new(Content::Refusal(refusal), "message.refusal"));
+        blocks.push(Block::new(
+            Content::Refusal(refusal),
+            format!("{at}.refusal"),
+        ));
     }
     annotations::read(message, &mut blocks);
     blocks.retain(worded);
@@ -136,8 +140,9 @@ fn blocks(message: &Object<'_>, at: &str, seed: &str) -> Vec<Block> {
             continue;
         };
         if let Some(call) = read_call(&fields, seed, place) {
-            details::sign(&fields, &call.id, "message.tool_calls", &mut blocks);
-            blocks.push(Block::new(Content::Call(call), "message.tool_calls"));
+            let at = format!("{at}.tool_calls[{place}]");
+            details::sign(&fields, &call.id, &at, &mut blocks);
+            blocks.push(Block::new(Content::Call(call), at));
         }
     }
     if let Some(old) = message.object("function_call")
@@ -149,24 +154,24 @@ fn blocks(message: &Object<'_>, at: &str, seed: &str) -> Vec<Block> {
             arguments: arguments(old.get("arguments")),
             kind: CallKind::Function,
         };
-        blocks.push(Block::new(Content::Call(call), "message.function_call"));
+        let at = format!("{at}.function_call");
+        blocks.push(Block::new(Content::Call(call), at));
     }
     blocks
 }
 
 /// A piece of content that is a list.
-pub(super) fn content_part(part: Value<'_>) -> Option<Block> {
+pub(super) fn content_part(part: Value<'_>) -> Option<Content> {
     if let Some(text) = part.text() {
-        return Some(Block::new(Content::text(text), "message.content"));
+        return Some(Content::text(text));
     }
     let fields = part.object()?;
-    let content = match fields.text("type").as_deref() {
+    Some(match fields.text("type").as_deref() {
         Some("thinking") => details::thinking_part(&fields),
         Some("refusal") => Content::Refusal(fields.word("refusal")?),
         Some("image_url") => media::image(&fields)?,
         _ => Content::text(fields.string("text")?),
-    };
-    Some(Block::new(content, "message.content"))
+    })
 }
 
 fn read_call(call: &Object<'_>, seed: &str, place: usize) -> Option<Call> {

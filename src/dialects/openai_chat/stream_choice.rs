@@ -225,13 +225,13 @@ impl Choice {
     }
 
     fn parts(&mut self, content: Value<'_>, out: &mut Vec<Event>) {
-        for block in content
+        for part in content
             .list()
             .unwrap_or_default()
             .into_iter()
             .filter_map(content_part)
         {
-            match block.content {
+            match part {
                 Content::Thinking(thought) => {
                     let words = self.current_thought();
                     self.say(words, &thought.text, out);

@@ -118,6 +118,10 @@ impl Upstream for Responses {
         read_response::read(body, family, call)
     }
 
+    fn supports_at(&self, text: &str) -> String {
+        format!("{text}.annotations")
+    }
+
     fn event_reader(&self, family: Family, call: &str) -> Box<dyn EventReader> {
         Box::new(read_stream::Reader::new(family, call))
     }

@@ -5,7 +5,7 @@ use super::thoughts;
 use crate::dialects::json::{Fields, Json, Object, Value};
 use crate::dialects::openai_chat::arguments;
 use crate::dialects::{ids, media};
-use crate::models::chat::{Call, CallKind, Content, Family, Raw, Source};
+use crate::models::chat::{Block, Call, CallKind, Content, Family, Raw, Source};
 
 /// Whose answer it is, and which.
 pub(super) struct Origin<'a> {
@@ -16,37 +16,37 @@ pub(super) struct Origin<'a> {
     pub(super) seed: &'a str,
 }
 
-/// What an item says, in order.
+/// What an item says, in order, and where in the output.
 pub(super) fn item(
     value: Value<'_>,
     fields: &Object<'_>,
     place: usize,
     origin: &Origin<'_>,
-) -> Vec<Content> {
-    match fields.text("type").as_deref().unwrap_or("message") {
-        "message" => fields
-            .list("content")
-            .into_iter()
-            .filter_map(|part| read_part(part))
-            .collect(),
-        "reasoning" => thoughts::read(fields, origin.family, origin.model)
-            .map(Content::Thinking)
-            .into_iter()
-            .collect(),
-        kind @ ("function_call" | "custom_tool_call") => {
-            call(kind, fields, place, origin.seed, true)
-                .map(Content::Call)
-                .into_iter()
-                .collect()
+) -> Vec<Block> {
+    let at = format!("output[{place}]");
+    let kind = fields.text("type");
+    let content = match kind.as_deref().unwrap_or("message") {
+        "message" => {
+            let parts = fields.list("content").into_iter().enumerate();
+            let read = parts.filter_map(|(place, part)| {
+                Some(Block::new(
+                    read_part(part)?,
+                    format!("{at}.content[{place}]"),
+                ))
+            });
+            return read.collect();
         }
-        kind => vec![match generated(kind, fields) {
-            Some(picture) => picture,
-            None => Content::Server {
-                family: Family::OpenAi,
-                raw: value.raw(),
-            },
-        }],
-    }
+        "reasoning" => thoughts::read(fields, origin.family, origin.model).map(Content::Thinking),
+        kind @ ("function_call" | "custom_tool_call") => {
+            call(kind, fields, place, origin.seed, true).map(Content::Call)
+        }
+        kind => Some(generated(kind, fields).unwrap_or_else(|| Content::Server {
+            family: Family::OpenAi,
+            raw: value.raw(),
+        })),
+    };
+    let block = content.map(|content| Block::new(content, at));
+    block.into_iter().collect()
 }
 
 /// A picture that the provider's own tool made.

@@ -67,11 +67,7 @@ pub(super) fn blocks(root: &Object<'_>, output: &[Value<'_>], origin: &Origin<'_
     let mut blocks: Vec<Block> = Vec::new();
     for (place, value) in output.iter().enumerate() {
         if let Some(fields) = value.object() {
-            let said = item(*value, &fields, place, origin);
-            blocks.extend(
-                said.into_iter()
-                    .map(|content| Block::new(content, format!("output[{place}]"))),
-            );
+            blocks.extend(item(*value, &fields, place, origin));
         }
     }
     let thinks = |block: &Block| matches!(block.content, Content::Thinking(_));

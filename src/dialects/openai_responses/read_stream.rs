@@ -274,6 +274,7 @@ impl Reader {
             usize::try_from(place).unwrap_or(usize::MAX),
             &origin,
         );
+        let said: Vec<Content> = said.into_iter().map(|block| block.content).collect();
         for content in &said {
             self.called |= matches!(content, Content::Call(_));
             self.refused |= matches!(content, Content::Refusal(_));

@@ -1,5 +1,6 @@
 //! What is told of a loss is a path of the client's own request.
 
+mod answers;
 mod rich;
 
 use std::collections::BTreeMap;
