@@ -100,7 +100,7 @@ impl Conversation {
             };
             let signature = signature.as_deref();
             match part {
-                Part::Text { text, thought } => blocks.text(&text, thought, signature, &at),
+                Part::Text { text, thought, .. } => blocks.text(&text, thought, signature, &at),
                 Part::Call {
                     id,
                     name,

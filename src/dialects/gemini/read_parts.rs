@@ -12,8 +12,12 @@ use crate::models::chat::{
 /// What a part is.
 #[derive(Debug)]
 pub(super) enum Part<'a> {
-    /// Words, thought or said.
-    Text { text: String, thought: bool },
+    /// Words, thought or said, and as they came.
+    Text {
+        text: String,
+        came: Option<Value<'a>>,
+        thought: bool,
+    },
     /// A call of a tool, whose id may be missing.
     Call {
         id: Option<String>,
@@ -67,11 +71,13 @@ pub(super) fn read_noted<'a>(
     } else if let Some(text) = fields.string("text") {
         Part::Text {
             text,
+            came: fields.get("text"),
             thought: fields.truth("thought").unwrap_or(false),
         }
     } else if signature.is_some() && fields.said().all(|(name, _)| is_aside(&name)) {
         Part::Text {
             text: String::new(),
+            came: None,
             thought: fields.truth("thought").unwrap_or(false),
         }
     } else if fields.said().next().is_some() {

@@ -139,7 +139,7 @@ fn read_choice(
         };
         let signature = signature.as_deref();
         match part {
-            Part::Text { text, thought } => {
+            Part::Text { text, thought, .. } => {
                 blocks.text(&text, thought, signature, &at);
                 places.push(begins(&blocks, before, text.len()));
                 continue;

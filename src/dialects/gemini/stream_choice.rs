@@ -6,7 +6,7 @@ use super::logprobs;
 use super::read_parts::{Part, called, read as read_part};
 use super::read_response::{failure, minted, word};
 use super::signatures;
-use crate::dialects::json::{Halves, Value};
+use crate::dialects::json::Halves;
 use crate::dialects::stops;
 use crate::models::chat::{Call, Citation, Family, Secret, Stop};
 use crate::models::streaming::{Delta, Event, Failure, Opening};
@@ -45,7 +45,8 @@ pub(super) struct Choice {
     sealed: Vec<(Secret, Option<String>)>,
     finish: Option<Finish>,
     /// Characters of the text and of thoughts of which one half has come.
-    halves: (Halves, Halves),
+    halves: Halves,
+    thought: Halves,
 }
 
 /// Why the model says it ended; of several the last counts.
@@ -83,7 +84,6 @@ impl Choice {
         let content = candidate.object("content").unwrap_or_default();
         for item in content.list("parts") {
             if let Some((part, signature)) = read_part(item) {
-                let part = self.joined(part, item);
                 self.part(part, signature.as_deref(), out);
             }
         }
@@ -110,9 +110,7 @@ impl Choice {
     /// Closes everything and says why the answer ended, or what the model failed at without a
     /// word.
     pub(super) fn end(&mut self, out: &mut Vec<Event>) -> Option<Failure> {
-        if let Some(half) = self.halves.0.rest() {
-            self.say(half.encode_utf8(&mut [0; 4]), out);
-        }
+        self.flush(out);
         self.close(out);
         self.close_aside(out);
         let finish = self.finish.take();
@@ -129,31 +127,20 @@ impl Choice {
         None
     }
 
-    /// A part whose text goes on with the half of a character that came before.
-    fn joined<'a>(&mut self, part: Part<'a>, item: Value<'_>) -> Part<'a> {
-        let Part::Text { text, thought } = part else {
-            return part;
-        };
-        let halves = if thought {
-            &mut self.halves.1
-        } else {
-            &mut self.halves.0
-        };
-        let piece = item.object().and_then(|fields| fields.get("text"));
-        let whole = piece.and_then(|piece| halves.text(piece));
-        Part::Text {
-            text: whole.unwrap_or(text),
-            thought,
-        }
-    }
-
     fn part(&mut self, part: Part<'_>, signature: Option<&str>, out: &mut Vec<Event>) {
         match part {
             Part::Text {
                 text,
+                came,
                 thought: true,
-            } => self.thought(&text, signature, out),
-            Part::Text { text, .. } => self.text(&text, signature, out),
+            } => {
+                let whole = came.and_then(|came| self.thought.text(came));
+                self.thought(&whole.unwrap_or(text), signature, out);
+            }
+            Part::Text { text, came, .. } => {
+                let whole = came.and_then(|came| self.halves.text(came));
+                self.text(&whole.unwrap_or(text), signature, out);
+            }
             Part::Call {
                 id,
                 name,
@@ -249,6 +236,7 @@ impl Choice {
         let Some((secret, exact)) = read else { return };
         let nothing = secret.kind == crate::dialects::secrets::NOTHING;
         if let Some((Words::Thinking, block)) = self.open {
+            self.flush(out);
             if !nothing {
                 let secret = self.signed(secret);
                 self.push(block, Delta::Secret(secret), out);
@@ -317,6 +305,9 @@ impl Choice {
         {
             return block;
         }
+        if self.open.is_some() {
+            self.flush(out);
+        }
         self.close(out);
         self.close_aside(out);
         let opening = match words {
@@ -331,11 +322,23 @@ impl Choice {
 
     /// Lets something follow the open text, which is closed when the next one begins.
     fn set_aside(&mut self, out: &mut Vec<Event>) {
+        self.flush(out);
         if let Some((Words::Text, block)) = self.open {
             self.open = None;
             self.aside = Some(block);
         }
         self.close(out);
+    }
+
+    /// Tells what stands for the half of a character that nothing followed.
+    fn flush(&mut self, out: &mut Vec<Event>) {
+        if let Some((Words::Thinking, block)) = self.open {
+            if let Some(half) = self.thought.rest() {
+                self.push(block, Delta::Text(half.into()), out);
+            }
+        } else if let Some(half) = self.halves.rest() {
+            self.say(half.encode_utf8(&mut [0; 4]), out);
+        }
     }
 
     fn close_aside(&mut self, out: &mut Vec<Event>) {

@@ -4,7 +4,7 @@
 //! <https://platform.openai.com/docs/guides/audio>.
 
 use crate::dialects::json::{Fields, Json, Object};
-use crate::dialects::{Reply, media};
+use crate::dialects::{Reply, media, secrets};
 use crate::models::chat::{Block, Content, Media, Source};
 
 /// The pictures of a message that stands at `at`.
@@ -57,6 +57,7 @@ pub(super) fn sound(message: &Object<'_>) -> Sound {
 pub(super) fn has_place(content: &Content) -> bool {
     match content {
         Content::Image { source, .. } => address(source).is_some(),
+        Content::Audio(sound) => secrets::decode(&sound.data).is_some(),
         Content::File { .. } | Content::Video(_) | Content::Server { .. } => false,
         _ => true,
     }
@@ -102,7 +103,9 @@ pub(super) struct Made<'a> {
 impl<'a> Made<'a> {
     /// Adds a block; what has no place comes back in words.
     pub(super) fn add(&mut self, content: &'a Content) -> Option<String> {
-        if let Content::Audio(sound) = content {
+        if let Content::Audio(sound) = content
+            && has_place(content)
+        {
             self.sounds.push(&sound.data);
             return None;
         }

@@ -141,6 +141,7 @@ impl Reader {
                 .choices
                 .entry(index)
                 .or_insert_with(|| Choice::new(index, seed));
+            choice.supported(std::mem::take(&mut self.beside));
             // The last object of Perplexity repeats the whole message beside the delta.
             let delta = fields.object("delta").or_else(|| {
                 choice
@@ -209,9 +210,8 @@ impl Reader {
             return;
         }
         self.over = true;
-        let mut beside = std::mem::take(&mut self.beside);
         for choice in self.choices.values_mut() {
-            choice.cite(std::mem::take(&mut beside), out);
+            choice.supported(std::mem::take(&mut self.beside));
             choice.end(out);
         }
         if let Some(tier) = self.tier.take() {

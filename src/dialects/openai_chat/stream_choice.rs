@@ -26,6 +26,11 @@ pub(super) struct Choice {
     seed: String,
     blocks: u32,
     words: Option<(Words, u32, bool)>,
+    /// Sources beside the answer, which its first text is told with.
+    beside: Vec<Citation>,
+    cited: bool,
+    /// The block of the first text.
+    text: Option<u32>,
     /// Characters of the text and of thoughts of which one half has come.
     halves: Halves,
     thought: Halves,
@@ -45,6 +50,9 @@ impl Choice {
             seed: seed.to_owned(),
             blocks: 0,
             words: None,
+            beside: Vec::new(),
+            cited: false,
+            text: None,
             halves: Halves::default(),
             thought: Halves::default(),
             calls: Vec::new(),
@@ -120,12 +128,10 @@ impl Choice {
         }
     }
 
-    /// Tells the sources of the text that is open.
-    pub(super) fn cite(&self, sources: Vec<Citation>, out: &mut Vec<Event>) {
-        if let Some((Words::Text, block, _)) = self.words {
-            for source in sources {
-                self.push(block, Delta::Citation(source), out);
-            }
+    /// Notes all sources that are known so far, unless they were told.
+    pub(super) fn supported(&mut self, sources: Vec<Citation>) {
+        if !self.cited && !sources.is_empty() {
+            self.beside = sources;
         }
     }
 
@@ -133,6 +139,10 @@ impl Choice {
     pub(super) fn end(&mut self, out: &mut Vec<Event>) {
         if let Some(half) = self.halves.rest() {
             self.text(half.encode_utf8(&mut [0; 4]), out);
+        }
+        // The text they belong to was closed before they came.
+        if self.text.is_some() && !self.beside.is_empty() {
+            self.open(Words::Text, None, out);
         }
         self.close_words(out);
         for place in 0..self.calls.len() {
@@ -303,6 +313,9 @@ impl Choice {
         self.begin_calls(out);
         let block = self.next();
         self.words = Some((words, block, false));
+        if words == Words::Text {
+            self.text.get_or_insert(block);
+        }
         out.push(Event::Open {
             choice: self.index,
             block,
@@ -325,10 +338,21 @@ impl Choice {
             if let Some(half) = half {
                 self.push(block, Delta::Text(half.into()), out);
             }
+            if words == Words::Text {
+                self.cite(block, out);
+            }
             out.push(Event::Close {
                 choice: self.index,
                 block,
             });
+        }
+    }
+
+    /// Tells the sources beside the answer.
+    fn cite(&mut self, block: u32, out: &mut Vec<Event>) {
+        for source in std::mem::take(&mut self.beside) {
+            self.cited = true;
+            self.push(block, Delta::Citation(source), out);
         }
     }
 

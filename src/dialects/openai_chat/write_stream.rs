@@ -410,7 +410,9 @@ impl Chunks {
 impl Answer {
     /// `known`: what its sound is known by.
     fn media(&mut self, content: &Content, known: &str) -> Option<Fields<'static>> {
-        if let Content::Audio(sound) = content {
+        if let Content::Audio(sound) = content
+            && media::has_place(content)
+        {
             let first = self.sounds == 0;
             self.sounds += 1;
             let piece = Fields::new()

@@ -1,7 +1,7 @@
 //! What supports an answer, in every dialect that has a place for it.
 
 use manti::dialects::{Dialect, Reply};
-use manti::models::chat::Response;
+use manti::models::chat::{Content, Response};
 use serde_json::{Value, json};
 
 use super::streams::{self, BOTH, both};
@@ -184,4 +184,41 @@ fn sources_beside_a_streamed_answer_reach_other_clients() {
     let body: Value = serde_json::from_slice(&body).unwrap();
     let wanted = [(URL.to_owned(), "Yes.".to_owned())];
     assert_eq!(sources(Dialect::Responses, &body), wanted);
+}
+
+#[test]
+fn sources_beside_a_stream_are_told_also_where_something_else_followed_its_text() {
+    let chunk = |delta: Value, found: bool| {
+        let mut event = json!({"id": "p", "choices": [{"index": 0, "delta": delta}]});
+        if found {
+            event["citations"] = json!([URL]);
+        }
+        format!("data: {event}\n\n")
+    };
+    let call = json!({"tool_calls": [{"index": 0, "id": "1",
+        "function": {"name": "f", "arguments": "{}"}}]});
+    let picture = json!({"images": [{"image_url": {"url": "https://x.y/1.png"}}]});
+    for later in [call, picture, json!({"refusal": "No."})] {
+        for (first, second) in [(true, true), (false, true)] {
+            let stream = [
+                chunk(json!({"role": "assistant", "content": "Yes."}), first),
+                chunk(later.clone(), second),
+                "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+                    .into(),
+                "data: [DONE]\n\n".into(),
+            ];
+            let events = streams::read(Dialect::Chat, stream.concat().as_bytes(), &[usize::MAX]);
+            let blocks = &streams::assemble(&events).unwrap().choices[0].blocks;
+            let cited: Vec<(&str, usize)> = blocks
+                .iter()
+                .filter_map(|block| match &block.content {
+                    Content::Text { text, citations } if !citations.is_empty() => {
+                        Some((text.as_str(), citations.len()))
+                    }
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(cited, [("Yes.", 1)], "{later} {first}");
+        }
+    }
 }

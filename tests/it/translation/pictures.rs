@@ -261,6 +261,20 @@ fn sound_in_an_answer_is_told_with_its_words() {
 }
 
 #[test]
+fn sound_that_is_no_base64_is_told_as_lost() {
+    let body = json!({"candidates": [{"finishReason": "STOP", "content": {"role": "model", "parts": [
+        {"inlineData": {"mimeType": "audio/wav", "data": "!"}}]}}]});
+    let response = answer(Dialect::Gemini, &body);
+    let sound = &response.choices[0].blocks[0];
+    assert!(!both(Dialect::Chat).has_place(&sound.content));
+    let chat = written(Dialect::Chat, &response);
+    assert_eq!(chat["choices"][0]["message"]["content"], "[sound]\n");
+    let chunks = told(Dialect::Gemini, Dialect::Chat, &[body]);
+    let words = |chunk: &Value| chunk["choices"][0]["delta"]["content"] == "[sound]\n";
+    assert!(chunks.iter().any(words), "{chunks:?}");
+}
+
+#[test]
 fn googles_sound_reaches_chat_clients_as_one_whole_and_in_pieces() {
     let piece = |data: &str| {
         json!({"candidates": [{"content": {"role": "model", "parts": [

@@ -191,3 +191,37 @@ fn calls_without_ids_of_answers_without_ids_are_told_apart_by_the_call_they_answ
     assert_eq!(all.len(), 4);
     assert!(ids("01A").eq(ids("01A")), "the same whenever it is read");
 }
+
+#[test]
+fn half_a_character_that_nothing_follows_stands_before_what_comes_later() {
+    let part = |part: &str| format!("{{\"candidates\":[{{\"content\":{{\"parts\":[{part}]}}}}]}}");
+    let end = "{\"candidates\":[{\"finishReason\":\"STOP\"}]}";
+    for (half, later, words) in [
+        (
+            r#"{"text":"a\ud83d"}"#,
+            r#"{"functionCall":{"name":"f","args":{}}}"#,
+            "a\u{fffd}",
+        ),
+        (
+            r#"{"text":"\ud83d"}"#,
+            r#"{"inlineData":{"mimeType":"image/png","data":"AAAA"}}"#,
+            "\u{fffd}",
+        ),
+        (
+            r#"{"text":"a\ud83d","thought":true}"#,
+            r#"{"text":"b"}"#,
+            "a\u{fffd}",
+        ),
+    ] {
+        let events = [part(half), part(later), end.to_owned()];
+        let response = read(Dialect::Gemini, &events);
+        let blocks = &response.choices[0].blocks;
+        let first = match &blocks[0].content {
+            Content::Text { text, .. } => text,
+            Content::Thinking(thought) => &thought.text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(first, words, "{half}");
+        assert_eq!(blocks.len(), 2, "{half}");
+    }
+}
