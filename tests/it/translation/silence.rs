@@ -81,7 +81,11 @@ const MEANINGLESS: &[(&str, Applies, &str)] = &[
     ),
     (
         "Reasoning.adaptive",
-        |_| true,
+        |pair| {
+            let by_effort = pair.target.thinking == Thinking::Effort;
+            let switched = matches!(pair.target.thinking, Thinking::None | Thinking::Switch);
+            by_effort || pair.dialect == Dialect::Chat && !switched
+        },
         "as the model sees fit is what it does unless it is told otherwise",
     ),
     (
@@ -105,9 +109,14 @@ const MEANINGLESS: &[(&str, Applies, &str)] = &[
         "the tool is written as it came",
     ),
     (
-        "Content::Server(",
-        |_| true,
-        "its own family gets it as it came, others are told",
+        "Content::Server(openai) Block.cache",
+        |pair| pair.is_openais(),
+        "its own family gets it as it came",
+    ),
+    (
+        "Content::Server(anthropic) Block.cache",
+        |pair| pair.dialect == Dialect::Messages,
+        "its own family gets it as it came",
     ),
     (
         "Thinking.secret",
@@ -121,8 +130,8 @@ const MEANINGLESS: &[(&str, Applies, &str)] = &[
     ),
     (
         "Turn.prefix",
-        |_| true,
-        "a last turn of the model's own is gone on with, or told as a whole",
+        Pair::goes_on,
+        "a last turn of the model's own is gone on with, marked or not",
     ),
     (
         "Media.kind",
@@ -142,6 +151,15 @@ struct Pair {
 impl Pair {
     fn is_openais(&self) -> bool {
         matches!(self.dialect, Dialect::Chat | Dialect::Responses)
+    }
+
+    /// Whether a last turn of the model's own is gone on with.
+    fn goes_on(&self) -> bool {
+        match self.dialect {
+            Dialect::Chat => self.target.prefix,
+            Dialect::Responses => self.client == Dialect::Responses,
+            _ => self.target.prefill,
+        }
     }
 
     fn finds_meaningless(&self, name: &str) -> bool {
