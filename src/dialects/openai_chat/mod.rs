@@ -1,10 +1,10 @@
 //! OpenAI's chat completions, and the many servers that speak them with words of their own.
 
 mod annotations;
+mod attached;
 mod balance;
 mod details;
 pub(super) mod fields;
-mod media;
 mod meter;
 mod read_messages;
 mod read_request;
@@ -62,7 +62,7 @@ impl Client for Chat {
     }
 
     fn has_place(&self, content: &Content) -> bool {
-        media::has_place(content)
+        attached::has_place(content)
     }
 
     fn event_writer(&self, reply: Reply) -> Box<dyn EventWriter> {

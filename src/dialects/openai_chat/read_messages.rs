@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::attached;
 use super::details;
-use super::media as answered;
 use super::read_request::{cache_mark, wrong};
 use super::read_tools::arguments;
 use crate::dialects::json::{Object, Value};
@@ -108,11 +108,11 @@ impl Conversation {
         let mut blocks = details::read(fields, at);
         blocks.extend(content(fields, at, &mut self.unread)?);
         // What earlier answers said in sound is told in words; the sound is kept by nobody.
-        if let Some(text) = answered::sound(fields).transcript {
+        if let Some(text) = attached::sound(fields).transcript {
             let at = format!("{at}.audio.transcript");
             blocks.push(Block::new(Content::text(text), at));
         }
-        blocks.extend(answered::images(fields, at));
+        blocks.extend(attached::images(fields, at));
         if let Some(refusal) = fields.word("refusal") {
             blocks.push(Block::new(
                 Content::Refusal(refusal),

@@ -1,7 +1,7 @@
 //! Whole answers, read.
 
 use super::read_tools::arguments;
-use super::{annotations, details, media};
+use super::{annotations, attached, details};
 use crate::dialects::json::{Object, Value};
 use crate::dialects::usage::Reading;
 use crate::dialects::{Dialect, Malformed, errors, ids, stops, usage};
@@ -119,7 +119,7 @@ fn blocks(message: &Object<'_>, at: &str, seed: &str) -> Vec<Block> {
     }
     let worded =
         |block: &Block| !matches!(&block.content, Content::Text { text, .. } if text.is_empty());
-    let said = media::sound(message);
+    let said = attached::sound(message);
     if let Some(text) = said.transcript {
         let at = format!("{at}.audio.transcript");
         blocks.push(Block::new(Content::text(text), at));
@@ -134,7 +134,7 @@ fn blocks(message: &Object<'_>, at: &str, seed: &str) -> Vec<Block> {
     blocks.retain(worded);
     let sound = said.sound.into_iter();
     blocks.extend(sound.map(|sound| Block::new(sound, format!("{at}.audio"))));
-    blocks.extend(media::images(message, at));
+    blocks.extend(attached::images(message, at));
     for (place, item) in message.list("tool_calls").into_iter().enumerate() {
         let Some(fields) = item.object() else {
             continue;
@@ -169,7 +169,7 @@ pub(super) fn content_part(part: Value<'_>) -> Option<Content> {
     Some(match fields.text("type").as_deref() {
         Some("thinking") => details::thinking_part(&fields),
         Some("refusal") => Content::Refusal(fields.word("refusal")?),
-        Some("image_url") => media::image(&fields)?,
+        Some("image_url") => attached::image(&fields)?,
         _ => Content::text(fields.string("text")?),
     })
 }

@@ -3,7 +3,7 @@
 mod calls;
 
 use super::read_response::content_part;
-use super::{annotations, details, media};
+use super::{annotations, attached, details};
 use crate::dialects::json::{Halves, Object, Value};
 use crate::dialects::stops;
 use crate::models::chat::{Citation, Content, Family, Secret};
@@ -95,7 +95,7 @@ impl Choice {
                 None => self.parts(content, out),
             }
         }
-        let said = media::sound(delta);
+        let said = attached::sound(delta);
         if let Some(text) = said.transcript {
             self.text(&text, out);
         }
@@ -103,7 +103,7 @@ impl Choice {
         if let Some(sound) = said.sound {
             self.whole(Opening::Media(Box::new(sound)), out);
         }
-        for picture in media::images(delta, "delta") {
+        for picture in attached::images(delta, "delta") {
             self.media(picture.content, out);
         }
         if let Some(text) = delta.word("refusal") {

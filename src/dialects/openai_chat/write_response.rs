@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::write_messages::write_call;
-use super::{annotations, details, media};
+use super::{annotations, attached, details};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::{Reply, Shown, recall, stops};
 use crate::models::chat::{CallKind, Choice, Content, Response, Secret, Stop};
@@ -58,7 +58,7 @@ fn write_choice<'a>(choice: &'a Choice, reply: &Reply, created: i64) -> Json<'a>
     let mut thinking = String::new();
     let mut entries = Vec::new();
     let mut notes = Vec::new();
-    let mut made = media::Made::default();
+    let mut made = attached::Attached::default();
     let mut calls: Vec<Json<'a>> = Vec::new();
     let mut function = None;
     let refused = choice.stop == Some(Stop::Refusal);

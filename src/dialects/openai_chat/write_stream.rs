@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::write_response::{finish, id, model, served, usage};
-use super::{annotations, details, media};
+use super::{annotations, attached, details};
 use crate::dialects::json::{Fields, Json};
 use crate::dialects::recall::Recall;
 use crate::dialects::{EventWriter, Reply, Shown, secrets};
@@ -172,7 +172,7 @@ impl Chunks {
     fn open(&mut self, choice: u32, block: u32, opening: &Opening, out: &mut Vec<u8>) {
         let shown = self.reply.memory.thinking == Shown::Whole;
         let legacy = self.reply.memory.legacy_functions;
-        let sound = media::id(&self.reply);
+        let sound = attached::id(&self.reply);
         let (number, answer) = self.answer(choice, out);
         let from = answer.characters;
         let proof = answer.proof.take();
@@ -411,7 +411,7 @@ impl Answer {
     /// `known`: what its sound is known by.
     fn media(&mut self, content: &Content, known: &str) -> Option<Fields<'static>> {
         if let Content::Audio(sound) = content
-            && media::has_place(content)
+            && attached::has_place(content)
         {
             let first = self.sounds == 0;
             self.sounds += 1;
@@ -420,11 +420,11 @@ impl Answer {
                 .with("data", sound.data.clone());
             return Some(Fields::new().with("audio", piece));
         }
-        if let Some(picture) = media::picture(content, self.pictures) {
+        if let Some(picture) = attached::picture(content, self.pictures) {
             self.pictures += 1;
             return Some(Fields::new().with("images", vec![picture]));
         }
-        let words = media::in_words(content)?;
+        let words = attached::otherwise(content)?;
         self.characters += words.chars().count() as u64;
         Some(Fields::new().with("content", words))
     }

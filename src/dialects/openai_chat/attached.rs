@@ -65,7 +65,7 @@ pub(super) fn has_place(content: &Content) -> bool {
 
 /// What has no place in an answer, in words. What a provider's own tools did is no part of what is
 /// said.
-pub(super) fn in_words(content: &Content) -> Option<String> {
+pub(super) fn otherwise(content: &Content) -> Option<String> {
     if has_place(content) {
         return None;
     }
@@ -95,12 +95,12 @@ pub(super) fn picture(content: &Content, place: u64) -> Option<Json<'static>> {
 
 /// The pictures and the sound of an answer on their way.
 #[derive(Default)]
-pub(super) struct Made<'a> {
+pub(super) struct Attached<'a> {
     pictures: Vec<Json<'static>>,
     sounds: Vec<&'a str>,
 }
 
-impl<'a> Made<'a> {
+impl<'a> Attached<'a> {
     /// Adds a block; what has no place comes back in words.
     pub(super) fn add(&mut self, content: &'a Content) -> Option<String> {
         if let Content::Audio(sound) = content
@@ -111,7 +111,7 @@ impl<'a> Made<'a> {
         }
         let place = self.pictures.len() as u64;
         self.pictures.extend(picture(content, place));
-        in_words(content)
+        otherwise(content)
     }
 
     /// Whether there is sound, beside which no words need be.
