@@ -15,6 +15,11 @@ pub fn reshape(body: &Segments, without: &[&str], added: &str) -> Option<Vec<u8>
             &joined
         }
     };
+    object(whole, without, added)
+}
+
+/// The same of an object in one piece.
+pub(super) fn object(whole: &[u8], without: &[&str], added: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(whole.len() + added.len() + 2);
     out.push(b'{');
     out.extend_from_slice(added.as_bytes());

@@ -1,7 +1,8 @@
 //! The items of a list in a body without the fields that its server refuses in them.
 
+use super::reshape;
 use crate::dialects::report::Report;
-use crate::dialects::scan::{self, Field, Fields, Items};
+use crate::dialects::scan::{self, Field, Items};
 
 /// A field that is refused in the items of a list: `messages[role!=user].name`.
 struct Inside<'a> {
@@ -60,30 +61,11 @@ fn cut(list: &[u8], inside: &Inside<'_>, report: &mut Report) -> Option<Vec<u8>>
         if inside.applies(item) {
             found = true;
             report.dropped_at(|| format!("{}[{place}].{}", inside.list, inside.field));
-            out.extend(without_field(item, inside.field)?);
+            out.extend(reshape::object(item, &[inside.field], "")?);
         } else {
             out.extend_from_slice(item);
         }
     }
     out.push(b']');
     found.then_some(out)
-}
-
-fn without_field(item: &[u8], name: &str) -> Option<Vec<u8>> {
-    let mut fields = Fields::of(item).ok()??;
-    let mut out = vec![b'{'];
-    while let Some(field) = fields.next().ok()? {
-        if scan::is_named(field.name, name) {
-            continue;
-        }
-        if out.len() > 1 {
-            out.push(b',');
-        }
-        out.push(b'"');
-        out.extend_from_slice(field.name);
-        out.extend_from_slice(b"\":");
-        out.extend_from_slice(field.value);
-    }
-    out.push(b'}');
-    Some(out)
 }
