@@ -339,5 +339,7 @@ mod tests {
             from_url("https://a/b.png".into()),
             Source::Url("https://a/b.png".into())
         );
+        let (family, id) = (Family::Google, "gs://a/b.png".to_owned());
+        assert_eq!(from_url(id.clone()), Source::Stored { family, id });
     }
 }
