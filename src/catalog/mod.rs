@@ -114,7 +114,7 @@ impl Catalog {
     pub fn route(&self, principal: &Principal, name: &str) -> Result<Arc<Route>, Refusal> {
         let snapshot = self.current.load();
         let route = snapshot.resolve(name)?;
-        if !principal.may_use(name) && !principal.may_use(&route.known_as) {
+        if !principal.may_use(&[name, &route.known_as]) {
             let message = format!("this key may not use the model `{name}`");
             return Err(Refusal::new(Situation::ModelNotAllowed, message).param("model"));
         }
@@ -132,7 +132,7 @@ impl Catalog {
         let snapshot = self.current.load();
         let usable = snapshot.offers.iter().filter(|found| {
             let served = |route: &Arc<Route>| !snapshot.block_unpriced || route.pricing.is_known();
-            let allowed = principal.may_use(&found.listed.id) || principal.may_use(&found.known_as);
+            let allowed = principal.may_use(&[&found.listed.id, &found.known_as]);
             allowed && found.route.as_ref().is_ok_and(served)
         });
         usable.map(|found| found.listed.clone()).collect()

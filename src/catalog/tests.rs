@@ -32,6 +32,8 @@ fn caller(models: &[&str]) -> Principal {
         account_id: "acc_1".into(),
         email: "a@example.com".into(),
         role: Role::Member,
+        rules: Arc::default(),
+        team: None,
         key: Some(Arc::new(KeyGrant {
             id: "key_1".into(),
             name: "test".into(),

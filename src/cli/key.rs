@@ -12,6 +12,7 @@ use super::output::{Column, Format, Style, column, note, spare};
 use super::when::{self, Setting};
 use crate::auth::{KeyChange, NewKey, Owner};
 use crate::models::api_key::{ApiKey, Rules};
+use crate::models::caps::Caps;
 use crate::models::clock::Timestamp;
 use crate::models::page::{self, Request};
 
@@ -166,10 +167,14 @@ async fn create(context: &Context, options: Create) -> Result<(), Failure> {
         name: options.name,
         rules: Rules {
             models: options.models,
-            rpm: options.rpm,
-            tpm: options.tpm,
-            max_parallel: options.max_parallel,
+            caps: Caps {
+                rpm: options.rpm,
+                tpm: options.tpm,
+                max_parallel: options.max_parallel,
+                ..Caps::default()
+            },
             allowed_ips: options.allow_ip,
+            ..Rules::default()
         },
         expires_at: options.expires,
     };

@@ -118,7 +118,8 @@ impl Limits {
         estimate: Estimate,
         now: Instant,
     ) -> Result<(Option<Taken>, Standings), Exceeded> {
-        if rules.rpm.is_none() && rules.tpm.is_none() && rules.max_parallel.is_none() {
+        if rules.caps.rpm.is_none() && rules.caps.tpm.is_none() && rules.caps.max_parallel.is_none()
+        {
             return Ok((None, Standings::default()));
         }
         let elapsed = now.saturating_duration_since(self.origin);
@@ -127,7 +128,7 @@ impl Limits {
         let mut state = meters.lock();
         state.last_used = second;
 
-        if let Some(limit) = rules.max_parallel
+        if let Some(limit) = rules.caps.max_parallel
             && state.running >= limit
         {
             let retry_after = Some(Duration::from_secs(1));
@@ -137,7 +138,7 @@ impl Limits {
                 retry_after,
             });
         }
-        if let Some(limit) = rules.rpm {
+        if let Some(limit) = rules.caps.rpm {
             state
                 .requests
                 .check(elapsed, 1, limit)
@@ -147,8 +148,8 @@ impl Limits {
                     retry_after: wait,
                 })?;
         }
-        let tokens = rules.tpm.map_or(0, |limit| expected(estimate, limit));
-        if let Some(limit) = rules.tpm {
+        let tokens = rules.caps.tpm.map_or(0, |limit| expected(estimate, limit));
+        if let Some(limit) = rules.caps.tpm {
             state
                 .tokens
                 .check(elapsed, tokens, limit)
@@ -160,10 +161,10 @@ impl Limits {
         }
 
         state.running += 1;
-        if rules.rpm.is_some() {
+        if rules.caps.rpm.is_some() {
             state.requests.add(second, 1);
         }
-        if rules.tpm.is_some() {
+        if rules.caps.tpm.is_some() {
             state.tokens.add(second, tokens);
         }
         let standings = state.standings(rules, elapsed);
@@ -174,8 +175,8 @@ impl Limits {
                 origin: self.origin,
                 second,
                 tokens,
-                counts_requests: rules.rpm.is_some(),
-                counts_tokens: rules.tpm.is_some(),
+                counts_requests: rules.caps.rpm.is_some(),
+                counts_tokens: rules.caps.tpm.is_some(),
             }),
             standings,
         ))
@@ -291,8 +292,8 @@ impl State {
             reset: window.reset(elapsed),
         };
         Standings {
-            requests: rules.rpm.map(|limit| standing(&self.requests, limit)),
-            tokens: rules.tpm.map(|limit| standing(&self.tokens, limit)),
+            requests: rules.caps.rpm.map(|limit| standing(&self.requests, limit)),
+            tokens: rules.caps.tpm.map(|limit| standing(&self.tokens, limit)),
         }
     }
 }
@@ -300,12 +301,17 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::caps::Caps;
 
     fn rules(rpm: Option<u64>, tpm: Option<u64>, max_parallel: Option<u64>) -> Rules {
-        Rules {
+        let caps = Caps {
             rpm,
             tpm,
             max_parallel,
+            ..Caps::default()
+        };
+        Rules {
+            caps,
             ..Rules::default()
         }
     }

@@ -1,8 +1,11 @@
 //! API keys as they are kept: never the secret, only its digest's owner.
 
+use std::collections::BTreeMap;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::caps::Caps;
 use super::clock::Timestamp;
 use super::user::words;
 
@@ -18,19 +21,48 @@ pub enum Status {
 
 words!(Status { Active = "active", Revoked = "revoked" });
 
-/// What a key may use and how much of it.
+/// What a key, a user or a team may use and how much of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Rules {
     /// Patterns (`*` stands for any characters) of the model names it may use; empty means all.
     pub models: Vec<String>,
-    /// Requests a minute.
-    pub rpm: Option<u64>,
-    /// Tokens a minute, input and output together.
-    pub tpm: Option<u64>,
-    /// Calls that may run at once.
-    pub max_parallel: Option<u64>,
+    /// How much of everything together.
+    #[serde(flatten)]
+    pub caps: Caps,
+    /// How much of the models that a pattern names, together.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub model_limits: BTreeMap<String, Caps>,
+    /// Which model a name stands for, by patterns of the name asked for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub routes: BTreeMap<String, String>,
+    /// Whether the routes are only reported, not followed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub observe_routes: bool,
     /// Networks it may be used from; empty means anywhere.
     pub allowed_ips: Vec<IpNet>,
+}
+
+impl Rules {
+    /// Whether a model may be used under this name.
+    pub fn allow(&self, model: &str) -> bool {
+        self.models.is_empty() || self.models.iter().any(|pattern| matches(pattern, model))
+    }
+
+    /// Which model a name stands for: the exact name goes first, then the longest pattern.
+    pub fn route(&self, name: &str) -> Option<&str> {
+        let exact = self.routes.get(name);
+        let fitting = || {
+            let fitting = self
+                .routes
+                .iter()
+                .filter(|(pattern, _)| matches(pattern, name));
+            fitting
+                .max_by_key(|(pattern, _)| pattern.len())
+                .map(|(_, to)| to)
+        };
+        exact.or_else(fitting).map(String::as_str)
+    }
 }
 
 /// An API key without its secret.

@@ -1,10 +1,11 @@
-//! The nouns: money, time, ids, people, keys, usage and refusals.
+//! The nouns: money, time, ids, people, teams, keys, usage and refusals.
 //!
 //! Data and pure arithmetic only: no I/O, no async, and nothing here reads the
 //! clock or draws randomness except [`clock`] and [`id`], which others are handed.
 
 pub mod abilities;
 pub mod api_key;
+pub mod caps;
 pub mod chat;
 pub mod clock;
 pub mod embedding;
@@ -17,5 +18,6 @@ pub mod principal;
 pub mod refusal;
 pub mod reranking;
 pub mod streaming;
+pub mod team;
 pub mod usage;
 pub mod user;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::api_key::{Rules, matches};
+use super::api_key::Rules;
 use super::clock::Timestamp;
 use super::user::Role;
 
@@ -18,6 +18,10 @@ pub struct Principal {
     pub email: Arc<str>,
     /// The user's role; a key never has more rights than its owner.
     pub role: Role,
+    /// What the user may use with whatever credential.
+    pub rules: Arc<Rules>,
+    /// The team the call is made for.
+    pub team: Option<Arc<TeamGrant>>,
     /// The key the call came with; `None` for a signed-in user.
     pub key: Option<Arc<KeyGrant>>,
 }
@@ -35,30 +39,37 @@ pub struct KeyGrant {
     pub expires_at: Option<Timestamp>,
 }
 
+/// What the team of a caller allows.
+#[derive(Debug, Clone)]
+pub struct TeamGrant {
+    /// `team_…`
+    pub id: Arc<str>,
+    /// What it is called.
+    pub name: Arc<str>,
+    /// Models and limits.
+    pub rules: Rules,
+}
+
 impl Principal {
-    /// Whether the caller may use a model under the name they asked for.
-    pub fn may_use(&self, model: &str) -> bool {
-        match &self.key {
-            None => true,
-            Some(key) => {
-                key.rules.models.is_empty() || key.rules.models.iter().any(|p| matches(p, model))
-            }
-        }
+    /// Whether the caller may use a model under one of its names.
+    pub fn may_use(&self, names: &[&str]) -> bool {
+        self.all_rules()
+            .all(|rules| names.iter().any(|name| rules.allow(name)))
     }
 
     /// Whether the caller may call from an address.
     pub fn may_call_from(&self, address: IpAddr) -> bool {
-        match &self.key {
-            None => true,
-            Some(key) => {
-                let address = address.to_canonical();
-                key.rules.allowed_ips.is_empty()
-                    || key
-                        .rules
-                        .allowed_ips
-                        .iter()
-                        .any(|net| net.contains(&address))
-            }
-        }
+        let address = address.to_canonical();
+        self.all_rules().all(|rules| {
+            let allowed = &rules.allowed_ips;
+            allowed.is_empty() || allowed.iter().any(|net| net.contains(&address))
+        })
+    }
+
+    /// The rules that hold for the caller: the key's, the user's, the team's.
+    pub fn all_rules(&self) -> impl Iterator<Item = &Rules> {
+        let key = self.key.iter().map(|key| &key.rules);
+        let team = self.team.iter().map(|team| &team.rules);
+        key.chain([&*self.rules]).chain(team)
     }
 }

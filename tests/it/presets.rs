@@ -49,6 +49,8 @@ fn anyone() -> Principal {
         account_id: "acc_1".into(),
         email: "a@example.com".into(),
         role: Role::Member,
+        rules: Arc::default(),
+        team: None,
         key: None,
     }
 }

@@ -13,6 +13,7 @@ use crate::api::routes::Tag;
 use crate::api::types::{Dollars, Moment};
 use crate::auth::{Accounts, KeyChange, NewKey};
 use crate::models::api_key::{ApiKey, Rules};
+use crate::models::caps::Caps;
 use crate::models::money::Money;
 use crate::store::Store;
 
@@ -78,10 +79,14 @@ impl Keys {
                 .ok_or_else(|| Problem::invalid("name", "is missing"))?,
             rules: Rules {
                 models: key.models.unwrap_or_default(),
-                rpm: key.rpm.flatten(),
-                tpm: key.tpm.flatten(),
-                max_parallel: key.max_parallel.flatten(),
+                caps: Caps {
+                    rpm: key.rpm.flatten(),
+                    tpm: key.tpm.flatten(),
+                    max_parallel: key.max_parallel.flatten(),
+                    ..Caps::default()
+                },
                 allowed_ips: key.allowed_ips.unwrap_or_default(),
+                ..Rules::default()
             },
             expires_at: key.expires_at.flatten(),
         };
@@ -332,9 +337,9 @@ impl KeyView {
             user: key.user,
             prefix: key.prefix,
             models: key.rules.models,
-            rpm: key.rules.rpm,
-            tpm: key.rules.tpm,
-            max_parallel: key.rules.max_parallel,
+            rpm: key.rules.caps.rpm,
+            tpm: key.rules.caps.tpm,
+            max_parallel: key.rules.caps.max_parallel,
             allowed_ips: key
                 .rules
                 .allowed_ips

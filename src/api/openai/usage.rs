@@ -54,7 +54,7 @@ impl OwnUsage {
             Limits {
                 requests: standings.requests.map(Meter::from),
                 tokens: standings.tokens.map(Meter::from),
-                max_parallel: key.rules.max_parallel,
+                max_parallel: key.rules.caps.max_parallel,
             }
         });
         Ok(Answer(Usage {

@@ -81,9 +81,9 @@ pub(super) fn password(text: &str) -> Result<(), AccountError> {
 
 /// Rules that can be kept: in range, and networks in their plain form.
 pub(super) fn rules(mut rules: Rules) -> Result<Rules, AccountError> {
-    limit("rpm", rules.rpm, MOST_A_MINUTE)?;
-    limit("tpm", rules.tpm, MOST_A_MINUTE)?;
-    limit("max_parallel", rules.max_parallel, MOST_AT_ONCE)?;
+    limit("rpm", rules.caps.rpm, MOST_A_MINUTE)?;
+    limit("tpm", rules.caps.tpm, MOST_A_MINUTE)?;
+    limit("max_parallel", rules.caps.max_parallel, MOST_AT_ONCE)?;
     if rules.models.len() > MOST_ENTRIES {
         return Err(invalid("models", "must have at most 100 entries"));
     }
@@ -165,6 +165,7 @@ pub(super) fn expires(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::caps::Caps;
 
     #[test]
     fn addresses_are_kept_in_lower_case() {
@@ -208,9 +209,9 @@ mod tests {
             for field in ["rpm", "tpm", "max_parallel"] {
                 let mut given = Rules::default();
                 match field {
-                    "rpm" => given.rpm = Some(wrong),
-                    "tpm" => given.tpm = Some(wrong),
-                    _ => given.max_parallel = Some(wrong),
+                    "rpm" => given.caps.rpm = Some(wrong),
+                    "tpm" => given.caps.tpm = Some(wrong),
+                    _ => given.caps.max_parallel = Some(wrong),
                 }
                 let refused = rules(given).unwrap_err();
                 assert!(
@@ -221,7 +222,10 @@ mod tests {
         }
         assert!(
             rules(Rules {
-                rpm: Some(1),
+                caps: Caps {
+                    rpm: Some(1),
+                    ..Caps::default()
+                },
                 ..Rules::default()
             })
             .is_ok()

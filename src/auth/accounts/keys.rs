@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::{AccountError, Accounts, after, check, paged};
 use crate::auth::api_key as spelling;
 use crate::models::api_key::{ApiKey, Rules, Status};
+use crate::models::caps::Caps;
 use crate::models::clock::Timestamp;
 use crate::models::id;
 use crate::models::page::{Page, Request};
@@ -146,10 +147,14 @@ impl Accounts {
         };
         let rules = check::rules(Rules {
             models: change.models.unwrap_or(key.rules.models),
-            rpm: change.rpm.unwrap_or(key.rules.rpm),
-            tpm: change.tpm.unwrap_or(key.rules.tpm),
-            max_parallel: change.max_parallel.unwrap_or(key.rules.max_parallel),
+            caps: Caps {
+                rpm: change.rpm.unwrap_or(key.rules.caps.rpm),
+                tpm: change.tpm.unwrap_or(key.rules.caps.tpm),
+                max_parallel: change.max_parallel.unwrap_or(key.rules.caps.max_parallel),
+                ..key.rules.caps
+            },
             allowed_ips: change.allowed_ips.unwrap_or(key.rules.allowed_ips),
+            ..key.rules
         })?;
         let expires_at = match change.expires_at {
             Some(at) => check::expires(at, now)?,

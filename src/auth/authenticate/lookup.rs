@@ -136,6 +136,8 @@ fn of_key(grant: Grant, asked: Instant) -> Entry {
             account_id: grant.account_id.into(),
             email: key.user.into(),
             role: grant.role,
+            rules: Arc::default(),
+            team: None,
             key: Some(Arc::new(KeyGrant {
                 id: Arc::clone(&subject),
                 name: key.name,
@@ -167,6 +169,8 @@ fn of_session(session: SessionGrant, claims: &jwt::Claims, asked: Instant) -> En
             account_id: session.account_id.into(),
             email: session.email.into(),
             role: session.role,
+            rules: Arc::default(),
+            team: None,
             key: None,
         }))
     };

@@ -167,7 +167,7 @@ both! {
         };
         let changed = one.accounts.update_key(Owner::Anyone, &key.id, change).await.unwrap();
         assert_eq!(changed.rules.models, ["gpt-*"]);
-        assert_eq!(changed.rules.tpm, Some(1000));
+        assert_eq!(changed.rules.caps.tpm, Some(1000));
         assert_eq!(changed.name, "laptop");
         assert!(changed.expires_at.is_some());
         let change = KeyChange {
@@ -178,7 +178,7 @@ both! {
         };
         let changed = one.accounts.update_key(Owner::Anyone, &key.id, change).await.unwrap();
         assert_eq!(changed.name, "desktop");
-        assert_eq!((changed.rules.tpm, changed.expires_at), (None, None));
+        assert_eq!((changed.rules.caps.tpm, changed.expires_at), (None, None));
         assert_eq!(changed.rules.models, ["gpt-*"]);
         let wrong = [
             ("name", KeyChange { name: Some("\n".to_owned()), ..KeyChange::default() }),
@@ -213,7 +213,7 @@ both! {
                 changed.unwrap();
             }
             let rules = one.accounts.show_key(Owner::Anyone, &key.id).await.unwrap().rules;
-            let all = [rules.rpm, rules.tpm, rules.max_parallel];
+            let all = [rules.caps.rpm, rules.caps.tpm, rules.caps.max_parallel];
             assert_eq!(all, [Some(round); 3]);
         }
     }

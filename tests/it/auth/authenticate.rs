@@ -17,7 +17,7 @@ both! {
         let ada = one.user("ada@example.com").await;
         let mut new = new_key(&ada);
         new.rules.models = vec!["gpt-*".to_owned()];
-        new.rules.rpm = Some(60);
+        new.rules.caps.rpm = Some(60);
         new.rules.allowed_ips = vec![network("192.0.2.0/24").unwrap()];
         let (key, secret) = one.accounts.create_key(new).await.unwrap();
         let who = one.authenticator.credential(&secret).await.unwrap();
@@ -28,7 +28,7 @@ both! {
         let grant = who.key.as_ref().unwrap();
         assert_eq!(*grant.id, *key.id);
         assert_eq!(grant.rules, key.rules);
-        assert!(who.may_use("gpt-4o") && !who.may_use("claude"));
+        assert!(who.may_use(&["gpt-4o"]) && !who.may_use(&["claude"]));
         assert!(who.may_call_from("192.0.2.9".parse().unwrap()));
         assert!(!who.may_call_from("198.51.100.9".parse().unwrap()));
         let again = one.authenticator.credential(&secret).await.unwrap();
@@ -95,7 +95,7 @@ both! {
 
         let change = KeyChange { rpm: Some(Some(7)), ..KeyChange::default() };
         here.accounts.update_key(Owner::Anyone, &key.id, change).await.unwrap();
-        assert_eq!(ask().await.unwrap().key.as_ref().unwrap().rules.rpm, Some(7));
+        assert_eq!(ask().await.unwrap().key.as_ref().unwrap().rules.caps.rpm, Some(7));
 
         here.accounts.disable_user(&ada.id).await.unwrap();
         assert_eq!(ask().await.unwrap_err(), Denied::Disabled);

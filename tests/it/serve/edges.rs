@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use manti::config::{Model, Secret, Target, UpstreamOverrides};
 use manti::models::api_key::Rules;
+use manti::models::caps::Caps;
 use manti::models::user::Role;
 use reqwest::{Method, Version};
 use serde_json::{Value, json};
@@ -168,8 +169,11 @@ async fn a_key_sees_its_own_usage_and_limits() {
     let manti = Manti::start().await;
     let user = manti.user("a@example.com", Role::Member).await;
     let rules = Rules {
-        rpm: Some(50),
-        max_parallel: Some(3),
+        caps: Caps {
+            rpm: Some(50),
+            max_parallel: Some(3),
+            ..Caps::default()
+        },
         ..Rules::default()
     };
     let (key, secret) = manti.key_with(&user.id, rules).await;

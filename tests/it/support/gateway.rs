@@ -81,9 +81,7 @@ impl Gateway {
     /// A client with a key of its own and these limits.
     pub(crate) async fn limited(&self, rules: &Value) -> Client {
         let rules = Rules {
-            rpm: rules["rpm"].as_u64(),
-            tpm: rules["tpm"].as_u64(),
-            max_parallel: rules["max_parallel"].as_u64(),
+            caps: serde_json::from_value(rules.clone()).unwrap(),
             ..Rules::default()
         };
         let (_, secret) = Box::pin(self.manti.key_with(&self.owner.id, rules)).await;
