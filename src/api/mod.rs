@@ -22,7 +22,7 @@ pub mod problem;
 mod routes;
 mod types;
 
-pub use admin::usage::spelled as usage_record;
+pub use admin::usage::{spelled as usage_record, spelled_whole as usage_record_with_trace};
 pub use front::Api;
 pub use health::Readiness;
 pub use routes::{Parts, document};

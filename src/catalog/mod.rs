@@ -4,42 +4,30 @@
 //! is swapped whole; [`prices`] has the price book, [`Pricing`] which of its prices hold.
 
 pub mod abilities;
+pub mod health;
+mod healths;
 pub mod prices;
 mod pricing;
+mod route;
 mod snapshot;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 
 use crate::config::Config;
-use crate::models::abilities::Abilities;
 use crate::models::principal::Principal;
 use crate::models::refusal::{Refusal, Situation};
-use crate::providers::{Providers, Target};
+use crate::providers::Providers;
 
+use self::health::{Health, View};
+use self::healths::Healths;
 use self::prices::{Book, Entry, Purpose};
 use self::snapshot::{Found, Snapshot};
 
 pub use pricing::{Applied, Pricing};
-
-/// Who serves a call, and on which terms.
-#[derive(Clone)]
-pub struct Route {
-    /// The name the client asked for.
-    pub requested: Arc<str>,
-    /// The name that may be allowed besides: that of the model which the requested one is an
-    /// alias of.
-    pub known_as: Arc<str>,
-    /// Who serves it.
-    pub target: Target,
-    /// What it costs.
-    pub pricing: Pricing,
-    /// What it can be told.
-    pub abilities: Abilities,
-    /// Whether what the target cannot be told is refused instead of dropped.
-    pub strict: bool,
-}
+pub use route::{Candidate, Route};
 
 /// A model as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,9 +70,23 @@ pub struct Offer {
     pub entry: Option<Arc<Entry>>,
 }
 
+/// How a target does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetState {
+    /// Its provider.
+    pub provider: String,
+    /// Its model, in the provider's words; `None`: all those that nobody listed.
+    pub model: Option<Arc<str>>,
+    /// What is known of it.
+    pub view: View,
+    /// For each of the provider's credentials, whether it is not taken.
+    pub refused: Vec<bool>,
+}
+
 /// The models that can be called now.
 pub struct Catalog {
     current: ArcSwap<Snapshot>,
+    healths: Arc<Healths>,
 }
 
 impl Catalog {
@@ -95,16 +97,19 @@ impl Catalog {
 
     /// The catalog of a configuration with a book.
     pub fn with_book(config: &Config, providers: &Providers, book: Arc<Book>) -> Self {
+        let healths = Arc::default();
         Self {
-            current: ArcSwap::from_pointee(Snapshot::new(config, providers, book)),
+            current: ArcSwap::from_pointee(Snapshot::new(config, providers, book, &healths)),
+            healths,
         }
     }
 
     /// Puts another configuration in its place; calls that have their route keep it.
     pub fn replace(&self, config: &Config, providers: &Providers) {
         let book = Arc::clone(&self.current.load().book);
-        self.current
-            .store(Arc::new(Snapshot::new(config, providers, book)));
+        let snapshot = Snapshot::new(config, providers, book, &self.healths);
+        self.current.store(Arc::new(snapshot));
+        self.healths.keep(providers);
     }
 
     /// Who serves a model to a caller.
@@ -118,7 +123,7 @@ impl Catalog {
             let message = format!("this key may not use the model `{name}`");
             return Err(Refusal::new(Situation::ModelNotAllowed, message).param("model"));
         }
-        if snapshot.block_unpriced && !route.pricing.is_known() {
+        if snapshot.block_unpriced && !route.is_priced() {
             let message = format!(
                 "the price of the model `{name}` is not known, and calls without a price are blocked"
             );
@@ -127,11 +132,33 @@ impl Catalog {
         Ok(route)
     }
 
+    /// What a name stands for, whoever asks.
+    pub fn resolve(&self, name: &str) -> Result<Arc<Route>, Refusal> {
+        self.current.load().resolve(name)
+    }
+
+    /// Whether calls without a price are refused.
+    pub fn blocks_unpriced(&self) -> bool {
+        self.current.load().block_unpriced
+    }
+
+    /// How every target does that was used, for operators.
+    pub fn targets(&self, now: Instant) -> Vec<TargetState> {
+        let healths = self.healths.all().into_iter();
+        let state = |(provider, model, health): (_, _, Arc<Health>)| TargetState {
+            provider,
+            model,
+            view: health.view(now),
+            refused: health.refused(now),
+        };
+        healths.map(state).collect()
+    }
+
     /// The models that a caller may use, by name.
     pub fn models(&self, principal: &Principal) -> Vec<Listed> {
         let snapshot = self.current.load();
         let usable = snapshot.offers.iter().filter(|found| {
-            let served = |route: &Arc<Route>| !snapshot.block_unpriced || route.pricing.is_known();
+            let served = |route: &Arc<Route>| !snapshot.block_unpriced || route.is_priced();
             let allowed = principal.may_use(&[&found.listed.id, &found.known_as]);
             allowed && found.route.as_ref().is_ok_and(served)
         });

@@ -1,14 +1,15 @@
 //! One configuration's models, resolved once.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use foldhash::{HashMap, HashMapExt as _};
 
+use super::healths::Healths;
 use super::prices::{Book, Card, Entry, Purpose};
 use super::pricing::{Pricing, Terms};
-use super::{Listed, Offer, Route, abilities};
-use crate::config::{self, Config, Kind, UnknownPrice};
+use super::{Candidate, Listed, Offer, Route, abilities};
+use crate::config::{self, Config, Fallbacks, Kind, Strategy, UnknownPrice};
 use crate::dialects::{Dialect, Service};
 use crate::models::operation::Operation;
 use crate::models::preset::Preset;
@@ -44,6 +45,14 @@ struct Site {
     takes_any: bool,
     upstream: config::Upstream,
     price: Option<Card>,
+}
+
+/// One who serves a name, and its name there.
+struct Server<'a> {
+    site: &'a Site,
+    model: &'a str,
+    /// Whether the name is one of those that are known beforehand.
+    listed: bool,
 }
 
 impl Site {
@@ -107,10 +116,16 @@ pub(super) struct Snapshot {
     names: HashMap<Box<str>, Result<Arc<Route>, Refusal>>,
     sites: BTreeMap<String, Site>,
     models: BTreeMap<String, config::Model>,
+    healths: Arc<Healths>,
 }
 
 impl Snapshot {
-    pub(super) fn new(config: &Config, providers: &Providers, book: Arc<Book>) -> Self {
+    pub(super) fn new(
+        config: &Config,
+        providers: &Providers,
+        book: Arc<Book>,
+        healths: &Arc<Healths>,
+    ) -> Self {
         let sites = providers
             .iter()
             .map(|(name, provider)| (name.clone(), Site::new(config, name, provider)));
@@ -121,6 +136,7 @@ impl Snapshot {
             offers: Vec::new(),
             names: HashMap::new(),
             models: config.models.clone(),
+            healths: Arc::clone(healths),
         };
         snapshot.declare();
         snapshot.enlist();
@@ -142,7 +158,7 @@ impl Snapshot {
             ));
         }
         match self.undeclared(name) {
-            Some((site, model)) => Ok(Arc::new(self.route(name, name, site, model))),
+            Some(server) => Ok(Arc::new(self.known(name, &server))),
             None => Err(self.nobody(name)),
         }
     }
@@ -155,7 +171,7 @@ impl Snapshot {
         let created = date.and_hms_opt(0, 0, 0);
         Listed {
             id: Arc::clone(&route.requested),
-            provider: Arc::clone(&route.target.provider_name),
+            provider: Arc::clone(&route.first().target.provider_name),
             created: created.map_or(0, |midnight| midnight.and_utc().timestamp()),
             display_name: match entry {
                 Some(entry) if !self.models.contains_key(&*route.known_as) => {
@@ -189,8 +205,9 @@ impl Snapshot {
     }
 
     fn entry(&self, route: &Route) -> Option<&Arc<Entry>> {
-        let site = self.sites.get(&*route.target.provider_name)?;
-        self.book.find(site.origin?, &route.target.model)
+        let target = &route.first().target;
+        let site = self.sites.get(&*target.provider_name)?;
+        self.book.find(site.origin?, &target.model)
     }
 
     /// The names under `[models]`, then their aliases.
@@ -239,7 +256,12 @@ impl Snapshot {
             let Some(site) = self.server(name) else {
                 continue;
             };
-            let route = Ok(Arc::new(self.route(name, name, site, name)));
+            let server = Server {
+                site,
+                model: name,
+                listed: true,
+            };
+            let route = Ok(Arc::new(self.known(name, &server)));
             names.push((name.into(), route.clone()));
             if listed {
                 offers.push(self.found(name, name, route));
@@ -270,40 +292,95 @@ impl Snapshot {
         }
     }
 
+    /// What a table under `[models]` makes of one of its names.
     fn declared(
         &self,
         requested: &str,
         name: &str,
         model: &config::Model,
     ) -> Result<Route, Refusal> {
-        let (site, upstream) = match &model.target {
-            Some(target) => {
-                let site = self.sites.get(&target.provider).ok_or_else(|| {
-                    let message = format!(
-                        "the model `{requested}` is served by the provider `{}`, which is not configured",
-                        target.provider
-                    );
-                    Refusal::new(Situation::NoUsableTarget, message)
-                })?;
-                (site, target.model.as_deref().unwrap_or(name))
-            }
-            None => self.undeclared(name).ok_or_else(|| self.nobody(name))?,
+        let as_if_unset = || {
+            let server = self.undeclared(name).ok_or_else(|| self.nobody(name))?;
+            Ok(self.route(requested, name, vec![self.candidate(name, &server)]))
         };
-        Ok(self.route(requested, name, site, upstream))
+        if model.targets.is_empty() && !model.observe {
+            return Ok(Route {
+                fallbacks: model.fallbacks.clone(),
+                ..as_if_unset()?
+            });
+        }
+        let targets = model.targets.iter();
+        let candidates = targets.map(|target| self.targeted(requested, name, model, target));
+        let candidates: Vec<Candidate> = candidates.collect::<Result<_, _>>()?;
+        let as_it_is = Route {
+            strategy: model.strategy,
+            affinity: model.affinity,
+            fallbacks: model.fallbacks.clone(),
+            ..self.route(requested, name, candidates)
+        };
+        if !model.observe {
+            return Ok(as_it_is);
+        }
+        let followed = as_if_unset()?;
+        let as_it_is = if as_it_is.candidates.is_empty() {
+            Route {
+                candidates: followed.candidates.clone(),
+                ..as_it_is
+            }
+        } else {
+            as_it_is
+        };
+        Ok(Route {
+            observed: Some(Arc::new(as_it_is)),
+            ..followed
+        })
     }
 
-    /// Who serves a name that is not under `[models]`, and its name there.
-    fn undeclared<'a>(&self, name: &'a str) -> Option<(&Site, &'a str)> {
+    /// One of the targets of a table under `[models]`.
+    fn targeted(
+        &self,
+        requested: &str,
+        name: &str,
+        model: &config::Model,
+        target: &config::Target,
+    ) -> Result<Candidate, Refusal> {
+        let site = self.sites.get(&target.provider).ok_or_else(|| {
+            let message = format!(
+                "the model `{requested}` is served by the provider `{}`, which is not configured",
+                target.provider
+            );
+            Refusal::new(Situation::NoUsableTarget, message)
+        })?;
+        let server = Server {
+            site,
+            model: target.model.as_deref().unwrap_or(name),
+            listed: true,
+        };
+        Ok(Candidate {
+            weight: target.weight,
+            when: target.when.clone(),
+            observe: target.observe,
+            ..self.candidate_of(Some(model), &server)
+        })
+    }
+
+    /// Who serves a name that is not under `[models]`.
+    fn undeclared<'a>(&'a self, name: &'a str) -> Option<Server<'a>> {
+        let of = |site, model, listed| Server {
+            site,
+            model,
+            listed,
+        };
         let prefixed = || {
             let (provider, model) = name.split_once('/')?;
             let site = self.sites.get(provider)?;
-            (!model.is_empty()).then_some((site, model))
+            (!model.is_empty()).then(|| of(site, model, false))
         };
         let any = || self.sites.values().find(|site| site.takes_any);
         self.server(name)
-            .map(|site| (site, name))
+            .map(|site| of(site, name, true))
             .or_else(prefixed)
-            .or_else(|| any().map(|site| (site, name)))
+            .or_else(|| any().map(|site| of(site, name, false)))
     }
 
     /// The provider that lists a name or is known for it: the model's own maker first.
@@ -342,12 +419,14 @@ impl Snapshot {
         }
     }
 
-    fn route(&self, requested: &str, name: &str, site: &Site, model: &str) -> Route {
+    /// A name that one serves, on the usual terms.
+    fn known(&self, name: &str, server: &Server<'_>) -> Route {
+        self.route(name, name, vec![self.candidate(name, server)])
+    }
+
+    /// A name and who serves it.
+    fn route(&self, requested: &str, name: &str, candidates: Vec<Candidate>) -> Route {
         let declared = self.models.get(name);
-        let upstream = match declared {
-            Some(own) => site.upstream.with(&own.upstream),
-            None => site.upstream.clone(),
-        };
         let requested: Arc<str> = requested.into();
         let known_as = if *requested == *name {
             Arc::clone(&requested)
@@ -355,34 +434,67 @@ impl Snapshot {
             name.into()
         };
         Route {
+            requested,
+            known_as,
+            candidates: candidates.into_iter().map(Arc::new).collect(),
+            strategy: Strategy::default(),
+            affinity: false,
+            fallbacks: Fallbacks::default(),
+            limits: declared.map(|model| model.limits).unwrap_or_default(),
+            strict: declared.is_some_and(|model| model.strict),
+            observed: None,
+        }
+    }
+
+    fn candidate(&self, name: &str, server: &Server<'_>) -> Candidate {
+        self.candidate_of(self.models.get(name), server)
+    }
+
+    fn candidate_of(&self, declared: Option<&config::Model>, server: &Server<'_>) -> Candidate {
+        let Server {
+            site,
+            model,
+            listed,
+        } = *server;
+        let upstream = match declared {
+            Some(own) => site.upstream.with(&own.upstream),
+            None => site.upstream.clone(),
+        };
+        let health = if listed {
+            OnceLock::new()
+        } else {
+            OnceLock::from(self.healths.of_others(&site.provider))
+        };
+        Candidate {
             target: Target {
                 provider: Arc::clone(&site.provider),
                 provider_name: Arc::clone(&site.name),
-                model: if *requested == *model {
-                    Arc::clone(&requested)
-                } else {
-                    model.into()
-                },
+                model: model.into(),
                 timeouts: upstream,
             },
-            requested,
-            known_as,
             pricing: self.pricing(declared, site, model),
             abilities: abilities::of(site.kind, site.provider.base_url(), model),
-            strict: declared.is_some_and(|model| model.strict),
+            weight: 1,
+            when: BTreeMap::new(),
+            observe: false,
+            health,
+            healths: Arc::clone(&self.healths),
         }
     }
 
     fn pricing(&self, declared: Option<&config::Model>, site: &Site, model: &str) -> Pricing {
         // The target's own entry prices it under every name, unless that entry is another
         // provider's model of the same name.
-        let targets = self.models.get(model).filter(|own| match &own.target {
-            None => self
-                .undeclared(model)
-                .is_some_and(|(server, name)| *server.name == *site.name && name == model),
-            Some(target) => {
-                *target.provider == *site.name && target.model.as_deref().unwrap_or(model) == model
+        let targets = self.models.get(model).filter(|own| {
+            if own.targets.is_empty() {
+                let served = self.undeclared(model);
+                return served.is_some_and(|server| {
+                    *server.site.name == *site.name && server.model == model
+                });
             }
+            own.targets.iter().any(|target| {
+                *target.provider == *site.name && target.model.as_deref().unwrap_or(model) == model
+            })
         });
         let set = declared
             .and_then(|own| own.price.as_ref())

@@ -50,7 +50,11 @@ fn anyone() -> Principal {
 /// Where a name leads: `provider:upstream name`, or the refusal's situation.
 fn leads(catalog: &Catalog, name: &str) -> String {
     match catalog.route(&anyone(), name) {
-        Ok(route) => format!("{}:{}", route.target.provider_name, route.target.model),
+        Ok(route) => format!(
+            "{}:{}",
+            route.first().target.provider_name,
+            route.first().target.model
+        ),
         Err(refusal) => format!("{:?}", refusal.situation),
     }
 }
@@ -58,7 +62,7 @@ fn leads(catalog: &Catalog, name: &str) -> String {
 /// What prices a route: the source, and the input's price.
 fn priced(catalog: &Catalog, name: &str) -> (String, String) {
     let route = catalog.route(&anyone(), name).expect("a route");
-    let applied = route.pricing.card(None);
+    let applied = route.first().pricing.card(None);
     applied.map_or(("none".into(), String::new()), |applied| {
         let input = applied.card.standard().input.expect("a price");
         let source = applied.source.split(':').next().expect("a word").to_owned();

@@ -73,13 +73,15 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
 
 fn row(offer: &Offer) -> Value {
     let route = offer.route.as_ref();
-    let applied = route.ok().and_then(|route| route.pricing.card(None));
+    let applied = route
+        .ok()
+        .and_then(|route| route.first().pricing.card(None));
     let entry = offer.entry.as_ref();
     json!({
         "id": offer.listed.id,
         "display_name": offer.listed.display_name,
         "provider": offer.listed.provider,
-        "upstream_model": route.ok().map(|route| route.target.model.to_string()),
+        "upstream_model": route.ok().map(|route| route.first().target.model.to_string()),
         "aliases": offer.aliases,
         "kind": offer.listed.purpose.map(Purpose::as_str),
         "declared": offer.declared,

@@ -171,7 +171,7 @@ async fn probe(
     provider: &dyn Provider,
     timeouts: &Upstream,
 ) -> Result<Option<u16>, (Option<u16>, String)> {
-    let Some(made) = provider.probe() else {
+    let Some(made) = provider.probe(0) else {
         return Ok(None);
     };
     let request = made.request().await;

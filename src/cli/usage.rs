@@ -7,7 +7,7 @@ use super::context::{Context, Expect};
 use super::failure::Failure;
 use super::output::{Column, Style, column, spare};
 use super::when::When;
-use crate::api::usage_record;
+use crate::api::{usage_record, usage_record_with_trace};
 use crate::models::clock::Timestamp;
 use crate::models::page::{self, Request};
 use crate::store::Store;
@@ -173,7 +173,7 @@ async fn list(context: &Context, options: List) -> Result<(), Failure> {
 async fn show(context: &Context, id: &str) -> Result<(), Failure> {
     let store: Store = context.store(Expect::Made).await?;
     match store.usage_show(id).await? {
-        Some(found) => Ok(context.output.thing(&usage_record(found))?),
+        Some(found) => Ok(context.output.thing(&usage_record_with_trace(found))?),
         None => Err(Failure::not_found(format!(
             "no call \"{id}\" is recorded; see: manti usage list"
         ))),

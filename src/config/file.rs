@@ -166,8 +166,16 @@ impl Reading<'_> {
             self.places.note_head(path, place);
             return Some(self.price(path, table));
         }
-        if let Shape::Targets = shape {
-            return self.targets(path, item);
+        match shape {
+            Shape::Tables(keys) => return self.tables(path, shape, keys, item),
+            Shape::Table(keys) => {
+                let table = self.table(path, place.clone(), shape, item.as_table_like());
+                let settings = self.settings(path, table?, keys);
+                self.places.note_head(path, place);
+                return Some(Value::new(None, settings));
+            }
+            Shape::Tags => return self.tags(path, shape, item),
+            _ => {}
         }
         if shape.is_list()
             && let Some(list) = item.as_array()
@@ -182,13 +190,18 @@ impl Reading<'_> {
             }
             return Some(self.places.value(place, ValueKind::Array(entries)));
         }
+        if let Shape::Share = shape
+            && let Some(share) = item.as_float()
+        {
+            return self.text(path, shape, place, &share.to_string());
+        }
         match (shape, item.as_str(), item.as_bool(), item.as_integer()) {
             (Shape::Claim, _, Some(claim), _) => Some(self.places.value(place, claim)),
             (Shape::Claim, Some(text), ..) if indirect::is(text) => {
                 Some(self.places.value(place, text))
             }
-            (Shape::Size { .. }, _, _, Some(bytes)) => {
-                self.text(path, shape, place, &bytes.to_string())
+            (Shape::Size { .. } | Shape::Count { .. } | Shape::Share, _, _, Some(number)) => {
+                self.text(path, shape, place, &number.to_string())
             }
             (Shape::Claim | Shape::Price, ..) => {
                 self.complaints.error(place, path, shape.expected());
@@ -246,7 +259,14 @@ impl Reading<'_> {
         Value::new(None, prices)
     }
 
-    fn targets(&mut self, path: &str, item: &Item) -> Option<Value> {
+    /// A list of tables.
+    fn tables(
+        &mut self,
+        path: &str,
+        shape: Shape,
+        keys: &'static [Key],
+        item: &Item,
+    ) -> Option<Value> {
         let place = self.place(item.span());
         let tables: Vec<Option<&dyn TableLike>> = if let Item::ArrayOfTables(tables) = item {
             tables.iter().map(|table| Some(table as _)).collect()
@@ -254,46 +274,59 @@ impl Reading<'_> {
             let inline = list.iter().map(toml_edit::Value::as_inline_table);
             inline.map(|table| table.map(|table| table as _)).collect()
         } else {
-            let message = Shape::Targets.expected();
-            self.complaints.error(place, path, message);
+            self.complaints.error(place, path, shape.expected());
             return None;
         };
-        if tables.len() != 1 {
-            let message = "takes exactly one target; several are not known";
-            self.complaints.error(place.clone(), path, message);
-        }
-        let mut targets = Vec::new();
+        let mut entries = Vec::new();
         for table in tables {
-            let Some(table) = table else {
-                self.complaints
-                    .error(place.clone(), path, Shape::Targets.expected());
+            let table = self.table(path, place.clone(), shape, table);
+            entries.extend(table.map(|table| Value::new(None, self.settings(path, table, keys))));
+        }
+        Some(self.places.value(place, ValueKind::Array(entries)))
+    }
+
+    /// A table, or the complaint that it is none.
+    fn table<'t>(
+        &mut self,
+        path: &str,
+        place: Place,
+        shape: Shape,
+        table: Option<&'t dyn TableLike>,
+    ) -> Option<&'t dyn TableLike> {
+        if table.is_none() {
+            self.complaints.error(place, path, shape.expected());
+        }
+        table
+    }
+
+    /// Texts by names that are free, one or several of each.
+    fn tags(&mut self, path: &str, shape: Shape, item: &Item) -> Option<Value> {
+        let place = self.place(item.span());
+        let table = self.table(path, place, shape, item.as_table_like())?;
+        let mut tags = Map::new();
+        for (name, item) in table.iter() {
+            let inner = format!("{path}.{}", names::quoted(name));
+            let place = self.key_place(table, name, item);
+            let texts = match (item.as_str(), item.as_array()) {
+                (Some(text), _) => Some(vec![text]),
+                (_, Some(list)) => list.iter().map(toml_edit::Value::as_str).collect(),
+                _ => None,
+            };
+            let Some(texts) = texts.filter(|texts| !texts.is_empty()) else {
+                let message = "must be a text in quotes, or a list of such";
+                self.complaints.error(place, &inner, message);
                 continue;
             };
-            let mut target = Map::new();
-            for (name, item) in table.iter() {
-                let inner = format!("{path}.{name}");
-                let place = self.key_place(table, name, item);
-                match (name, item.as_str()) {
-                    ("provider" | "model", Some(text)) => {
-                        if let Some(value) = self.text(&inner, Shape::Names, place, text) {
-                            target.insert(name.to_owned(), value);
-                        }
-                    }
-                    ("provider" | "model", None) => {
-                        self.complaints
-                            .error(place, &inner, "must be a text in quotes");
-                    }
-                    _ => self.unknown(place, &inner, name, ["provider", "model"].into_iter()),
-                }
-            }
-            if !table.contains_key("provider") {
-                let message = "is missing; name a provider";
-                self.complaints
-                    .error(place.clone(), &format!("{path}.provider"), message);
-            }
-            targets.push(Value::new(None, target));
+            let texts = texts.into_iter();
+            let texts: Vec<Value> = texts
+                .filter_map(|text| self.text(&inner, shape, place.clone(), text))
+                .collect();
+            tags.insert(
+                name.to_owned(),
+                self.places.value(place, ValueKind::Array(texts)),
+            );
         }
-        Some(self.places.value(place, ValueKind::Array(targets)))
+        Some(Value::new(None, tags))
     }
 
     /// Makes `api_key` a list of one, so that a later source replaces either spelling.

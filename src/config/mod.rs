@@ -12,6 +12,7 @@ mod file;
 mod indirect;
 mod kind;
 mod layer;
+mod models;
 mod names;
 mod network;
 mod people;
@@ -159,7 +160,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
     let billing = merged.section("billing").billing();
     let log = merged.section("log").log();
     let providers = providers::providers(&mut merged);
-    let models = providers::models(&mut merged, &providers);
+    let models = models::models(&mut merged, &providers);
     let jwt_secret = people::jwt_secret(environment, &mut complaints);
     let first_admin = people::first_admin(environment, &mut complaints);
     complaints.sort();

@@ -1,12 +1,10 @@
-//! `[providers.NAME]` and `[models."NAME"]`: what belongs together is checked together.
+//! `[providers.NAME]`: what belongs together is checked together.
 
 use std::collections::BTreeMap;
 
-use config::ValueKind;
-
-use super::read::{Merged, Reader, document, secret, word};
-use super::schema::{self, suggestion};
-use super::settings::{Cloud, Model, Provider, Speaks, Target, UpstreamOverrides};
+use super::read::{self, Merged, Reader, document, secret, word};
+use super::schema;
+use super::settings::{Cloud, Provider, Speaks, UpstreamOverrides};
 use super::{Kind, address, names, values, variables};
 use crate::models::preset::{Key, More, Preset};
 
@@ -27,46 +25,6 @@ pub(super) fn providers(merged: &mut Merged<'_>) -> BTreeMap<String, Provider> {
         providers.insert(DEMO.to_owned(), demo());
     }
     providers
-}
-
-/// Reads the models.
-pub(super) fn models(
-    merged: &mut Merged<'_>,
-    providers: &BTreeMap<String, Provider>,
-) -> BTreeMap<String, Model> {
-    let mut models = BTreeMap::new();
-    let tables = merged.named("models");
-    // One with faults of its own was complained of already.
-    let mut known: Vec<String> = merged.named("providers").into_keys().collect();
-    known.extend(providers.keys().cloned());
-    let own = |name: &String| (name.clone(), name.clone());
-    let mut owners: BTreeMap<String, String> = tables.keys().map(own).collect();
-    for (name, table) in tables {
-        let path = format!("models.{}", names::quoted(&name));
-        let mut reader = merged.table(path, table, schema::MODEL);
-        let aliases = reader.list("aliases", |text| {
-            values::name(text).map(|()| text.to_owned())
-        });
-        for alias in &aliases {
-            if let Some(owner) = owners.insert(alias.clone(), name.clone()) {
-                let message = format!("\"{alias}\" is already a name of \"{owner}\"");
-                reader.complain("aliases", message);
-            }
-        }
-        let model = Model {
-            target: target(&mut reader, &known),
-            aliases,
-            price: reader.price(),
-            strict: reader
-                .get("strict", |text| {
-                    text.parse().map_err(|_| "must be true or false".to_owned())
-                })
-                .unwrap_or(false),
-            upstream: reader.overrides(),
-        };
-        models.insert(name, model);
-    }
-    models
 }
 
 /// The built-in provider.
@@ -92,9 +50,7 @@ fn provider(name: &str, mut reader: Reader<'_>) -> Option<Provider> {
         kind,
         base_url,
         api_keys: reader.list("api_keys", secret),
-        models: reader.list("models", |text| {
-            values::name(text).map(|()| text.to_owned())
-        }),
+        models: reader.list("models", read::name),
         dialect: reader.get("dialect", word::<Speaks>),
         price: reader.price(),
         cloud: cloud(&mut reader),
@@ -363,28 +319,4 @@ fn tidy(kind: Kind, url: &str) -> String {
             return format!("{shorter}/v1");
         }
     }
-}
-
-fn target(reader: &mut Reader<'_>, known: &[String]) -> Option<Target> {
-    let ValueKind::Array(targets) = &reader.table.get("targets")?.kind else {
-        return None;
-    };
-    let ValueKind::Table(target) = &targets.first()?.kind else {
-        return None;
-    };
-    let text = |key: &str| match &target.get(key)?.kind {
-        ValueKind::String(text) => Some(text.clone()),
-        _ => None,
-    };
-    let (provider, model) = (text("provider")?, text("model"));
-    let place = target
-        .get("provider")
-        .map(|value| reader.places.of(value))?;
-    if !known.contains(&provider) {
-        let known = suggestion(&provider, known.iter().map(String::as_str));
-        let message = format!("no provider of this name is configured; {known}");
-        let path = reader.name("targets.provider");
-        reader.complaints.error(place, &path, message);
-    }
-    Some(Target { provider, model })
 }

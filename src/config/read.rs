@@ -13,8 +13,8 @@ use super::layer::Places;
 use super::network::network;
 use super::schema::{self, Key};
 use super::settings::{
-    Billing, Database, Fsync, Journal, Log, LogFormat, OnDisconnect, Server, Stream, UnknownPrice,
-    Upstream, UpstreamOverrides,
+    Billing, Database, Fsync, Journal, Log, LogFormat, OnDisconnect, Server, Share, Stream,
+    UnknownPrice, Upstream, UpstreamOverrides,
 };
 use super::values::Shape;
 use super::{Secret, address, indirect, names, units, values};
@@ -152,6 +152,88 @@ impl Reader<'_> {
         self.value(key, |text| values::size(text, least, most))
     }
 
+    /// A whole number within the bounds that the schema has.
+    pub(super) fn count<T: TryFrom<u64>>(&mut self, key: &str) -> Option<T> {
+        let (least, most) = match schema::find(self.keys, key).map(|key| key.shape) {
+            Some(Shape::Count { least, most }) => (least, most),
+            _ => (0, u64::MAX),
+        };
+        let found = self.get(key, |text| values::count(text, least, most))?;
+        T::try_from(found).ok()
+    }
+
+    /// Whether a claim is made; not unless it is.
+    pub(super) fn claim(&mut self, key: &str) -> bool {
+        self.get(key, values::claim).unwrap_or(false)
+    }
+
+    /// Readers of the tables of a list.
+    pub(super) fn tables(
+        &mut self,
+        key: &str,
+        keys: &'static [Key],
+        mut read: impl FnMut(Reader<'_>),
+    ) {
+        let entries = match self.table.get(key).map(|value| &value.kind) {
+            Some(ValueKind::Array(entries)) => entries.clone(),
+            _ => return,
+        };
+        for entry in entries {
+            if let ValueKind::Table(table) = entry.kind {
+                self.inner(key, table, keys, &mut read);
+            }
+        }
+    }
+
+    /// Whether a list is there and has no entry.
+    pub(super) fn is_empty_list(&self, key: &str) -> bool {
+        let kind = self.table.get(key).map(|value| &value.kind);
+        matches!(kind, Some(ValueKind::Array(entries)) if entries.is_empty())
+    }
+
+    /// A reader of a table within.
+    pub(super) fn within(
+        &mut self,
+        key: &str,
+        keys: &'static [Key],
+        mut read: impl FnMut(Reader<'_>),
+    ) {
+        if let Some(ValueKind::Table(table)) = self.table.get(key).map(|value| &value.kind) {
+            self.inner(key, table.clone(), keys, &mut read);
+        }
+    }
+
+    fn inner(
+        &mut self,
+        key: &str,
+        table: Map<String, Value>,
+        keys: &'static [Key],
+        read: &mut impl FnMut(Reader<'_>),
+    ) {
+        read(Reader {
+            path: self.name(key),
+            table,
+            keys,
+            places: self.places,
+            complaints: self.complaints,
+        });
+    }
+
+    /// Patterns by names that are free.
+    pub(super) fn tags(&mut self, key: &str) -> BTreeMap<String, Vec<String>> {
+        let Some(ValueKind::Table(table)) = self.table.get(key).map(|value| &value.kind) else {
+            return BTreeMap::new();
+        };
+        let texts = |value: &Value| match &value.kind {
+            ValueKind::Array(texts) => texts.iter().filter_map(text).collect(),
+            _ => Vec::new(),
+        };
+        let tags = table
+            .iter()
+            .map(|(name, value)| (name.clone(), texts(value)));
+        tags.collect()
+    }
+
     /// A list whose entries are read by `parse`; wrong ones are complained of and left out.
     pub(super) fn list<T>(
         &mut self,
@@ -216,6 +298,9 @@ impl Reader<'_> {
             idle_timeout: wait("idle_timeout"),
             total_timeout: wait("total_timeout"),
             drain_limit: wait("drain_limit"),
+            max_attempts: self.count("max_attempts"),
+            retry_budget: self.get("retry_budget", share),
+            breaker: self.get("breaker", values::claim),
             on_disconnect: self.get("on_disconnect", word),
         }
     }
@@ -267,6 +352,12 @@ impl Reader<'_> {
             first_token_timeout: self.duration("first_token_timeout"),
             idle_timeout: self.duration("idle_timeout"),
             total_timeout: self.duration("total_timeout"),
+            max_attempts: self.value("max_attempts", |text| {
+                text.parse()
+                    .map_err(|_| "must be a whole number".to_owned())
+            }),
+            retry_budget: self.value("retry_budget", share),
+            breaker: self.value("breaker", values::claim),
             on_disconnect: self.value("on_disconnect", word),
             drain_limit: self.duration("drain_limit"),
         }
@@ -357,6 +448,16 @@ pub(super) fn secret(text: &str) -> Result<Secret, String> {
 /// A file of credentials.
 pub(super) fn document(text: &str) -> Result<Secret, String> {
     values::document(text).map(|()| Secret::new(text))
+}
+
+/// A name of a model or of a provider.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    values::name(text).map(|()| text.to_owned())
+}
+
+/// A share of the whole.
+fn share(text: &str) -> Result<Share, String> {
+    values::share(text).map(Share::new)
 }
 
 /// A word of an enum.

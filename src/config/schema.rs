@@ -53,6 +53,7 @@ const fn span(most: &'static str) -> Shape {
 
 const CONNECT: Shape = wait("10m");
 const CALL: Shape = wait("7d");
+const ATTEMPTS: Shape = Shape::Count { least: 1, most: 20 };
 const ON_DISCONNECT: Shape = Shape::Word(&["cancel", "drain"]);
 
 /// The sections with fixed names. `[providers.NAME]` and `[models."NAME"]` follow below.
@@ -111,6 +112,9 @@ pub(super) const SECTIONS: &[Section] = &[
             key("first_token_timeout", CALL, "120s"),
             key("idle_timeout", CALL, "60s"),
             key("total_timeout", CALL, "15m"),
+            key("max_attempts", ATTEMPTS, "3"),
+            key("retry_budget", Shape::Share, "0.2"),
+            key("breaker", Shape::Claim, "true"),
             key("on_disconnect", ON_DISCONNECT, "cancel"),
             key("drain_limit", CALL, "30s"),
         ],
@@ -148,6 +152,9 @@ macro_rules! own_and_upstream {
             optional("first_token_timeout", CALL),
             optional("idle_timeout", CALL),
             optional("total_timeout", CALL),
+            optional("max_attempts", ATTEMPTS),
+            optional("retry_budget", Shape::Share),
+            optional("breaker", Shape::Claim),
             optional("on_disconnect", ON_DISCONNECT),
             optional("drain_limit", CALL),
         ]
@@ -181,10 +188,63 @@ pub(super) const PROVIDER: &[Key] = own_and_upstream![
 
 /// `[models."NAME"]`
 pub(super) const MODEL: &[Key] = own_and_upstream![
-    optional("targets", Shape::Targets),
+    optional("strategy", Shape::Word(STRATEGIES)),
+    optional("targets", Shape::Tables(TARGET)),
+    optional("fallbacks", Shape::Names),
+    optional("context_window_fallbacks", Shape::Names),
+    optional("content_policy_fallbacks", Shape::Names),
+    optional("affinity", Shape::Claim),
+    optional("observe", Shape::Claim),
+    optional("limits", Shape::Table(LIMITS)),
     optional("aliases", Shape::Names),
     optional("price", Shape::Price),
     optional("strict", Shape::Claim),
+];
+
+/// One of a model's `targets`.
+pub(super) const TARGET: &[Key] = &[
+    optional("provider", Shape::Name),
+    optional("model", Shape::Name),
+    optional(
+        "weight",
+        Shape::Count {
+            least: 1,
+            most: 1_000_000,
+        },
+    ),
+    optional("when", Shape::Tags),
+    optional("observe", Shape::Claim),
+];
+
+/// A rate: more is a slip of the hand.
+const RATE: Shape = Shape::Count {
+    least: 1,
+    most: 1_000_000_000_000,
+};
+
+/// A model's `limits`.
+pub(super) const LIMITS: &[Key] = &[
+    optional("rpm", RATE),
+    optional("tpm", RATE),
+    optional("rpd", RATE),
+    optional("tpd", RATE),
+    optional(
+        "max_parallel",
+        Shape::Count {
+            least: 1,
+            most: 1_000_000,
+        },
+    ),
+    optional("observe", Shape::Claim),
+];
+
+/// How one of several targets is chosen.
+pub(super) const STRATEGIES: &[&str] = &[
+    "weighted",
+    "priority",
+    "least-latency",
+    "least-busy",
+    "least-cost",
 ];
 
 /// The wire formats that clients of another one may be translated to.

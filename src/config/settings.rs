@@ -8,6 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::{Kind, Secret};
+use crate::models::caps::Caps;
 use crate::models::usage::Prices;
 
 /// Everything that can be set.
@@ -111,12 +112,43 @@ pub struct Upstream {
     pub first_token_timeout: Duration,
     /// Between tokens; 60 s.
     pub idle_timeout: Duration,
-    /// The whole call; 15 min.
+    /// The whole call, all tries together; 15 min.
     pub total_timeout: Duration,
+    /// How often a provider is asked for one call, all targets of its model together; 3.
+    pub max_attempts: u32,
+    /// How much of the load on a target may come of its failures; 0.2.
+    pub retry_budget: Share,
+    /// Whether a target that keeps failing is left alone for a while.
+    pub breaker: bool,
     /// What happens upstream when a client leaves.
     pub on_disconnect: OnDisconnect,
     /// How long a drained call may go on; 30 s.
     pub drain_limit: Duration,
+}
+
+/// A share of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    millionths: u32,
+}
+
+impl Share {
+    /// A share from 0 to 1; what is beyond is cut.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is between 0 and a million"
+    )]
+    pub fn new(share: f64) -> Self {
+        Self {
+            millionths: (share.clamp(0.0, 1.0) * 1e6).round() as u32,
+        }
+    }
+
+    /// It in millionths.
+    pub const fn millionths(self) -> u32 {
+        self.millionths
+    }
 }
 
 /// The parts of [`Upstream`] that a provider or a model sets for itself.
@@ -130,6 +162,12 @@ pub struct UpstreamOverrides {
     pub idle_timeout: Option<Duration>,
     /// See [`Upstream::total_timeout`].
     pub total_timeout: Option<Duration>,
+    /// See [`Upstream::max_attempts`].
+    pub max_attempts: Option<u32>,
+    /// See [`Upstream::retry_budget`].
+    pub retry_budget: Option<Share>,
+    /// See [`Upstream::breaker`].
+    pub breaker: Option<bool>,
     /// See [`Upstream::on_disconnect`].
     pub on_disconnect: Option<OnDisconnect>,
     /// See [`Upstream::drain_limit`].
@@ -144,6 +182,9 @@ impl Upstream {
             first_token_timeout: own.first_token_timeout.unwrap_or(self.first_token_timeout),
             idle_timeout: own.idle_timeout.unwrap_or(self.idle_timeout),
             total_timeout: own.total_timeout.unwrap_or(self.total_timeout),
+            max_attempts: own.max_attempts.unwrap_or(self.max_attempts),
+            retry_budget: own.retry_budget.unwrap_or(self.retry_budget),
+            breaker: own.breaker.unwrap_or(self.breaker),
             on_disconnect: own.on_disconnect.unwrap_or(self.on_disconnect),
             drain_limit: own.drain_limit.unwrap_or(self.drain_limit),
         }
@@ -262,6 +303,30 @@ pub struct Cloud {
     pub credentials: Option<Secret>,
 }
 
+/// How one of several targets is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Strategy {
+    /// By chance, by the targets' weights.
+    #[default]
+    Weighted,
+    /// As they are listed.
+    Priority,
+    /// The one that answered faster lately, of two by chance.
+    LeastLatency,
+    /// The one with the fewest running calls for its weight.
+    LeastBusy,
+    /// The one where the call costs least.
+    LeastCost,
+}
+
+crate::models::user::words!(Strategy {
+    Weighted = "weighted",
+    Priority = "priority",
+    LeastLatency = "least-latency",
+    LeastBusy = "least-busy",
+    LeastCost = "least-cost",
+});
+
 /// One target of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
@@ -269,13 +334,52 @@ pub struct Target {
     pub provider: String,
     /// The name the provider knows it by; the model's own when unset.
     pub model: Option<String>,
+    /// Its share of the calls beside the others'; 1.
+    pub weight: u32,
+    /// What a call's tags must be: for each name one of some patterns.
+    pub when: BTreeMap<String, Vec<String>>,
+    /// Whether it is only reported when it would be chosen.
+    pub observe: bool,
+}
+
+/// Which models serve a call that the targets cannot.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fallbacks {
+    /// When they fail, whatever the failure.
+    pub any: Vec<String>,
+    /// When the call is too long for them.
+    pub context_window: Vec<String>,
+    /// When they refuse what it says.
+    pub content_policy: Vec<String>,
+}
+
+impl Fallbacks {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        let Self {
+            any,
+            context_window,
+            content_policy,
+        } = self;
+        any.iter().chain(context_window).chain(content_policy)
+    }
 }
 
 /// `[models."NAME"]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Model {
-    /// Who serves it: one target; the providers that know the name when unset.
-    pub target: Option<Target>,
+    /// How one of several targets is chosen.
+    pub strategy: Strategy,
+    /// Who serves it; the provider that knows the name when empty.
+    pub targets: Vec<Target>,
+    /// Which models serve what these cannot.
+    pub fallbacks: Fallbacks,
+    /// Whether the calls of one conversation go to the same target.
+    pub affinity: bool,
+    /// Whether strategy, targets and fallbacks are only reported, not followed.
+    pub observe: bool,
+    /// What all its callers may use together.
+    pub limits: Caps,
     /// Other names for it.
     pub aliases: Vec<String>,
     /// Overrides the price book.

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::network::network;
+use super::schema::Key;
 use super::{Kind, address, units};
 use crate::models::money::UnitPrice;
 
@@ -45,6 +46,8 @@ pub(super) enum Shape {
     Origins,
     /// Networks in CIDR form.
     Networks,
+    /// A name of a model or of whatever else has one.
+    Name,
     /// Names of models.
     Names,
     /// Credentials.
@@ -55,8 +58,16 @@ pub(super) enum Shape {
     Label,
     /// Unit prices by their name.
     Price,
-    /// Who serves a model.
-    Targets,
+    /// A whole number within bounds.
+    Count { least: u64, most: u64 },
+    /// A share of the whole, from 0 to 1.
+    Share,
+    /// A table of settings of its own.
+    Table(&'static [Key]),
+    /// A list of such tables.
+    Tables(&'static [Key]),
+    /// Patterns of texts by a name, one or several of each.
+    Tags,
 }
 
 impl Shape {
@@ -64,7 +75,7 @@ impl Shape {
     pub(super) fn is_list(self) -> bool {
         matches!(
             self,
-            Self::Origins | Self::Networks | Self::Names | Self::Secrets | Self::Targets
+            Self::Origins | Self::Networks | Self::Names | Self::Secrets | Self::Tables(_)
         )
     }
 
@@ -89,10 +100,13 @@ impl Shape {
             Self::Database => database(text),
             Self::Origins => address::origin(text).map(drop),
             Self::Networks => network(text).map(drop),
-            Self::Names => name(text),
+            Self::Name | Self::Names => name(text),
             Self::Label => label(text),
-            Self::Claim => Err("must be true or false".to_owned()),
-            Self::Price | Self::Targets => Ok(()),
+            Self::Claim => claim(text).map(drop),
+            Self::Count { least, most } => count(text, least, most).map(drop),
+            Self::Share => share(text).map(drop),
+            Self::Tags => pattern(text),
+            Self::Price | Self::Table(_) | Self::Tables(_) => Ok(()),
         }
     }
 
@@ -101,7 +115,11 @@ impl Shape {
         match self {
             Self::Claim => "must be true or false",
             Self::Price => "must be a table such as { input = \"2.50\", output = \"10.00\" }",
-            Self::Targets => "must be a list such as [{ provider = \"openai\" }]",
+            Self::Tables(_) => "must be a list such as [{ provider = \"openai\" }]",
+            Self::Table(_) => "must be a table such as { rpm = 60 }",
+            Self::Tags => "must be a table such as { region = \"eu\" }",
+            Self::Count { .. } => "must be a whole number",
+            Self::Share => "must be a number from 0 to 1",
             shape if shape.is_list() => "must be a list of texts",
             Self::Size { .. } => "must be a text such as \"32MiB\"",
             Self::Duration { .. } => "must be a text such as \"30s\"",
@@ -145,6 +163,41 @@ pub(super) fn size(text: &str, least: &str, most: &str) -> Result<u64, String> {
         Err(format!("must be at most {most}"))
     } else {
         Ok(found)
+    }
+}
+
+/// True or false.
+pub(super) fn claim(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
+}
+
+/// A whole number between two others.
+pub(super) fn count(text: &str, least: u64, most: u64) -> Result<u64, String> {
+    let wrong = || format!("must be a whole number from {least} to {most}");
+    let found: u64 = text.parse().map_err(|_| wrong())?;
+    if (least..=most).contains(&found) {
+        Ok(found)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// A share of the whole.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    let found: Option<f64> = text.parse().ok();
+    found
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "must be a number from 0 to 1".to_owned())
+}
+
+/// A pattern in which `*` stands for any characters.
+pub(super) fn pattern(text: &str) -> Result<(), String> {
+    if text.is_empty() || text.len() > 256 || text.chars().any(char::is_control) {
+        Err("must be a text of 1 to 256 characters, in which * stands for any".to_owned())
+    } else if text.matches('*').count() > 8 {
+        Err("must have at most 8 stars".to_owned())
+    } else {
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::Gateway;
 use super::call::Call;
 use super::permit::{Permit, Running};
-use crate::catalog::Route;
+use crate::catalog::{Candidate, Route};
 use crate::dialects::peek::Head;
 use crate::journal::Written;
 use crate::limits::{Estimate, Exceeded, Measure, Standings};
@@ -31,6 +31,7 @@ impl Gateway {
         call: &Call,
         head: &Head,
         route: &Route,
+        candidate: &Candidate,
         now: Timestamp,
     ) -> Result<Admitted, Refusal> {
         let (taken, standings) = match &call.principal.key {
@@ -53,8 +54,8 @@ impl Gateway {
             }
         };
         let mut record = self.record(call, Some(head), &route.requested, now);
-        record.provider = Arc::clone(&route.target.provider_name);
-        record.model = route.target.model.clone();
+        record.provider = Arc::clone(&candidate.target.provider_name);
+        record.model = Arc::clone(&candidate.target.model);
         let Ok(mut hold) = self.journal.hold(&record) else {
             if let Some(taken) = taken {
                 taken.undo();
@@ -69,11 +70,12 @@ impl Gateway {
             received: call.received,
             hold: Some(hold),
             taken,
-            pricing: route.pricing.clone(),
+            pricing: candidate.pricing.clone(),
             operation: call.endpoint.operation(),
             dialect: call.dialect(),
             body: call.body.clone(),
             rough_input: head.rough_input,
+            last: None,
             token: self.tracker.token(),
         });
         Ok(Admitted {
@@ -140,6 +142,7 @@ impl Gateway {
             http_status: 0,
             stream: head.is_some_and(|head| head.stream),
             attempts: 0,
+            trace: Vec::new(),
             tokens: Tokens::default(),
             cost: None,
             stated_cost: None,

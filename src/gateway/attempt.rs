@@ -1,6 +1,7 @@
-//! Asking a provider: the request goes out, and its answer's head comes back or a refusal.
+//! Asking a target once: the request goes out, and its answer's head comes back or a failure.
+//!
+//! Nothing is settled here and nothing tried again; that is [`super::pursuit`]'s.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,12 +13,12 @@ use http_body_util::BodyExt;
 use super::Gateway;
 use super::call::Call;
 use super::compose::Composed;
-use super::permit::{Ending, Permit, Settled, Used};
+use super::permit::Used;
 use crate::dialects::{ProviderError, peek};
 use crate::models::refusal::{Refusal, Situation};
-use crate::models::usage::Status;
 use crate::providers::{
-    Body, BodyError, Class, Failure, Made, Misconfigured, Outbound, Parts, Pieces, Request, Target,
+    Body, BodyError, Class, Failure, Made, Misconfigured, Outbound, Parts, Pieces, Request, Sent,
+    Target,
 };
 
 /// The longest error answer that is read.
@@ -37,17 +38,49 @@ pub(super) struct Opened {
     pub(super) began: Instant,
 }
 
+/// Who is asked, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) target: &'a Target,
+    /// The number of the credential, from zero.
+    pub(super) credential: usize,
+    /// Whether the answer is to come in pieces.
+    pub(super) stream: bool,
+    /// When the whole call must be over.
+    pub(super) deadline: Instant,
+}
+
+/// An attempt without an answer.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) failure: Failure,
+    /// The status of what came instead, if anything did.
+    pub(super) status: Option<StatusCode>,
+    /// What it may have cost.
+    pub(super) used: Used,
+}
+
+impl Failed {
+    fn unsent(failure: Failure) -> Self {
+        Self {
+            failure,
+            status: None,
+            used: Used::Nothing,
+        }
+    }
+}
+
 impl Gateway {
-    /// Asks a target. Whatever goes wrong is settled here.
+    /// Asks a target once.
     pub(super) async fn attempt(
         &self,
         call: &mut Call,
         composed: &mut Composed,
-        target: &Target,
-        stream: bool,
-        permit: &mut Permit,
-    ) -> Result<Opened, Refusal> {
+        asked: Asked<'_>,
+        sent: &Sent,
+    ) -> Result<Opened, Failed> {
         let began = Instant::now();
+        let target = asked.target;
         let body = std::mem::take(&mut composed.body);
         let request = target.provider.request(Outbound {
             target,
@@ -60,43 +93,45 @@ impl Gateway {
             }),
             client_headers: &call.headers,
             query: call.query.as_deref(),
-            stream,
+            stream: asked.stream,
+            credential: asked.credential,
             caller: call
                 .principal
                 .key
                 .as_ref()
                 .map_or(&*call.principal.user_id, |key| &*key.id),
         });
+        let left = asked.deadline.saturating_duration_since(began);
+        let patience = target.timeouts.first_token_timeout.min(left);
         let made = match request {
             Made::Ready(made) => made,
-            Made::Soon(made) => credentialed(target, made).await,
+            Made::Soon(made) => credentialed(target, made, patience).await,
         };
-        let mut request = match made {
-            Ok(request) => request,
-            Err(error) => {
-                let failure = broken(error.to_string());
-                return Err(settle(permit, None, failure, Used::Nothing).await);
-            }
-        };
-        request.watch(permit.attempted());
-        let response = match self.client.send(request, &target.timeouts).await {
+        let mut request = made.map_err(|error| {
+            let refusal = Refusal::new(Situation::UpstreamError, error.to_string());
+            Failed::unsent(Failure::new(Class::Misconfigured, refusal))
+        })?;
+        request.watch(sent);
+        let connect = target.timeouts.connect_timeout;
+        let response = match self.client.send_within(request, connect, patience).await {
             Ok(response) => response,
             Err(error) => {
                 let fault = call.upload.as_ref().and_then(|upload| upload.fault.told());
                 if let Some(refusal) = fault.cloned() {
                     // What is cut off is no request: nobody works on it.
-                    let class = Class::Request;
-                    let failure = Failure { refusal, class };
-                    return Err(settle(permit, None, failure, Used::Nothing).await);
+                    return Err(Failed::unsent(Failure::new(Class::Request, refusal)));
                 }
                 // Whoever got the request may charge for it.
-                let used = if permit.sent() {
+                let used = if sent.has_begun() {
                     Used::Unknown
                 } else {
                     Used::Nothing
                 };
-                let failure = named(target, error.failure());
-                return Err(settle(permit, None, failure, used).await);
+                return Err(Failed {
+                    failure: named(target, error.failure()),
+                    status: None,
+                    used,
+                });
             }
         };
         let (head, body) = response.into_parts();
@@ -108,58 +143,59 @@ impl Gateway {
                 began,
             });
         }
-        let left = target
-            .timeouts
-            .total_timeout
-            .saturating_sub(began.elapsed());
+        let left = asked.deadline.saturating_duration_since(Instant::now());
         let text = tokio::time::timeout(left.min(ERROR_TIME), body.read(LONGEST_ERROR)).await;
         let text = text.ok().and_then(Result::ok).unwrap_or_default();
         let failure = target.provider.failure(head.status, &head.headers, &text);
-        Err(settle(permit, Some(head.status), failure, Used::Nothing).await)
+        Err(Failed {
+            failure,
+            status: Some(head.status),
+            used: Used::Nothing,
+        })
     }
+}
 
-    /// Reads a whole answer.
-    pub(super) async fn read_whole(
-        &self,
-        opened: &mut Opened,
-        target: &Target,
-        permit: &mut Permit,
-    ) -> Result<Bytes, Refusal> {
-        let timeouts = &target.timeouts;
-        let elapsed = opened.began.elapsed();
-        let left = timeouts.total_timeout.saturating_sub(elapsed);
-        let patience = Patience {
-            first: timeouts.first_token_timeout.saturating_sub(elapsed),
-            next: timeouts.idle_timeout,
-        };
-        let body = std::mem::take(&mut opened.body);
-        let whole = tokio::time::timeout(left, read(body, LONGEST_ANSWER, patience)).await;
-        let provider = &target.provider_name;
-        let failure = match whole {
-            Ok(Ok(body)) => return Ok(body),
-            Ok(Err(Unread::Silent)) | Err(_) => Failure {
-                class: Class::Timeout,
-                refusal: Refusal::new(
-                    Situation::UpstreamTimeout,
-                    format!("{provider} stopped in the middle of its answer"),
-                ),
-            },
-            Ok(Err(Unread::TooLong)) => broken(format!(
-                "{provider} sent an answer of more than {} MiB",
-                LONGEST_ANSWER >> 20
-            )),
-            Ok(Err(Unread::Broken(error))) => named(target, error.failure()),
-        };
-        Err(settle(permit, Some(opened.status), failure, Used::Unknown).await)
-    }
+/// Reads a whole answer.
+pub(super) async fn read_whole(opened: &mut Opened, asked: Asked<'_>) -> Result<Bytes, Failed> {
+    let target = asked.target;
+    let timeouts = &target.timeouts;
+    let elapsed = opened.began.elapsed();
+    let left = asked.deadline.saturating_duration_since(Instant::now());
+    let patience = Patience {
+        first: timeouts.first_token_timeout.saturating_sub(elapsed),
+        next: timeouts.idle_timeout,
+    };
+    let body = std::mem::take(&mut opened.body);
+    let whole = tokio::time::timeout(left, read(body, LONGEST_ANSWER, patience)).await;
+    let provider = &target.provider_name;
+    let failure = match whole {
+        Ok(Ok(body)) => return Ok(body),
+        Ok(Err(Unread::Silent)) | Err(_) => Failure::new(
+            Class::Timeout,
+            Refusal::new(
+                Situation::UpstreamTimeout,
+                format!("{provider} stopped in the middle of its answer"),
+            ),
+        ),
+        Ok(Err(Unread::TooLong)) => broken(format!(
+            "{provider} sent an answer of more than {} MiB",
+            LONGEST_ANSWER >> 20
+        )),
+        Ok(Err(Unread::Broken(error))) => named(target, error.failure()),
+    };
+    Err(Failed {
+        failure,
+        status: Some(opened.status),
+        used: Used::Unknown,
+    })
 }
 
 /// A request whose credential is being fetched, which may take no longer than an answer.
 async fn credentialed(
     target: &Target,
     made: BoxFuture<'static, Result<Request, Misconfigured>>,
+    patience: Duration,
 ) -> Result<Request, Misconfigured> {
-    let patience = target.timeouts.first_token_timeout;
     let late = |_| {
         Err(Misconfigured {
             provider: target.provider_name.to_string(),
@@ -169,38 +205,6 @@ async fn credentialed(
     tokio::time::timeout(patience, made)
         .await
         .unwrap_or_else(late)
-}
-
-/// Settles a call whose provider failed before its answer began, and logs it.
-pub(super) async fn settle(
-    permit: &mut Permit,
-    status: Option<StatusCode>,
-    failure: Failure,
-    used: Used,
-) -> Refusal {
-    let (refusal, settled) = refused(permit, status, failure, used);
-    settled.written().await;
-    refusal
-}
-
-/// The same, not waited for.
-pub(super) fn refused(
-    permit: &mut Permit,
-    status: Option<StatusCode>,
-    failure: Failure,
-    used: Used,
-) -> (Refusal, Settled) {
-    let Failure { refusal, class } = failure;
-    permit.log_failure(status.map(|status| status.as_u16()), class, &refusal);
-    let settled = permit.settle(Ending {
-        status: Status::Error,
-        http_status: permit.told_status(refusal.situation),
-        error_code: refusal.told_code().map(Arc::from),
-        used,
-        model: None,
-        flags: Vec::new(),
-    });
-    (refusal, settled)
 }
 
 /// What a provider that answered with a success, but not with an answer, is told to have done.
@@ -238,10 +242,10 @@ pub(super) fn no_answer(
 
 /// A provider that sends what is no answer.
 fn broken(message: String) -> Failure {
-    Failure {
-        refusal: Refusal::new(Situation::UpstreamError, message),
-        class: Class::Broken,
-    }
+    Failure::new(
+        Class::Broken,
+        Refusal::new(Situation::UpstreamError, message),
+    )
 }
 
 /// The status that an error inside a 200 names for itself, as Azure's and `OpenRouter`'s do, or

@@ -68,12 +68,12 @@ impl Back {
     }
 
     /// A whole answer, to be told in the client's dialect.
-    pub(super) fn whole(&self, body: Bytes) -> Result<Whole<'_>, Malformed> {
+    pub(super) fn whole(&self, body: Bytes) -> Result<Whole, Malformed> {
         let to = match &self.way {
             Way::Same => return Ok(Whole::written(body)),
             Way::Service(back, reply) => {
                 let answer = back.answer(&body, reply)?.into();
-                return Ok(Whole(Told::Service(back, reply, body, answer)));
+                return Ok(Whole(Told::Service { body, answer }));
             }
             Way::Translated(to) => to,
         };
@@ -92,31 +92,12 @@ impl Back {
         if let Some(listener) = &to.listener {
             listener.clone().whole(&response);
         }
-        Ok(Whole(Told::Response(to, Box::new(response))))
-    }
-}
-
-/// A whole answer on its way to the client.
-pub(super) struct Whole<'a>(Told<'a>);
-
-enum Told<'a> {
-    /// As it goes.
-    Written(Bytes),
-    /// As the provider wrote it, and in the client's format.
-    Service(&'a services::Back, &'a Reply, Bytes, Bytes),
-    /// Read.
-    Response(&'a Translation, Box<Response>),
-}
-
-impl Whole<'_> {
-    /// An answer that goes as it is.
-    pub(super) fn written(body: Bytes) -> Self {
-        Self(Told::Written(body))
+        Ok(Whole(Told::Response(Box::new(response))))
     }
 
     /// Where the provider says in it what the client's dialect has no place for.
-    pub(super) fn lost(&self) -> Vec<String> {
-        let Told::Response(to, response) = &self.0 else {
+    pub(super) fn lost(&self, whole: &Whole) -> Vec<String> {
+        let (Way::Translated(to), Told::Response(response)) = (&self.way, &whole.0) else {
             return Vec::new();
         };
         let blocks = response.choices.iter().flat_map(|choice| &choice.blocks);
@@ -125,24 +106,45 @@ impl Whole<'_> {
 
     /// The answer in the client's dialect. `counted`: the tokens that were counted here, where the
     /// provider did not tell them: the client is told what is recorded.
-    pub(super) fn into_bytes(self, counted: Option<Tokens>) -> Bytes {
-        match self.0 {
-            Told::Written(body) => body,
-            Told::Service(back, reply, body, answer) => {
+    pub(super) fn written(&self, whole: Whole, counted: Option<Tokens>) -> Bytes {
+        match (whole.0, &self.way) {
+            (Told::Service { body, answer }, Way::Service(back, reply)) => {
                 let Some(counted) = counted else {
                     return answer;
                 };
                 let reply = Reply {
                     estimated_input: counted.input,
-                    ..reply.clone()
+                    ..(**reply).clone()
                 };
                 back.answer(&body, &reply).map_or(answer, Bytes::from)
             }
-            Told::Response(to, mut response) => {
+            (Told::Response(mut response), Way::Translated(to)) => {
                 response.usage = counted.or(response.usage);
                 to.client.write_response(&response, &to.reply).into()
             }
+            (Told::Written(body) | Told::Service { answer: body, .. }, _) => body,
+            // It was read on the way it is written on.
+            (Told::Response(_), _) => Bytes::new(),
         }
+    }
+}
+
+/// A whole answer on its way to the client.
+pub(super) struct Whole(Told);
+
+enum Told {
+    /// As it goes.
+    Written(Bytes),
+    /// As the provider wrote it, and in the client's format.
+    Service { body: Bytes, answer: Bytes },
+    /// Read.
+    Response(Box<Response>),
+}
+
+impl Whole {
+    /// An answer that goes as it is.
+    pub(super) fn written(body: Bytes) -> Self {
+        Self(Told::Written(body))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The body of an answer, as the client's connection polls it: whole, awaited or running.
 
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -10,10 +9,12 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http_body::{Frame, SizeHint};
 use sync_wrapper::SyncWrapper;
-use tokio::time::{Instant, Sleep, timeout_at};
+use tokio::time::Sleep;
 
+use super::call::Declined;
 use super::pour::{Broken, Pour};
 use super::relay::Stream;
+use super::run::Beginning;
 use crate::dialects::framing::ArrayWriter;
 use crate::dialects::sse::TooLong;
 use crate::dialects::{EventWriter, Wire};
@@ -44,8 +45,6 @@ pub struct Relay {
     phase: Phase,
     /// Frames it as an array, for clients that do not ask for events.
     array: Option<ArrayWriter>,
-    /// What came before the client was told anything.
-    first: Option<Bytes>,
 }
 
 enum Phase {
@@ -57,7 +56,7 @@ enum Phase {
 
 /// A stream whose provider has not answered yet.
 pub(super) struct Waiting {
-    pub(super) opening: BoxFuture<'static, Result<Stream, Refusal>>,
+    pub(super) opening: BoxFuture<'static, Result<Beginning, Declined>>,
     pub(super) client: &'static dyn Wire,
     /// What writes the answer, where it is translated: some clients look for events while they
     /// wait, and what they were told goes on in the answer.
@@ -76,23 +75,6 @@ impl Relay {
 
     pub(super) fn running(stream: Stream) -> Self {
         Phase::Running(Box::new(stream)).into()
-    }
-
-    /// Waits a while for the first that is to be told: where that is an error of the provider's, the
-    /// client can still be told so by the status.
-    pub(super) async fn first(&mut self, until: Instant) -> Result<(), Refusal> {
-        let Phase::Running(stream) = &mut self.phase else {
-            return Ok(());
-        };
-        stream.hold_status();
-        let polled = timeout_at(until, poll_fn(|cx| stream.poll(cx))).await;
-        stream.send_status();
-        if let Some(refusal) = stream.refused() {
-            self.phase = Phase::Over;
-            return Err(refusal);
-        }
-        self.first = polled.ok().flatten();
-        Ok(())
     }
 
     /// Frames it as one JSON array.
@@ -126,20 +108,15 @@ impl Relay {
     }
 
     fn piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(first));
-        }
         loop {
             match &mut self.phase {
                 Phase::Waiting(waiting) => match waiting.opening.as_mut().poll(cx) {
-                    Poll::Ready(Ok(mut stream)) => {
-                        if let Some(writer) = waiting.writer.take().filter(|_| waiting.begun) {
-                            stream.resume(writer);
-                        }
-                        self.phase = Phase::Running(Box::new(stream));
+                    Poll::Ready(Ok(begun)) => {
+                        let writer = waiting.writer.take().filter(|_| waiting.begun);
+                        self.phase = Phase::Running(Box::new(begun.stream(writer)));
                     }
-                    Poll::Ready(Err(refusal)) => {
-                        let event = waiting.refused(&refusal);
+                    Poll::Ready(Err(declined)) => {
+                        let event = waiting.refused(&declined.refusal);
                         self.phase = Phase::Over;
                         return Poll::Ready(Some(event.into()));
                     }
@@ -188,11 +165,7 @@ impl Waiting {
 
 impl From<Phase> for Relay {
     fn from(phase: Phase) -> Self {
-        Self {
-            phase,
-            array: None,
-            first: None,
-        }
+        Self { phase, array: None }
     }
 }
 

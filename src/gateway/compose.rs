@@ -1,4 +1,4 @@
-//! The request for the provider: spliced in the same dialect, translated to another.
+//! The request for a candidate: spliced in the same dialect, translated to another.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::back::{Back, Translation, Way};
 use super::call::Call;
 use super::recollection::Recollection;
-use crate::catalog::Route;
+use crate::catalog::Candidate;
 use crate::dialects::openai_completions;
 use crate::dialects::peek::{self, Fit, Head, Segments};
 use crate::dialects::services::{self, Service, Untranslatable};
@@ -36,6 +36,10 @@ pub(super) struct Composer<'a> {
     pub(super) recollection: &'a Recollection,
     /// When, in seconds since 1970.
     pub(super) created: i64,
+    /// The name the client asked for.
+    pub(super) requested: &'a str,
+    /// Whether what the target cannot be told is refused.
+    pub(super) strict: bool,
 }
 
 /// A request that is written, and the way of its answer.
@@ -47,15 +51,15 @@ struct Draft {
 }
 
 impl Composer<'_> {
-    /// Writes the request for a route's target.
+    /// Writes the request for a candidate.
     pub(super) fn compose(
         &self,
         call: &Call,
         head: &Head,
-        route: &Route,
+        candidate: &Candidate,
     ) -> Result<Composed, Refusal> {
         let operation = call.endpoint.operation();
-        let (target, client) = (&route.target, call.dialect());
+        let (target, client) = (&candidate.target, call.dialect());
         let unable = || {
             let message = format!("{} cannot do {}", target.provider_name, call.endpoint);
             let situation = match operation {
@@ -76,14 +80,14 @@ impl Composer<'_> {
                 way: Way::Same,
             },
             (_, _, Some(_)) => return Err(unable()),
-            _ if upstream == client => spliced(call, head, route)?,
+            _ if upstream == client => self.spliced(call, head, candidate)?,
             (Dialect::Service(client), Dialect::Service(served), _) => {
-                self.served(call, head, route, client, served)?
+                self.served(call, head, candidate, client, served)?
             }
             _ => {
                 let reader = client.client().ok_or_else(unable)?;
                 let writer = upstream.upstream().ok_or_else(unable)?;
-                self.translated(call, head, route, reader, writer)?
+                self.translated(call, head, candidate, reader, writer)?
             }
         };
         Ok(Composed {
@@ -108,18 +112,18 @@ impl Composer<'_> {
         &self,
         call: &Call,
         head: &Head,
-        route: &Route,
+        candidate: &Candidate,
         client: Service,
         served: Service,
     ) -> Result<Draft, Refusal> {
-        let translated = services::translate(client, served, &call.body, &route.target.model);
+        let translated = services::translate(client, served, &call.body, &candidate.target.model);
         let (mut written, back) = translated.map_err(|error| match error {
             Untranslatable::Malformed(error) => malformed(error),
             Untranslatable::Unsupported(error) => unsupported(error),
         })?;
-        let reply = self.reply(call, head, route, std::mem::take(&mut written.memory));
+        let reply = self.reply(call, head, std::mem::take(&mut written.memory));
         let way = Way::Service(Box::new(back), Box::new(reply));
-        told(call, route, written, way)
+        self.told(call, candidate, written, way)
     }
 
     /// A conversation, in another dialect.
@@ -127,7 +131,7 @@ impl Composer<'_> {
         &self,
         call: &Call,
         head: &Head,
-        route: &Route,
+        candidate: &Candidate,
         client: &'static dyn Client,
         upstream: &'static dyn Upstream,
     ) -> Result<Draft, Refusal> {
@@ -144,21 +148,21 @@ impl Composer<'_> {
         if forgets {
             self.recollection.restore(&whose(), &mut request);
         }
-        let mut written = written(upstream, &request, call.endpoint.operation(), route)?;
+        let mut written = written(upstream, &request, call.endpoint.operation(), candidate)?;
         let way = Way::Translated(Box::new(Translation {
             upstream,
             client,
-            family: route.abilities.family,
-            reply: self.reply(call, head, route, std::mem::take(&mut written.memory)),
+            family: candidate.abilities.family,
+            reply: self.reply(call, head, std::mem::take(&mut written.memory)),
             listener: forgets.then(|| self.recollection.listener(whose())),
         }));
-        told(call, route, written, way)
+        self.told(call, candidate, written, way)
     }
 
     /// What the answer must know of the request.
-    fn reply(&self, call: &Call, head: &Head, route: &Route, memory: Memory) -> Reply {
+    fn reply(&self, call: &Call, head: &Head, memory: Memory) -> Reply {
         Reply {
-            model: route.requested.to_string(),
+            model: self.requested.to_string(),
             created: self.created,
             id: call.id.strip_prefix("req_").unwrap_or(&call.id).to_owned(),
             include_usage: head.include_usage,
@@ -167,49 +171,119 @@ impl Composer<'_> {
             memory,
         }
     }
-}
 
-/// A request in the provider's own dialect.
-fn spliced(call: &Call, head: &Head, route: &Route) -> Result<Draft, Refusal> {
-    let (body, mut dropped) = passed_on(call, head, route)?;
-    let (provider, dialect) = (&route.target.provider, call.dialect());
-    let unheard: Vec<String> = [
-        provider.unheard(dialect, &call.headers),
-        provider.unheard_within(dialect, &call.body),
-    ]
-    .into_iter()
-    .flatten()
-    .map(str::to_owned)
-    .collect();
-    strictly(call, route, &unheard)?;
-    dropped.extend(unheard);
-    Ok(Draft {
-        body,
-        dropped,
-        clamped: Vec::new(),
-        way: Way::Same,
-    })
+    /// A request in the provider's own dialect.
+    fn spliced(&self, call: &Call, head: &Head, candidate: &Candidate) -> Result<Draft, Refusal> {
+        let (body, mut dropped) = self.passed_on(call, head, candidate)?;
+        let (provider, dialect) = (&candidate.target.provider, call.dialect());
+        let unheard: Vec<String> = [
+            provider.unheard(dialect, &call.headers),
+            provider.unheard_within(dialect, &call.body),
+        ]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect();
+        self.strictly(candidate, &unheard)?;
+        dropped.extend(unheard);
+        Ok(Draft {
+            body,
+            dropped,
+            clamped: Vec::new(),
+            way: Way::Same,
+        })
+    }
+
+    /// A translated request, unless the client would rather have none than one with losses.
+    fn told(
+        &self,
+        call: &Call,
+        candidate: &Candidate,
+        written: Written,
+        way: Way,
+    ) -> Result<Draft, Refusal> {
+        let mut dropped = written.dropped;
+        // What these ask for is Anthropic's own, and has no place in another dialect.
+        if call.dialect() == Dialect::Messages && call.headers.contains_key(BETAS) {
+            dropped.push(BETAS.to_owned());
+        }
+        self.strictly(candidate, &dropped)?;
+        dropped.extend(written.hints);
+        Ok(Draft {
+            body: [Bytes::from(written.body)].into_iter().collect(),
+            dropped,
+            clamped: written.clamped,
+            way,
+        })
+    }
+
+    /// The body as it came, but for what the target would refuse, and what had to go with that.
+    fn passed_on(
+        &self,
+        call: &Call,
+        head: &Head,
+        candidate: &Candidate,
+    ) -> Result<(Segments, Vec<String>), Refusal> {
+        let (target, dialect) = (&candidate.target, call.dialect());
+        let (mut body, mut dropped) = match self.fitted(call, candidate)? {
+            Some(fit) => (fit.body, [fit.dropped, fit.hints].concat()),
+            None => (call.body.clone(), Vec::new()),
+        };
+        if head.may_hold_wrapped
+            && let Some(own) = dialect.wire().own(&body, &candidate.abilities)
+        {
+            self.strictly(candidate, &own.dropped)?;
+            body = own.body.into();
+            dropped.extend(own.dropped);
+            dropped.extend(own.hints);
+        }
+        let again = (body.as_ptr() != call.body.as_ptr())
+            .then(|| peek::head(&body, dialect))
+            .transpose()
+            .map_err(malformed)?
+            .map(|head| call.addressed(head));
+        let head = again.as_ref().unwrap_or(head);
+        let asked = head.stream && target.provider.wants_usage_asked();
+        let body = peek::rewrite(&body, head, dialect, Some(&target.model), asked);
+        Ok((body, dropped))
+    }
+
+    /// The body of a chat without the fields that this server of chat completions refuses.
+    ///
+    /// `n` stays: without it fewer answers would come than were asked for.
+    fn fitted(&self, call: &Call, candidate: &Candidate) -> Result<Option<Fit>, Refusal> {
+        let (refused, renamed) = (candidate.abilities.leaves_out, candidate.abilities.renames);
+        if call.dialect() != Dialect::Chat || (refused.is_empty() && renamed.is_empty()) {
+            return Ok(None);
+        }
+        let refused: Vec<&str> = refused
+            .iter()
+            .copied()
+            .filter(|name| *name != "n")
+            .collect();
+        let fit = peek::fitted(&call.body, &refused, renamed);
+        if let Some(fit) = &fit {
+            self.strictly(candidate, &fit.dropped)?;
+        }
+        Ok(fit)
+    }
+
+    /// Refuses a strict call that would lose something.
+    fn strictly(&self, candidate: &Candidate, lost: &[String]) -> Result<(), Refusal> {
+        let Some(first) = lost.first().filter(|_| self.strict) else {
+            return Ok(());
+        };
+        let message = format!(
+            "{} cannot be told {}; leave it out, or do not ask for strict translation",
+            candidate.target.provider_name,
+            lost.join(", ")
+        );
+        Err(Refusal::new(Situation::UnsupportedParameter, message).param(first))
+    }
 }
 
 /// The header in which clients of Anthropic's ask for what is not for everybody yet.
 const BETAS: &str = "anthropic-beta";
-
-/// A translated request, unless the client would rather have none than one with losses.
-fn told(call: &Call, route: &Route, written: Written, way: Way) -> Result<Draft, Refusal> {
-    let mut dropped = written.dropped;
-    // What these ask for is Anthropic's own, and has no place in another dialect.
-    if call.dialect() == Dialect::Messages && call.headers.contains_key(BETAS) {
-        dropped.push(BETAS.to_owned());
-    }
-    strictly(call, route, &dropped)?;
-    dropped.extend(written.hints);
-    Ok(Draft {
-        body: [Bytes::from(written.body)].into_iter().collect(),
-        dropped,
-        clamped: written.clamped,
-        way,
-    })
-}
 
 /// Whether it is Claude Code who asks: what it prints in the end is the last block.
 fn is_claude_code(call: &Call) -> bool {
@@ -224,10 +298,10 @@ fn written(
     writer: &dyn Upstream,
     request: &Request,
     operation: Operation,
-    route: &Route,
+    candidate: &Candidate,
 ) -> Result<Written, Refusal> {
-    let model = &route.target.model;
-    let written = writer.write_request(request, &route.abilities, model);
+    let model = &candidate.target.model;
+    let written = writer.write_request(request, &candidate.abilities, model);
     let mut written = written.map_err(unsupported)?;
     if operation == Operation::CountTokens {
         written.body = writer.to_be_counted(written.body, model);
@@ -238,65 +312,6 @@ fn written(
 /// What cannot be said to a provider, as the client is told.
 fn unsupported(error: Unsupported) -> Refusal {
     Refusal::new(Situation::UnsupportedParameter, error.message).param(error.param)
-}
-
-/// The body as it came, but for what the target would refuse, and what had to go with that.
-fn passed_on(call: &Call, head: &Head, route: &Route) -> Result<(Segments, Vec<String>), Refusal> {
-    let (target, dialect) = (&route.target, call.dialect());
-    let (mut body, mut dropped) = match fitted(call, route)? {
-        Some(fit) => (fit.body, [fit.dropped, fit.hints].concat()),
-        None => (call.body.clone(), Vec::new()),
-    };
-    if head.may_hold_wrapped
-        && let Some(own) = dialect.wire().own(&body, &route.abilities)
-    {
-        strictly(call, route, &own.dropped)?;
-        body = own.body.into();
-        dropped.extend(own.dropped);
-        dropped.extend(own.hints);
-    }
-    let again = (body.as_ptr() != call.body.as_ptr())
-        .then(|| peek::head(&body, dialect))
-        .transpose()
-        .map_err(malformed)?
-        .map(|head| call.addressed(head));
-    let head = again.as_ref().unwrap_or(head);
-    let asked = head.stream && target.provider.wants_usage_asked();
-    let body = peek::rewrite(&body, head, dialect, Some(&target.model), asked);
-    Ok((body, dropped))
-}
-
-/// The body of a chat without the fields that this server of chat completions refuses.
-///
-/// `n` stays: without it fewer answers would come than were asked for.
-fn fitted(call: &Call, route: &Route) -> Result<Option<Fit>, Refusal> {
-    let (refused, renamed) = (route.abilities.leaves_out, route.abilities.renames);
-    if call.dialect() != Dialect::Chat || (refused.is_empty() && renamed.is_empty()) {
-        return Ok(None);
-    }
-    let refused: Vec<&str> = refused
-        .iter()
-        .copied()
-        .filter(|name| *name != "n")
-        .collect();
-    let fit = peek::fitted(&call.body, &refused, renamed);
-    if let Some(fit) = &fit {
-        strictly(call, route, &fit.dropped)?;
-    }
-    Ok(fit)
-}
-
-/// Refuses a strict call that would lose something.
-fn strictly(call: &Call, route: &Route, lost: &[String]) -> Result<(), Refusal> {
-    let Some(first) = lost.first().filter(|_| call.strict || route.strict) else {
-        return Ok(());
-    };
-    let message = format!(
-        "{} cannot be told {}; leave it out, or do not ask for strict translation",
-        route.target.provider_name,
-        lost.join(", ")
-    );
-    Err(Refusal::new(Situation::UnsupportedParameter, message).param(first))
 }
 
 /// A body that cannot be read, as the client is told.

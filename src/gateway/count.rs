@@ -9,14 +9,14 @@ use super::call::{Answer, Call, Declined};
 use super::headers;
 use super::permit::{Ending, Permit, Used};
 use super::settler::Settler;
-use crate::catalog::Route;
+use crate::catalog::Candidate;
 use crate::dialects::estimate;
 use crate::models::usage::Status;
 
 /// An admitted call whose tokens are to be counted here.
 pub(super) struct Count {
     pub(super) call: Call,
-    pub(super) route: Arc<Route>,
+    pub(super) candidate: Arc<Candidate>,
     pub(super) permit: Permit,
     pub(super) settler: Settler,
     /// What is answered when the prompt is too long to be counted, or too many are.
@@ -28,13 +28,13 @@ pub(super) struct Count {
 impl Count {
     pub(super) async fn answer(mut self: Box<Self>) -> Result<Answer, Declined> {
         let (dialect, body) = (self.call.dialect(), self.call.body.clone());
-        let route = Arc::clone(&self.route);
+        let candidate = Arc::clone(&self.candidate);
         let count = match self.settler.ticket(body.len()) {
             None => None,
             Some(ticket) => {
                 let turn = ticket.turn().await;
                 let counting = tokio::task::spawn_blocking(move || {
-                    let count = estimate::prompt_tokens(dialect, &body, &route.target.model);
+                    let count = estimate::prompt_tokens(dialect, &body, &candidate.target.model);
                     drop(turn);
                     count
                 });

@@ -23,6 +23,10 @@ use crate::models::streaming::Event;
 use crate::models::usage::Tokens;
 use crate::providers::Provider;
 
+/// The most bytes, and the most events, that are held back before any content.
+const LONGEST_EARLY: usize = 1024 * 1024;
+const MOST_EARLY: usize = 10_000;
+
 /// A stream between a provider and a client.
 #[expect(
     clippy::struct_excessive_bools,
@@ -55,6 +59,8 @@ pub(super) struct Flow {
     reported: Option<Vec<u8>>,
     /// How many events the provider sent that were no errors.
     events: u64,
+    /// What is to be written once it is known that this is the answer.
+    early: Option<Vec<Event>>,
     /// The event that may be repeated to show that the answer is still being made.
     alive: Option<Bytes>,
     upstream: Dialect,
@@ -104,6 +110,7 @@ impl Flow {
             unsaid: false,
             reported: None,
             events: 0,
+            early: None,
             alive: None,
             upstream,
             provider: None,
@@ -121,6 +128,23 @@ impl Flow {
     /// The same for a provider that sends something else than events.
     pub(super) fn framed(self, framing: Option<Box<dyn Framing>>) -> Self {
         Self { framing, ..self }
+    }
+
+    /// The same, to be told to nobody before [`Flow::begin`].
+    pub(super) fn held_back(self) -> Self {
+        Self {
+            early: Some(Vec::new()),
+            ..self
+        }
+    }
+
+    /// Whether too much has come to be held back any longer.
+    pub(super) fn overflows(&self) -> bool {
+        self.ready() > LONGEST_EARLY
+            || self
+                .early
+                .as_ref()
+                .is_some_and(|all| all.len() > MOST_EARLY)
     }
 
     /// What the meter has read so far.
@@ -299,10 +323,13 @@ impl Flow {
         }
     }
 
-    /// Goes on with what the client was told before the provider answered.
-    pub(super) fn resume(&mut self, began: Box<dyn EventWriter>) {
-        if let Path::Translated { writer, .. } = &mut self.path {
+    /// Lets what has come so far go to the client, behind what it was told before that.
+    pub(super) fn begin(&mut self, began: Option<Box<dyn EventWriter>>) {
+        if let (Path::Translated { writer, .. }, Some(began)) = (&mut self.path, began) {
             *writer = began;
+        }
+        if let Some(early) = self.early.take() {
+            self.write(early);
         }
     }
 
@@ -414,6 +441,10 @@ impl Flow {
             return;
         };
         for event in events {
+            if let (Some(early), false) = (&mut self.early, matches!(event, Event::Error(_))) {
+                early.push(event);
+                continue;
+            }
             if let Some(listener) = listener {
                 listener.hear(&event);
             }

@@ -1,26 +1,33 @@
 //! A call from admission to settlement.
 //!
-//! [`Gateway::answer`] is the whole life of a call: routed, composed, admitted, sent, relayed. What
-//! may fail before the provider is asked is a [`Declined`]; what fails later is settled where it
-//! fails. It does not know HTTP servers, databases or who else is running.
+//! [`Gateway::answer`] is the whole life of a call: routed, composed, admitted, sent to one target
+//! after the other until one answers, relayed. What may fail before a provider is asked is a
+//! [`Declined`]; what fails later is settled where it fails. It does not know HTTP servers, databases or who else is running.
 
 mod admit;
 mod attempt;
 mod back;
 mod body;
 mod call;
+mod candidates;
+mod chance;
 mod compose;
 mod count;
 mod flow;
 mod headers;
 mod media;
 mod names;
+mod opening;
 mod permit;
+mod plan;
 mod pour;
+mod pursuit;
+mod react;
 mod recollection;
 mod relay;
 mod run;
 mod settler;
+mod shown;
 mod upload;
 
 use std::sync::Arc;
@@ -34,14 +41,16 @@ pub use pour::Broken;
 pub use upload::{Fault, Upload};
 
 use self::admit::Admitted;
-use self::compose::Composer;
+use self::candidates::Wanted;
+use self::compose::{Composed, Composer};
 use self::count::Count;
 use self::headers::Spelling;
 use self::names::Names;
+use self::pursuit::Pursuit;
 use self::recollection::Recollection;
 use self::run::Run;
 use self::settler::Settler;
-use crate::catalog::Catalog;
+use crate::catalog::{Candidate, Catalog, Route};
 use crate::config;
 use crate::dialects::peek::{self, Head};
 use crate::journal::{Journal, Written};
@@ -161,61 +170,96 @@ impl Gateway {
             Ok(route) => route,
             Err(refusal) => return Err(self.decline(&call, Some(&head), None, refusal, now)),
         };
-        let provider = &route.target.provider;
-        let operation = call.endpoint.operation();
-        let counts_here = operation == Operation::CountTokens
-            && provider
-                .speaks(operation, call.dialect(), &route.target.model)
-                .is_none();
-        let requests = Composer {
-            recollection: &self.recollection,
-            created: now.timestamp(),
-        };
-        let composed = if counts_here {
-            Ok(None)
-        } else {
-            requests.compose(&call, &head, &route).map(Some)
-        };
-        let admitted =
-            composed.and_then(|composed| Ok((composed, self.admit(&call, &head, &route, now)?)));
-        let (
-            composed,
-            Admitted {
-                permit,
-                standings,
-                held,
-            },
-        ) = match admitted {
-            Ok(admitted) => admitted,
+        let wanted = Wanted::of(&call, &head);
+        let plan = self.plan(&route, &wanted);
+        let mut pursuit = Pursuit::new(&route, &plan, call.received);
+        let written = self.write(&call, &head, &route, &mut pursuit, now);
+        let (candidate, composed) = match written {
+            Ok(written) => written,
             Err(refusal) => {
-                let target = Some(&route.target);
+                let target = pursuit.first().map(|candidate| &candidate.target);
                 return Err(self.decline(&call, Some(&head), target, refusal, now));
             }
         };
-        let mut told = Spelling::new();
-        told.target(&route.target, u32::from(!counts_here));
-        told.limits(&standings, call.dialect(), now);
+        let admitted = self.admit(&call, &head, &route, &candidate, now);
+        let Admitted {
+            permit,
+            standings,
+            held,
+        } = match admitted {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                let target = Some(&candidate.target);
+                return Err(self.decline(&call, Some(&head), target, refusal, now));
+            }
+        };
         let Some(composed) = composed else {
+            let mut told = Spelling::new();
+            told.target(&candidate.target, 0);
+            told.limits(&standings, call.dialect(), now);
             return Ok(Begun::Count(Box::new(Count {
                 call,
-                route,
+                candidate,
                 permit,
                 settler: self.settler.clone(),
                 rough_input: head.rough_input,
                 told: told.into(),
             })));
         };
-        told.losses(&composed.dropped, &composed.clamped);
+        let uploaded = call.upload.as_ref();
         let run = Run {
             gateway: Arc::clone(self),
-            stream: head.stream && operation != Operation::CountTokens,
+            stream: head.stream && call.endpoint.operation() != Operation::CountTokens,
+            repeatable: uploaded.is_none_or(|upload| upload.tail.is_none()),
             call,
+            head,
             route,
+            candidate,
             composed,
+            pursuit,
             permit,
-            told: told.into(),
+            standings,
+            now,
         };
         Ok(Begun::Run(Box::new(run), held))
+    }
+
+    /// Writes the request for the first who can be told it; nothing where the tokens of a prompt
+    /// are to be counted here.
+    fn write(
+        &self,
+        call: &Call,
+        head: &Head,
+        route: &Route,
+        pursuit: &mut Pursuit,
+        now: Timestamp,
+    ) -> Result<(Arc<Candidate>, Option<Composed>), Refusal> {
+        let composer = Composer {
+            recollection: &self.recollection,
+            created: now.timestamp(),
+            requested: &route.requested,
+            strict: call.strict || route.strict,
+        };
+        let operation = call.endpoint.operation();
+        loop {
+            self.find_fallback(pursuit, &Wanted::of(call, head));
+            let Some(candidate) = pursuit.first().cloned() else {
+                return Err(pursuit.nobody(&route.requested));
+            };
+            let target = &candidate.target;
+            let speaks = || {
+                let provider = &target.provider;
+                provider.speaks(operation, call.dialect(), &target.model)
+            };
+            if operation == Operation::CountTokens && speaks().is_none() {
+                return Ok((candidate, None));
+            }
+            match composer.compose(call, head, &candidate) {
+                Ok(request) => return Ok((candidate, Some(request))),
+                Err(refusal) if refusal.is_of_target() => pursuit.skip(refusal),
+                Err(refusal) => return Err(refusal),
+            }
+        }
     }
 
     /// Records a refusal of our own and says it.

@@ -9,15 +9,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::attempt::Failed;
 use super::settler::{Later, Settler};
 use crate::billing::price;
-use crate::catalog::Pricing;
+use crate::catalog::health::{self, Outcome};
+use crate::catalog::{Candidate, Pricing};
 use crate::dialects::usage::Reading;
 use crate::dialects::{Dialect, estimate, services};
 use crate::journal::{Hold, Journal, Written};
@@ -25,7 +27,7 @@ use crate::limits::Taken;
 use crate::models::money::Money;
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
-use crate::models::usage::{Record, Source, Status, Tokens};
+use crate::models::usage::{Attempt, Record, Source, Status, Tokens};
 use crate::providers::{Class, Sent};
 use crate::telemetry::metrics;
 
@@ -60,15 +62,27 @@ pub(super) enum Used {
 /// The right to make a call; settles it as cancelled when dropped.
 pub(super) struct Permit {
     running: Option<Box<Running>>,
+    /// The target that is being asked, or answers.
+    asking: Option<Asking>,
+    /// How often a provider was asked.
+    attempts: u32,
     signs: Signs,
+}
+
+/// A target that is being asked, or answers.
+pub(super) struct Asking {
+    health: health::Running,
+    sent: Sent,
+    began: Instant,
+    /// How long was waited before.
+    wait: Duration,
+    /// From its beginning to its first content.
+    ttft: Option<Duration>,
 }
 
 /// What is noted of a call by those who do not have its permit. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Signs {
-    sent: Sent,
-    told: Arc<Told>,
-}
+pub(super) struct Signs(Arc<Told>);
 
 /// What the client has been told, or not.
 #[derive(Debug, Default)]
@@ -82,12 +96,17 @@ struct Told {
 impl Signs {
     /// The client's stream begins, before anything is known of the answer.
     pub(super) fn begin(&self) {
-        self.told.begun.store(true, Ordering::Relaxed);
+        self.0.begun.store(true, Ordering::Relaxed);
     }
 
     /// The client has left, and the call goes on.
     pub(super) fn leave(&self) {
-        self.told.left.store(true, Ordering::Relaxed);
+        self.0.left.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the client has left.
+    pub(super) fn has_left(&self) -> bool {
+        self.0.left.load(Ordering::Relaxed)
     }
 }
 
@@ -107,6 +126,8 @@ pub(super) struct Running {
     pub(super) body: Bytes,
     /// The prompt's tokens by its length, in case it is too long to be counted.
     pub(super) rough_input: u64,
+    /// The attempt by which the call ends.
+    pub(super) last: Option<Asking>,
     /// Keeps the shutdown waiting.
     pub(super) token: TaskTrackerToken,
 }
@@ -132,21 +153,67 @@ impl Permit {
     pub(super) fn new(running: Running) -> Self {
         Self {
             running: Some(Box::new(running)),
+            asking: None,
+            attempts: 0,
             signs: Signs::default(),
         }
     }
 
-    /// A provider is asked once more; to be told when it may have the request.
-    pub(super) fn attempted(&mut self) -> &Sent {
+    /// How often a provider was asked.
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// A candidate is asked, after a while; to be told when it may have the request.
+    pub(super) fn ask(
+        &mut self,
+        candidate: &Candidate,
+        health: health::Running,
+        wait: Duration,
+    ) -> Sent {
+        let target = &candidate.target;
+        self.attempts += 1;
         if let Some(running) = &mut self.running {
-            running.record.attempts += 1;
+            running.record.attempts = self.attempts;
+            running.record.provider = Arc::clone(&target.provider_name);
+            running.record.model = Arc::clone(&target.model);
+            running.pricing = candidate.pricing.clone();
         }
-        &self.signs.sent
+        let sent = Sent::default();
+        self.asking = Some(Asking {
+            health,
+            sent: sent.clone(),
+            began: Instant::now(),
+            wait,
+            ttft: None,
+        });
+        sent
+    }
+
+    /// Says what came of asking. Whether the target's breaker opens by this.
+    pub(super) fn tell(&mut self, outcome: Outcome, at: Instant) -> bool {
+        let asking = self.asking.as_mut();
+        asking.is_some_and(|asking| asking.health.tell(outcome, at))
+    }
+
+    /// The target that was asked failed, and another attempt follows.
+    pub(super) fn note(&mut self, failed: &Failed) {
+        let Some(asking) = self.asking.take() else {
+            return;
+        };
+        if let Some(running) = &mut self.running {
+            let class = failed.failure.class.as_str();
+            metrics::attempt_failed(&running.record.provider, class);
+            let cost = matches!(failed.used, Used::Nothing).then_some(Money::ZERO);
+            let status = failed.status.map(|status| status.as_u16());
+            running.note(&asking, class, status, cost);
+        }
     }
 
     /// Whether a provider may have the request.
     pub(super) fn sent(&self) -> bool {
-        self.signs.sent.has_begun()
+        let asking = self.asking.as_ref();
+        asking.is_some_and(|asking| asking.sent.has_begun())
     }
 
     /// What others may note of the call while it runs.
@@ -164,9 +231,18 @@ impl Permit {
 
     /// The first content is here.
     pub(super) fn first_content(&mut self, at: Instant) {
-        if let Some(running) = &mut self.running {
-            let wait = at.saturating_duration_since(running.received);
-            running.record.ttft_ms.get_or_insert(millis(wait));
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        if running.record.ttft_ms.is_some() {
+            return;
+        }
+        let wait = at.saturating_duration_since(running.received);
+        running.record.ttft_ms = Some(millis(wait));
+        if let Some(asking) = &mut self.asking {
+            let took = at.saturating_duration_since(asking.began);
+            asking.ttft = Some(took);
+            asking.health.tell(Outcome::Answered(Some(took)), at);
         }
     }
 
@@ -175,7 +251,7 @@ impl Permit {
     pub(super) fn log_failure(&self, status: Option<u16>, class: Class, refusal: &Refusal) {
         let Some(running) = &self.running else { return };
         let record = &running.record;
-        if class == Class::Request {
+        if class.is_of_request() {
             tracing::debug!(
                 request.id = &*record.request_id,
                 provider = &*record.provider,
@@ -196,7 +272,7 @@ impl Permit {
 
     /// The status that the client is told in a situation.
     pub(super) fn told_status(&self, situation: Situation) -> u16 {
-        if self.signs.told.begun.load(Ordering::Relaxed) {
+        if self.signs.0.begun.load(Ordering::Relaxed) {
             return 200;
         }
         match &self.running {
@@ -207,10 +283,11 @@ impl Permit {
 
     /// Settles the call; later settlements and the drop do nothing.
     pub(super) fn settle(&mut self, mut ending: Ending) -> Settled {
-        let Some(running) = self.running.take() else {
+        let Some(mut running) = self.running.take() else {
             return Settled::Now(Written::default(), Bill::default());
         };
-        if self.signs.told.left.load(Ordering::Relaxed) {
+        running.last = self.asking.take();
+        if self.signs.has_left() {
             ending.status = Status::Cancelled;
         }
         // Until all is counted it has its parallel slot: counting is work too.
@@ -284,6 +361,21 @@ impl Ending {
 }
 
 impl Running {
+    /// Puts an attempt into the trace.
+    fn note(&mut self, asking: &Asking, outcome: &str, status: Option<u16>, cost: Option<Money>) {
+        self.record.trace.push(Attempt {
+            provider: Arc::clone(&self.record.provider),
+            model: Arc::clone(&self.record.model),
+            credential: u32::try_from(asking.health.credential() + 1).unwrap_or(u32::MAX),
+            status,
+            outcome: outcome.into(),
+            wait_ms: millis(asking.wait),
+            latency_ms: millis(asking.began.elapsed()),
+            ttft_ms: asking.ttft.map(millis),
+            cost,
+        });
+    }
+
     /// See [`Permit::by_request`].
     fn by_request(&self, delivered: String) -> Used {
         match self.operation {
@@ -407,6 +499,17 @@ impl Running {
                 record.flags.extend(priced.flags);
             }
         }
+        if let Some(last) = self.last.take()
+            && (!self.record.trace.is_empty() || last.health.has_choice())
+        {
+            let cost = self.record.cost;
+            let outcome = self.record.error_code.clone();
+            let outcome = outcome.unwrap_or_else(|| self.record.status.as_str().into());
+            let answered = self.record.status == Status::Ok;
+            let status = answered.then_some(self.record.http_status);
+            self.note(&last, &outcome, status, cost);
+        }
+        let record = &mut self.record;
         if let Some(taken) = self.taken.take() {
             taken.settle(reading.tokens.total(), now);
         }
@@ -441,6 +544,6 @@ enum Charge {
     Unknown,
 }
 
-fn millis(duration: std::time::Duration) -> u64 {
+fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -28,7 +28,8 @@ pub(super) struct Pour {
     permit: Permit,
     stage: Stage,
     timeouts: Upstream,
-    began: Instant,
+    /// When the whole call must be over.
+    deadline: Instant,
     heard: Instant,
     sleep: Pin<Box<Sleep>>,
 }
@@ -45,14 +46,14 @@ impl Pour {
         upstream: providers::Body,
         permit: Permit,
         timeouts: Upstream,
-        began: Instant,
+        deadline: Instant,
     ) -> Self {
         Self {
             upstream,
             permit,
             stage: Stage::Flowing,
             timeouts,
-            began,
+            deadline,
             heard: Instant::now(),
             sleep: Box::pin(sleep_until(Instant::now().into())),
         }
@@ -69,7 +70,7 @@ impl Pour {
                         };
                         self.heard = Instant::now();
                         self.permit.first_content(self.heard);
-                        if self.heard >= self.began + self.timeouts.total_timeout {
+                        if self.heard >= self.deadline {
                             // A provider that never pauses is never waited for.
                             self.break_off("the provider took too long for its answer");
                         } else if !data.is_empty() {
@@ -93,8 +94,7 @@ impl Pour {
 
     /// Waits until the provider has been silent for too long.
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let total = self.began + self.timeouts.total_timeout;
-        let next = total.min(self.heard + self.timeouts.idle_timeout);
+        let next = self.deadline.min(self.heard + self.timeouts.idle_timeout);
         if Instant::now() < next {
             self.sleep.as_mut().reset(next.into());
             ready!(self.sleep.as_mut().poll(cx));

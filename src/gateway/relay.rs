@@ -1,4 +1,4 @@
-//! A stream between a provider and a client: polled by the client's connection, settled when it
+//! A stream between a provider and a client, from its first content on: polled by the client's connection, settled when it
 //! ends.
 //!
 //! Start at [`Stream::poll`]. Bytes go through [`Flow`]; this file has the waiting: deadlines,
@@ -11,16 +11,15 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use http_body::{Body as _, Frame};
 use metrics::counter;
 use tokio::time::{Sleep, sleep_until};
 
-use super::attempt;
 use super::flow::Flow;
+use super::opening::Opening;
 use super::permit::{Ending, Permit, Settled, Used};
 use super::settler::{Later, Settler};
-use crate::catalog::Route;
+use crate::catalog::health::Outcome;
 use crate::config::{OnDisconnect, Upstream};
 use crate::dialects::{EventWriter, Wire};
 use crate::models::refusal::{Refusal, Situation};
@@ -49,7 +48,6 @@ pub(super) struct Stream {
     permit: Permit,
     stage: Stage,
     terms: Terms,
-    began: Instant,
     /// When the provider last sent anything.
     heard: Instant,
     /// When the client was last sent anything.
@@ -57,10 +55,6 @@ pub(super) struct Stream {
     finished: Option<Instant>,
     /// The client is told that the answer is not complete; nothing may follow that.
     broken: bool,
-    /// Nothing was told to the client yet, not even a status.
-    untold: bool,
-    /// What it is told instead of an answer.
-    refused: Option<Refusal>,
     /// The client has left and the rest is read to settle exactly.
     nobody: bool,
     /// How often the bytes gathered so far may still be kept back.
@@ -75,10 +69,9 @@ pub(super) struct Terms {
     pub(super) timeouts: Upstream,
     pub(super) heartbeat: Duration,
     pub(super) usage_wait: Duration,
+    /// When the whole call must be over.
+    pub(super) deadline: Instant,
     pub(super) settler: Settler,
-    pub(super) route: Arc<Route>,
-    /// The headers of the provider's answer.
-    pub(super) headers: HeaderMap,
 }
 
 enum Stage {
@@ -92,51 +85,34 @@ enum Stage {
 }
 
 impl Stream {
+    /// A stream whose first content is here; `began` writes on what the client was told before.
     pub(super) fn new(
-        flow: Flow,
-        upstream: providers::Body,
+        opening: Opening,
         permit: Permit,
         terms: Terms,
-        began: Instant,
+        began: Option<Box<dyn EventWriter>>,
     ) -> Self {
         let now = Instant::now();
-        Self {
-            flow,
-            upstream,
+        let mut stream = Self {
+            flow: opening.flow,
+            upstream: opening.upstream,
             permit,
             stage: Stage::Flowing,
-            began,
-            heard: began,
+            heard: now,
             said: now,
             finished: None,
             broken: false,
-            untold: false,
-            refused: None,
             nobody: false,
             linger: 0,
             sleep: Box::pin(sleep_until((now + terms.heartbeat).into())),
             terms,
+        };
+        stream.flow.begin(began);
+        stream.take_stock(now);
+        if opening.over && matches!(stream.stage, Stage::Flowing) {
+            stream.ended();
         }
-    }
-
-    /// Goes on with what the client was told before the provider answered.
-    pub(super) fn resume(&mut self, began: Box<dyn EventWriter>) {
-        self.flow.resume(began);
-    }
-
-    /// What is wrong may be told by the status, until it is sent.
-    pub(super) fn hold_status(&mut self) {
-        self.untold = true;
-    }
-
-    /// The status is sent.
-    pub(super) fn send_status(&mut self) {
-        self.untold = false;
-    }
-
-    /// What the client is to be told instead of an answer.
-    pub(super) fn refused(&mut self) -> Option<Refusal> {
-        self.refused.take()
+        stream
     }
 
     /// The next bytes for the client; `None` at the end.
@@ -230,29 +206,15 @@ impl Stream {
                 let burst = now.saturating_duration_since(self.heard) < BURST;
                 self.linger = if burst { LINGER } else { 0 };
                 self.heard = now;
-                let fresh = !self.flow.started();
                 if self.flow.push(data).is_err() {
                     let message = "the provider sent an event too long to be one";
                     self.break_off(&Refusal::new(Situation::StreamInterrupted, message));
                     return;
                 }
-                if fresh && self.flow.started() {
+                if self.flow.started() {
                     self.permit.first_content(now);
                 }
-                if self.flow.resumed() {
-                    // The end is waited for anew.
-                    self.finished = Some(now);
-                } else if self.flow.finished() {
-                    self.finished.get_or_insert(now);
-                }
-                if self.flow.failed().is_some() {
-                    self.fail();
-                } else if self.flow.ended() {
-                    self.settle(Status::Ok, None);
-                } else if now >= self.began + self.terms.timeouts.total_timeout {
-                    // A provider that never pauses is never waited for.
-                    self.too_long();
-                }
+                self.take_stock(now);
             }
             Some(Err(error)) => {
                 let refusal = Refusal::new(Situation::StreamInterrupted, error.to_string());
@@ -260,23 +222,42 @@ impl Stream {
             }
             None => {
                 self.flow.close();
-                let message = "the provider ended its stream before the answer was complete";
-                let refusal = Refusal::new(Situation::StreamInterrupted, message);
-                // Some give fewer answers than were asked for.
-                self.end(self.flow.whole(), &refusal);
+                self.ended();
             }
         }
+    }
+
+    /// Does what is to be done about what has come.
+    fn take_stock(&mut self, now: Instant) {
+        if self.flow.resumed() {
+            // The end is waited for anew.
+            self.finished = Some(now);
+        } else if self.flow.finished() {
+            self.finished.get_or_insert(now);
+        }
+        if self.flow.failed().is_some() {
+            self.fail();
+        } else if self.flow.ended() {
+            self.settle(Status::Ok, None);
+        } else if now >= self.terms.deadline {
+            // A provider that never pauses is never waited for.
+            self.too_long();
+        }
+    }
+
+    /// The provider has ended its stream.
+    fn ended(&mut self) {
+        let message = "the provider ended its stream before the answer was complete";
+        let refusal = Refusal::new(Situation::StreamInterrupted, message);
+        // Some give fewer answers than were asked for.
+        self.end(self.flow.whole(), &refusal);
     }
 
     /// Waits for the next thing to do by the clock, and does it.
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let timeouts = &self.terms.timeouts;
-        let silence = if self.flow.started() {
-            self.heard + timeouts.idle_timeout
-        } else {
-            self.began + timeouts.first_token_timeout
-        };
-        let total = self.began + timeouts.total_timeout;
+        let silence = self.heard + timeouts.idle_timeout;
+        let total = self.terms.deadline;
         let alive = self.said + self.terms.heartbeat;
         let usage = self.finished.map(|at| at + self.terms.usage_wait);
         let next = silence.min(total).min(alive).min(usage.unwrap_or(total));
@@ -345,30 +326,11 @@ impl Stream {
         let Some(refusal) = self.flow.failed().cloned() else {
             return;
         };
-        if self.untold && !self.flow.started() && self.refuse() {
-            return;
-        }
         if self.flow.told() {
             self.settle(Status::Error, Some(&refusal));
         } else {
             self.break_off(&refusal);
         }
-    }
-
-    /// Refuses the call for what the provider said in the place of an answer, if it said anything.
-    fn refuse(&mut self) -> bool {
-        let Some(reported) = self.flow.reported() else {
-            return false;
-        };
-        let (target, headers) = (&self.terms.route.target, &self.terms.headers);
-        let failure = attempt::no_answer(target, headers, reported, None);
-        let status = Some(StatusCode::OK);
-        let used = self.failed();
-        let (refusal, settled) = attempt::refused(&mut self.permit, status, failure, used);
-        self.stage = Stage::Settling(settled);
-        self.broken = true;
-        self.refused = Some(refusal);
-        true
     }
 
     /// Tells the client that the answer is not complete.
@@ -412,6 +374,8 @@ impl Stream {
                 _ => Class::Broken,
             };
             self.permit.log_failure(Some(200), class, refusal);
+            self.permit
+                .tell(Outcome::Failed { alone: true }, Instant::now());
         }
         let settled = self.permit.settle(Ending {
             status,
@@ -449,7 +413,6 @@ impl Stream {
         if !matches!(self.stage, Stage::Flowing) {
             return;
         }
-        self.untold = false;
         if self.terms.timeouts.on_disconnect == OnDisconnect::Drain {
             self.nobody = true;
             let limit = self.terms.timeouts.drain_limit;

@@ -10,21 +10,29 @@ use http::{HeaderMap, StatusCode};
 use sync_wrapper::SyncWrapper;
 use tokio::sync::oneshot;
 
-use super::attempt::{self, Opened, content_type, is_stream};
+use super::attempt::{self, Asked, Failed, Opened, content_type, is_stream};
 use super::back::Whole;
 use super::body::{Body, Relay, Waiting};
 use super::call::{Answer, Call, Declined};
 use super::compose::Composed;
+use super::headers::Spelling;
+use super::media::Form;
+use super::opening::{self, Opening};
 use super::permit::{Ending, Permit, Signs, Used};
+use super::pursuit::Pursuit;
 use super::relay::{Stream, Terms};
 use super::{Gateway, admit, headers};
-use crate::catalog::Route;
+use crate::catalog::{Candidate, Route};
 use crate::config::OnDisconnect;
 use crate::dialects::meter::{Meter, Plain};
-use crate::dialects::{Malformed, framing, peek};
+use crate::dialects::peek::Head;
+use crate::dialects::{EventWriter, Malformed, framing, peek};
+use crate::limits::Standings;
+use crate::models::clock::Timestamp;
 use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
+use crate::providers::Sent;
 
 /// The largest plain answer whose price is told in a header.
 const LARGEST_PRICED: usize = 1 << 20;
@@ -54,36 +62,72 @@ async fn until_drained<T>(
 pub(super) struct Run {
     pub(super) gateway: Arc<Gateway>,
     pub(super) call: Call,
+    pub(super) head: Head,
     pub(super) route: Arc<Route>,
     /// Whether a stream was asked for.
     pub(super) stream: bool,
+    /// Whether its body can be sent once more.
+    pub(super) repeatable: bool,
+    /// Whom the request is written for.
+    pub(super) candidate: Arc<Candidate>,
     pub(super) composed: Composed,
+    pub(super) pursuit: Pursuit,
     pub(super) permit: Permit,
+    /// How the caller's limits stand.
+    pub(super) standings: Standings,
+    /// When the call was admitted.
+    pub(super) now: Timestamp,
+}
+
+/// What a target gave.
+pub(super) enum Got {
+    /// An answer that is read whole.
+    Whole(Box<Object>),
+    /// A stream whose first content is here.
+    Stream(Box<Opening>),
+    /// Bytes that are no text.
+    Bytes(Opened),
+}
+
+/// An answer that is read whole.
+pub(super) struct Object {
+    status: StatusCode,
+    meter: Meter,
+    whole: Whole,
+}
+
+/// A stream that begins: its first content is here, and the client was told nothing of it.
+pub(super) struct Beginning {
+    opening: Opening,
+    permit: Permit,
+    terms: Terms,
     /// The headers of the answer.
-    pub(super) told: HeaderMap,
+    told: HeaderMap,
+}
+
+impl Beginning {
+    /// The stream; `began` writes on what the client was told while it waited.
+    pub(super) fn stream(self, began: Option<Box<dyn EventWriter>>) -> Stream {
+        Stream::new(self.opening, self.permit, self.terms, began)
+    }
 }
 
 impl Run {
-    /// Asks the provider and gives its answer, whole or as a stream.
+    /// Asks for an answer and gives it, whole or as a stream.
     ///
     /// On the heap: whoever routes requests moves the futures of its handlers several times.
     pub(super) fn answer(self: Box<Self>) -> BoxFuture<'static, Result<Answer, Declined>> {
-        let drain = self.route.target.timeouts.on_disconnect == OnDisconnect::Drain;
+        let drain = self.candidate.target.timeouts.on_disconnect == OnDisconnect::Drain;
         let media = self.is_media();
         match (self.stream && !media, drain) {
             (true, _) => Box::pin(self.streamed(drain)),
-            (false, false) if media => self.media(),
-            (false, false) => Box::pin(self.whole()),
+            (false, false) => Box::pin(self.whole(media)),
             // On a task of its own the call goes on when the client leaves.
             (false, true) => {
                 let (tracker, signs) = (self.gateway.tracker.clone(), self.permit.signs());
-                let limit = self.route.target.timeouts.drain_limit;
+                let limit = self.candidate.target.timeouts.drain_limit;
                 let (here, gone) = oneshot::channel();
-                let whole = if media {
-                    self.media()
-                } else {
-                    Box::pin(self.whole())
-                };
+                let whole = Box::pin(self.whole(media));
                 let whole = tracker.spawn(until_drained(whole, gone, signs, limit));
                 Box::pin(async move {
                     let _here: oneshot::Sender<()> = here;
@@ -94,6 +138,22 @@ impl Run {
                         .unwrap_or_else(|| Err(lost().into()))
                 })
             }
+        }
+    }
+
+    /// What the answer's headers tell.
+    pub(super) fn told(&self) -> HeaderMap {
+        let mut told = Spelling::new();
+        told.target(&self.candidate.target, self.permit.attempts());
+        told.limits(&self.standings, self.call.dialect(), self.now);
+        told.losses(&self.composed.dropped, &self.composed.clamped);
+        told.into()
+    }
+
+    fn declined(&self, refusal: Refusal) -> Declined {
+        Declined {
+            refusal,
+            headers: self.told(),
         }
     }
 
@@ -108,109 +168,145 @@ impl Run {
             model: None,
             flags: Vec::new(),
         }));
-        headers::unsettled(&mut self.told);
-        Declined {
-            refusal,
-            headers: self.told,
-        }
+        let mut declined = self.declined(refusal);
+        headers::unsettled(&mut declined.headers);
+        declined
     }
 
-    /// A whole answer.
-    async fn whole(mut self: Box<Self>) -> Result<Answer, Declined> {
-        let gateway = Arc::clone(&self.gateway);
-        let target = &self.route.target;
-        let opened = gateway
-            .attempt(
-                &mut self.call,
-                &mut self.composed,
-                target,
-                false,
-                &mut self.permit,
-            )
-            .await;
-        match opened {
-            Ok(opened) => self.object(opened).await,
-            Err(refusal) => Err(Declined {
-                refusal,
-                headers: self.told,
-            }),
-        }
-    }
-
-    /// An answer that is read whole.
-    pub(super) async fn object(
-        mut self: Box<Self>,
-        mut opened: Opened,
-    ) -> Result<Answer, Declined> {
-        let target = &self.route.target;
-        let read = self
-            .gateway
-            .read_whole(&mut opened, target, &mut self.permit);
-        let body = match read.await {
-            Ok(body) => body,
-            Err(refusal) => {
-                return Err(Declined {
-                    refusal,
-                    headers: self.told,
-                });
+    /// An answer that is read whole, or whose kind only the provider knows.
+    async fn whole(mut self: Box<Self>, media: bool) -> Result<Answer, Declined> {
+        match self.pursue(media).await {
+            Err(refusal) => Err(self.declined(refusal)),
+            Ok(Got::Whole(object)) => Ok(self.object(*object).await),
+            Ok(Got::Bytes(opened)) => Ok(self.bytes(opened)),
+            Ok(Got::Stream(opening)) => {
+                let mut told = self.told();
+                headers::events(&mut told);
+                let relay = Relay::running(self.beginning(*opening).stream(None));
+                Ok(Answer {
+                    status: StatusCode::OK,
+                    headers: told,
+                    body: Body::Streamed(SyncWrapper::new(Box::new(relay))),
+                })
             }
-        };
+        }
+    }
 
-        let counts = self.call.endpoint.operation() != Operation::CountTokens;
-        let mut meter = Meter::new(self.composed.upstream, self.composed.back.choices());
-        let whole = if counts {
+    /// Asks a target once, and takes what it gives as far as another one could still take its
+    /// place.
+    pub(super) async fn take(
+        &mut self,
+        asked: Asked<'_>,
+        sent: &Sent,
+        media: bool,
+    ) -> Result<Got, Failed> {
+        let gateway = Arc::clone(&self.gateway);
+        let attempt = gateway.attempt(&mut self.call, &mut self.composed, asked, sent);
+        let opened = attempt.await?;
+        let form = if media {
+            Form::of(&opened.headers)
+        } else if !self.stream {
+            Form::Object
+        } else if is_stream(&opened.headers) {
+            Form::Events
+        } else {
+            return Err(not_a_stream(opened, asked).await);
+        };
+        match form {
+            Form::Bytes => Ok(Got::Bytes(opened)),
+            Form::Object => {
+                let object = self.read(opened, asked).await?;
+                self.permit.first_content(Instant::now());
+                Ok(Got::Whole(Box::new(object)))
+            }
+            Form::Events => {
+                let framing = framing::of(self.composed.upstream, content_type(&opened.headers));
+                let flow = self.composed.back.flow();
+                let flow = flow.of(&asked.target.provider).framed(framing);
+                let opening = opening::content(opened, flow, asked).await?;
+                self.permit.first_content(Instant::now());
+                Ok(Got::Stream(Box::new(opening)))
+            }
+        }
+    }
+
+    /// Reads an answer whole.
+    async fn read(&self, mut opened: Opened, asked: Asked<'_>) -> Result<Object, Failed> {
+        let body = attempt::read_whole(&mut opened, asked).await?;
+        let back = &self.composed.back;
+        let mut meter = Meter::new(self.composed.upstream, back.choices());
+        let whole = if self.counts() {
             match meter.plain(&body) {
-                Plain::Answer => self.composed.back.whole(body.clone()),
+                Plain::Answer => back.whole(body.clone()),
                 _ => Err(Malformed::new("no answer")),
             }
         } else {
             self.counted(&body).map(Whole::written)
         };
-        let whole = match whole {
-            Ok(whole) => whole,
-            Err(fault) => {
-                let failure =
-                    attempt::no_answer(target, &opened.headers, &body, fault.error.as_deref());
-                let used = meter.reading().cloned().map_or(Used::Unknown, Used::Whole);
-                let status = Some(opened.status);
-                let refusal = attempt::settle(&mut self.permit, status, failure, used).await;
-                return Err(Declined {
-                    refusal,
-                    headers: self.told,
-                });
-            }
-        };
-        self.permit.first_content(Instant::now());
+        let status = opened.status;
+        match whole {
+            Ok(whole) => Ok(Object {
+                status,
+                meter,
+                whole,
+            }),
+            Err(fault) => Err(Failed {
+                failure: attempt::no_answer(
+                    asked.target,
+                    &opened.headers,
+                    &body,
+                    fault.error.as_deref(),
+                ),
+                status: Some(status),
+                used: meter.reading().cloned().map_or(Used::Unknown, Used::Whole),
+            }),
+        }
+    }
+
+    /// Whether the answer uses tokens.
+    fn counts(&self) -> bool {
+        self.call.endpoint.operation() != Operation::CountTokens
+    }
+
+    /// Settles an answer that is read whole, and gives it.
+    async fn object(mut self: Box<Self>, object: Object) -> Answer {
+        let Object {
+            status,
+            mut meter,
+            whole,
+        } = object;
         let complete = meter.complete();
         let used = match meter.take_reading() {
             Some(reading) if complete => Used::Whole(reading),
             Some(reading) => Used::Partial(reading, meter.delivered_text()),
-            None if !counts => Used::Nothing,
+            None if !self.counts() => Used::Nothing,
             None => self.permit.by_request(meter.delivered_text()),
         };
+        let mut told = self.told();
         let settled = self.permit.settle(Ending {
             status: Status::Ok,
-            http_status: opened.status.as_u16(),
+            http_status: status.as_u16(),
             error_code: None,
             used,
             model: meter
                 .model()
-                .filter(|name| **name != *target.model)
+                .filter(|name| **name != *self.candidate.target.model)
                 .map(Into::into),
             flags: Vec::new(),
         });
         let bill = settled.written().await;
-        headers::lost(&mut self.told, &whole.lost());
-        let written = whole.into_bytes(bill.counted);
-        if counts && written.len() <= LARGEST_PRICED {
-            headers::cost(&mut self.told, bill.price);
+        let back = &self.composed.back;
+        headers::lost(&mut told, &back.lost(&whole));
+        let written = back.written(whole, bill.counted);
+        if self.counts() && written.len() <= LARGEST_PRICED {
+            headers::cost(&mut told, bill.price);
         }
-        headers::json(&mut self.told);
-        Ok(Answer {
-            status: opened.status,
-            headers: self.told,
+        headers::json(&mut told);
+        Answer {
+            status,
+            headers: told,
             body: Body::Whole(written),
-        })
+        }
     }
 
     /// How many tokens a provider counted, in the client's words.
@@ -228,43 +324,33 @@ impl Run {
         Ok(format!("{{\"{asked}\":{count}}}").into())
     }
 
-    /// A stream: as soon as the provider answers, or after the first silence.
-    async fn streamed(mut self: Box<Self>, drain: bool) -> Result<Answer, Declined> {
+    /// A stream: as soon as there is content, or after the first silence.
+    async fn streamed(self: Box<Self>, drain: bool) -> Result<Answer, Declined> {
         let heartbeat = self.gateway.stream.heartbeat;
         let asked = self.call.addressed.as_ref();
         let array = asked.is_some_and(|asked| asked.array);
         let (client, request_id) = (self.call.client, Arc::clone(&self.call.id));
         let signs = self.permit.signs();
-        let mut told = std::mem::take(&mut self.told);
-        let writer = self.composed.back.writer();
-        let mut opening: BoxFuture<'static, Result<Stream, Refusal>> = if drain {
+        let mut early = self.told();
+        // Whoever takes another's place may answer in another dialect.
+        let sole = self.route.candidates.len() == 1 && self.route.fallbacks.all().next().is_none();
+        let writer = self.composed.back.writer().filter(|_| sole);
+        let mut opening: BoxFuture<'static, Result<Beginning, Declined>> = if drain {
             Box::pin(self.open_for_good())
         } else {
             Box::pin(self.open())
         };
-        let until = tokio::time::Instant::now() + heartbeat;
-        let opened = match tokio::time::timeout_at(until, &mut opening).await {
-            Ok(Ok(stream)) => {
-                let mut relay = Relay::running(stream);
-                let first = relay.first(until).await;
-                Ok(first.map(|()| relay))
-            }
-            Ok(Err(refusal)) => Ok(Err(refusal)),
-            Err(late) => Err(late),
-        };
-        let relay = match opened {
-            Ok(Ok(relay)) => relay,
-            Ok(Err(refusal)) => {
-                return Err(Declined {
-                    refusal,
-                    headers: told,
-                });
+        let (mut told, relay) = match tokio::time::timeout(heartbeat, &mut opening).await {
+            Ok(Err(declined)) => return Err(declined),
+            Ok(Ok(mut beginning)) => {
+                let told = std::mem::take(&mut beginning.told);
+                (told, Relay::running(beginning.stream(None)))
             }
             Err(_) => {
                 signs.begin();
-                headers::unsettled(&mut told);
+                headers::unsettled(&mut early);
                 let sleep = Box::pin(tokio::time::sleep(Duration::ZERO));
-                Relay::waiting(Waiting {
+                let waiting = Waiting {
                     opening,
                     client,
                     writer,
@@ -272,7 +358,8 @@ impl Run {
                     request_id,
                     heartbeat,
                     sleep,
-                })
+                };
+                (early, Relay::waiting(waiting))
             }
         };
         headers::events(&mut told);
@@ -290,70 +377,65 @@ impl Run {
         })
     }
 
-    /// Asks the provider for a stream that is read to its end even when the client leaves before
-    /// it begins.
-    async fn open_for_good(self: Box<Self>) -> Result<Stream, Refusal> {
-        let tracker = self.gateway.tracker.clone();
-        let (send, opened) = oneshot::channel();
+    /// Asks for a stream that is read to its end even when the client leaves before it begins.
+    async fn open_for_good(self: Box<Self>) -> Result<Beginning, Declined> {
+        let (tracker, signs) = (self.gateway.tracker.clone(), self.permit.signs());
+        let (mut send, opened) = oneshot::channel();
         tracker.spawn(async move {
-            if let Err(Ok(stream)) = send.send(self.open().await) {
-                Box::new(stream).abandoned();
+            let mut opening = pin!(self.open());
+            let begun = tokio::select! {
+                biased;
+                begun = &mut opening => begun,
+                () = send.closed() => {
+                    signs.leave();
+                    opening.await
+                }
+            };
+            if let Err(Ok(beginning)) = send.send(begun) {
+                Box::new(beginning.stream(None)).abandoned();
             }
         });
-        opened.await.unwrap_or_else(|_| Err(lost()))
+        opened.await.unwrap_or_else(|_| Err(lost().into()))
     }
 
-    /// Asks the provider for a stream.
-    async fn open(mut self: Box<Self>) -> Result<Stream, Refusal> {
-        let gateway = Arc::clone(&self.gateway);
-        let target = &self.route.target;
-        let opened = gateway
-            .attempt(
-                &mut self.call,
-                &mut self.composed,
-                target,
-                true,
-                &mut self.permit,
-            )
-            .await?;
-        if !is_stream(&opened.headers) {
-            return Err(self.not_a_stream(opened).await);
+    /// Asks for a stream.
+    async fn open(mut self: Box<Self>) -> Result<Beginning, Declined> {
+        match self.pursue(false).await {
+            Ok(Got::Stream(opening)) => Ok(self.beginning(*opening)),
+            // Nothing else is taken where a stream was asked for.
+            Ok(Got::Whole(_) | Got::Bytes(_)) => Err(lost().into()),
+            Err(refusal) => Err(self.declined(refusal)),
         }
-        Ok(self.relayed(opened))
     }
 
-    /// A stream whose head is here.
-    pub(super) fn relayed(self: Box<Self>, opened: Opened) -> Stream {
-        let target = &self.route.target;
+    /// A stream whose first content is here.
+    fn beginning(self: Box<Self>, opening: Opening) -> Beginning {
         let terms = Terms {
             client: self.call.client,
             request_id: Arc::clone(&self.call.id),
-            timeouts: target.timeouts.clone(),
+            timeouts: self.candidate.target.timeouts.clone(),
+            deadline: self.pursuit.deadline,
             heartbeat: self.gateway.stream.heartbeat,
             usage_wait: self.gateway.stream.usage_wait,
             settler: self.gateway.settler.clone(),
-            route: Arc::clone(&self.route),
-            headers: opened.headers,
         };
-        let framing = framing::of(self.composed.upstream, content_type(&terms.headers));
-        let flow = self.composed.back.flow();
-        let flow = flow.of(&target.provider).framed(framing);
-        Stream::new(flow, opened.body, self.permit, terms, opened.began)
-    }
-
-    /// A provider that answers a stream with a page or an object: what it says is an error.
-    async fn not_a_stream(&mut self, mut opened: Opened) -> Refusal {
-        let target = &self.route.target;
-        let read = self
-            .gateway
-            .read_whole(&mut opened, target, &mut self.permit);
-        match read.await {
-            Ok(body) => {
-                let failure = attempt::no_answer(target, &opened.headers, &body, None);
-                let status = Some(opened.status);
-                attempt::settle(&mut self.permit, status, failure, Used::Unknown).await
-            }
-            Err(refusal) => refusal,
+        Beginning {
+            opening,
+            told: self.told(),
+            permit: self.permit,
+            terms,
         }
+    }
+}
+
+/// A provider that answers a stream with a page or an object: what it says is an error.
+async fn not_a_stream(mut opened: Opened, asked: Asked<'_>) -> Failed {
+    match attempt::read_whole(&mut opened, asked).await {
+        Ok(body) => Failed {
+            failure: attempt::no_answer(asked.target, &opened.headers, &body, None),
+            status: Some(opened.status),
+            used: Used::Unknown,
+        },
+        Err(failed) => failed,
     }
 }

@@ -220,6 +220,14 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Whether another target might not refuse.
+    pub fn is_of_target(&self) -> bool {
+        matches!(
+            self.situation,
+            Situation::UnsupportedParameter | Situation::NotFound
+        )
+    }
+
     /// A refusal with a message and nothing else.
     pub fn new(situation: Situation, message: impl Into<String>) -> Self {
         Self {

@@ -112,6 +112,33 @@ pub struct Cursor {
     pub offset: u64,
 }
 
+/// One time that a provider was asked for a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Which provider.
+    pub provider: Arc<str>,
+    /// Which model, in the provider's words.
+    pub model: Arc<str>,
+    /// With which of its credentials, from 1.
+    pub credential: u32,
+    /// The status of its answer, if it gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// `ok`, or what went wrong: `rate_limited`, `timeout`, …
+    pub outcome: Arc<str>,
+    /// How long was waited before it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wait_ms: u64,
+    /// How long it took.
+    pub latency_ms: u64,
+    /// From its beginning to its first content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttft_ms: Option<u64>,
+    /// What the provider charges for it; `None` when unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Money>,
+}
+
 /// One call, as it is journalled, stored and reported.
 ///
 /// A *hold* in the journal is this record as it would read if the gateway died at once
@@ -152,6 +179,9 @@ pub struct Record {
     pub stream: bool,
     /// How often a provider was asked.
     pub attempts: u32,
+    /// Each time, where it was more than once or there was a choice of credentials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<Attempt>,
     /// What was used.
     pub tokens: Tokens,
     /// What the provider charges; `None` when unknown.
@@ -181,4 +211,25 @@ pub struct Record {
     /// The code of the error the client was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<Arc<str>>,
+}
+
+impl Record {
+    /// Each time that a provider was asked.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        if !self.trace.is_empty() || self.attempts == 0 {
+            return self.trace.clone();
+        }
+        let outcome = self.error_code.clone();
+        vec![Attempt {
+            provider: Arc::clone(&self.provider),
+            model: Arc::clone(&self.model),
+            credential: 1,
+            status: (self.status == Status::Ok).then_some(self.http_status),
+            outcome: outcome.unwrap_or_else(|| self.status.as_str().into()),
+            wait_ms: 0,
+            latency_ms: self.latency_ms,
+            ttft_ms: self.ttft_ms,
+            cost: self.cost,
+        }]
+    }
 }

@@ -71,6 +71,8 @@ pub struct Outbound<'a> {
     pub query: Option<&'a str>,
     /// Whether the answer is to come in pieces.
     pub stream: bool,
+    /// The number of the credential it goes with, from zero.
+    pub credential: usize,
     /// The caller's key id, for the demo provider's tricks.
     pub caller: &'a str,
 }
@@ -166,6 +168,11 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// How many credentials it has to choose from.
+    fn credentials(&self) -> usize {
+        1
+    }
+
     /// Makes the request of a call.
     fn request(&self, call: Outbound<'_>) -> Made;
 
@@ -183,6 +190,7 @@ pub trait Provider: Send + Sync {
     /// Where it is, for `provider list`; empty for the one in this process.
     fn base_url(&self) -> &str;
 
-    /// A request that costs nothing and shows whether address and credential are good.
-    fn probe(&self) -> Option<Made>;
+    /// A request that costs nothing and shows whether address and credential are good; the
+    /// credential by its number from zero.
+    fn probe(&self, credential: usize) -> Option<Made>;
 }

@@ -42,6 +42,14 @@ pub const QUARANTINED: &str = "manti_quarantined_total";
 pub const DATABASE_CONNECTIONS: &str = "manti_database_connections";
 /// Whether the last try to reach the database succeeded.
 pub const DATABASE_UP: &str = "manti_database_up";
+/// Attempts that failed, by `provider` and `class`.
+pub const ATTEMPT_FAILURES: &str = "manti_attempt_failures_total";
+/// Failures that were followed by no other attempt because the budget for those was spent.
+pub const RETRIES_DENIED: &str = "manti_retries_denied_total";
+/// A target's breaker, by `provider` and `model`: 0 closed, 1 half open, 2 open.
+pub const BREAKER_STATE: &str = "manti_breaker_state";
+/// Whether a provider does not take a credential, by `provider` and `credential`.
+pub const CREDENTIAL_REFUSED: &str = "manti_credential_refused";
 /// Upstream connections opened.
 pub const UPSTREAM_CONNECTIONS: &str = "manti_upstream_connections_total";
 /// Credentials that were looked up, by `from` (`cache`, `database`).

@@ -127,9 +127,10 @@ async fn a_stream_without_a_single_event_is_an_error() {
             let scene = Scene::new(move |asked| async move { asked.stream([piece]).await }).await;
             let answer = scene.ask(client, provider, true).await;
             let id = answer.id();
-            let text = answer.text().await;
-            let ended = spoken::end(client, &text.replace("data:\n\n", ""));
-            assert!(matches!(ended, End::Error(..)), "{piece:?}: {text}");
+            // Nothing was told yet, so the status can say so.
+            assert_eq!(answer.status, 502, "{piece:?}");
+            let body = answer.json().await;
+            assert!(body["error"]["message"].is_string(), "{piece:?}: {body}");
             let record = scene.record(&id).await;
             assert_eq!(record["status"], "error", "{piece:?}");
             // Nothing was delivered, and what it cost nobody knows.
@@ -244,7 +245,7 @@ async fn what_was_read_before_an_error_is_paid_for_however_it_arrives() {
         for client in [Wire::Messages, Wire::Chat] {
             let answer = scene.ask(client, Wire::Messages, true).await;
             let id = answer.id();
-            assert_eq!(answer.status == 200, pieces == 2);
+            assert_ne!(answer.status, 200);
             answer.text().await;
             let record = scene.record(&id).await;
             assert_eq!(record["status"], "error", "{record}");

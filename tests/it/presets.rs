@@ -59,7 +59,12 @@ fn anyone() -> Principal {
 fn target(config: &Config, name: &str) -> Target {
     let providers = providers::build(config).unwrap();
     let catalog = Catalog::build(config, &providers);
-    catalog.route(&anyone(), name).unwrap().target.clone()
+    catalog
+        .route(&anyone(), name)
+        .unwrap()
+        .first()
+        .target
+        .clone()
 }
 
 fn request(target: &Target, dialect: Dialect) -> Request {
@@ -74,6 +79,7 @@ fn request(target: &Target, dialect: Dialect) -> Request {
         client_headers: &HeaderMap::new(),
         query: None,
         stream: true,
+        credential: 0,
         caller: "key_1",
         upload: None,
     });

@@ -11,7 +11,8 @@ use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderValue, Response};
 use http_body_util::BodyExt;
 use manti::config::{
-    Kind, OnDisconnect, Provider as Settings, Secret, Upstream as Timeouts, UpstreamOverrides,
+    Kind, OnDisconnect, Provider as Settings, Secret, Share, Upstream as Timeouts,
+    UpstreamOverrides,
 };
 use manti::dialects::Dialect;
 use manti::dialects::peek;
@@ -31,6 +32,9 @@ fn timeouts() -> Timeouts {
         first_token_timeout: Duration::from_secs(5),
         idle_timeout: Duration::from_secs(5),
         total_timeout: Duration::from_secs(5),
+        max_attempts: 3,
+        retry_budget: Share::new(0.2),
+        breaker: true,
         on_disconnect: OnDisconnect::Cancel,
         drain_limit: Duration::from_secs(1),
     }
@@ -70,6 +74,7 @@ async fn ask(client: &Client, target: &Target) -> Result<Response<Body>, SendErr
         client_headers: &headers,
         query: None,
         stream: true,
+        credential: 0,
         caller: "key_1",
     });
     client
@@ -460,6 +465,7 @@ async fn a_large_prompt_goes_out_whole_and_a_large_answer_comes_in_whole() {
         client_headers: &HeaderMap::new(),
         query: None,
         stream: true,
+        credential: 0,
         caller: "key_1",
     });
     let client = Client::new(&timeouts());

@@ -61,6 +61,7 @@ fn call(user: &User, tokens: u64) -> Record {
         http_status: 200,
         stream: true,
         attempts: 1,
+        trace: Vec::new(),
         tokens: Tokens {
             input: tokens,
             ..Tokens::default()

@@ -11,7 +11,7 @@ use crate::api::payload::Answer;
 use crate::api::problem::{Problem, of_store};
 use crate::api::routes::Tag;
 use crate::api::types::{Dollars, Moment};
-use crate::models::usage::{Prices, Record};
+use crate::models::usage::{Attempt, Prices, Record};
 use crate::store::Store;
 use crate::store::usage::{By, Filter, Stored, Sums};
 
@@ -110,13 +110,15 @@ impl Usage {
     }
 
     /// Show a usage record
+    ///
+    /// With each time that a provider was asked.
     #[oai(path = "/:id", method = "get", operation_id = "usage_show")]
     async fn show(
         &self,
         member: Member,
         /// The request's id.
         id: Path<String>,
-    ) -> Result<Answer<RecordView>, Problem> {
+    ) -> Result<Answer<RecordWhole>, Problem> {
         let stored = self.store.usage_show(&id.0).await.map_err(of_store)?;
         stored
             .filter(|stored| member.is_admin() || stored.record.user_id == member.0.user_id)
@@ -233,9 +235,77 @@ struct RecordView {
     error_code: Option<String>,
 }
 
+/// One call with its attempts.
+#[derive(Object)]
+#[oai(rename = "UsageRecordWithTrace")]
+struct RecordWhole {
+    #[oai(flatten)]
+    record: RecordView,
+    /// Each time that a provider was asked, in order.
+    trace: Vec<AttemptView>,
+}
+
+/// One time that a provider was asked.
+#[derive(Object)]
+#[oai(rename = "Attempt")]
+struct AttemptView {
+    /// The provider.
+    provider: String,
+    /// The model, in the provider's words.
+    model: String,
+    /// Which of the provider's credentials, from 1.
+    credential: u32,
+    /// The status of its answer; null where there was none.
+    #[oai(nullable)]
+    status: Option<u16>,
+    /// `ok`, how the call ended, or what went wrong: `rate_limited`, `timeout`, …
+    outcome: String,
+    /// Milliseconds waited before it.
+    wait_ms: u64,
+    /// Milliseconds it took.
+    latency_ms: u64,
+    /// Milliseconds to its first content.
+    #[oai(nullable)]
+    ttft_ms: Option<u64>,
+    /// What the provider charges for it; null when unknown.
+    #[oai(nullable)]
+    cost_usd: Option<Dollars>,
+}
+
+impl From<Attempt> for AttemptView {
+    fn from(attempt: Attempt) -> Self {
+        Self {
+            provider: attempt.provider.to_string(),
+            model: attempt.model.to_string(),
+            credential: attempt.credential,
+            status: attempt.status,
+            outcome: attempt.outcome.to_string(),
+            wait_ms: attempt.wait_ms,
+            latency_ms: attempt.latency_ms,
+            ttft_ms: attempt.ttft_ms,
+            cost_usd: attempt.cost.map(Dollars),
+        }
+    }
+}
+
+impl From<Stored> for RecordWhole {
+    fn from(stored: Stored) -> Self {
+        let trace = stored.record.attempts();
+        Self {
+            trace: trace.into_iter().map(AttemptView::from).collect(),
+            record: stored.into(),
+        }
+    }
+}
+
 /// A record as the API spells it.
 pub fn spelled(stored: Stored) -> Value {
     RecordView::from(stored).to_json().unwrap_or_default()
+}
+
+/// A record as the API spells it, with its attempts.
+pub fn spelled_whole(stored: Stored) -> Value {
+    RecordWhole::from(stored).to_json().unwrap_or_default()
 }
 
 impl From<Stored> for RecordView {

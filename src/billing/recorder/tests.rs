@@ -114,6 +114,7 @@ fn record(id: &str, status: Status) -> Record {
         http_status: 200,
         stream: false,
         attempts: 1,
+        trace: Vec::new(),
         tokens: Tokens::default(),
         cost: None,
         stated_cost: None,

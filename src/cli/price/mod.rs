@@ -186,7 +186,7 @@ fn check(context: &Context) -> Result<(), Failure> {
         }
         let unpriced: Vec<String> = offers
             .iter()
-            .filter(|offer| offer.route.as_ref().is_ok_and(|r| !r.pricing.is_known()))
+            .filter(|offer| offer.route.as_ref().is_ok_and(|r| !r.is_priced()))
             .map(|offer| offer.listed.id.to_string())
             .collect();
         if context.output.format() != Format::Table {

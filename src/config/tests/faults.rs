@@ -19,7 +19,7 @@ trusted_proxies = ["10.0.0.0/8", "ten"]
 url = "redis://cache"
 
 [upstream]
-max_attempts = 3
+max_attempts = 0
 connect_timeout = "5 seconds"
 
 [journal]
@@ -37,10 +37,10 @@ api_key = "x"
 api_key = "x"
 
 [models."gpt-4o"]
-strategy = "weighted"
+strategy = "fastest"
 strict = "yes"
-targets = [{ provider = "openai", weight = 3 }, { provider = "openai" }]
-fallbacks = ["x"]
+targets = [{ provider = "openai", weight = 0 }, { provider = "openai" }]
+fallbacks = "x"
 price = { input = 2.5, outptu = "1" }
 
 [models.gpt-4.1]
@@ -56,18 +56,18 @@ strict = true
         "manti.toml:7: server.drain_delay: must be a duration such as \"200ms\", \"30s\", \"15m\", \"24h\" or \"90d\"",
         "manti.toml:8: server.trusted_proxies: must be a network such as \"10.0.0.0/8\", or an address",
         "manti.toml:10: redis: is not known; known are server, database, journal, upstream, stream, billing, log, providers, models",
-        "manti.toml:14: upstream.max_attempts: is not known",
+        "manti.toml:14: upstream.max_attempts: must be a whole number from 1 to 20",
         "manti.toml:15: upstream.connect_timeout: must be a duration",
         "manti.toml:18: journal.fsync: must be one of interval, always, never",
         "manti.toml:21: providers.openai.api_keys: must be a list of texts",
         "manti.toml:22: providers.openai.weight: is not known",
         "manti.toml:24: providers.\"Bad Name\": must be a name of lower-case letters",
         "manti.toml:28: providers.azure.kind: is missing; set it, or MANTI_PROVIDERS_AZURE_KIND, to one of: manti provider kinds",
-        "manti.toml:32: models.gpt-4o.strategy: is not known",
+        "manti.toml:32: models.gpt-4o.strategy: must be one of weighted, priority, least-latency, least-busy, least-cost",
         "manti.toml:33: models.gpt-4o.strict: must be true or false",
-        "manti.toml:34: models.gpt-4o.targets: takes exactly one target; several are not known",
-        "manti.toml:34: models.gpt-4o.targets.weight: is not known; known are provider, model",
-        "manti.toml:35: models.gpt-4o.fallbacks: is not known",
+        "manti.toml:34: models.gpt-4o.targets.weight: must be a whole number from 1 to 1000000",
+        "manti.toml:34: models.gpt-4o.targets.provider: stands here twice with the same model",
+        "manti.toml:35: models.gpt-4o.fallbacks: must be a list of texts",
         "manti.toml:36: models.gpt-4o.price.input: must be a decimal number in quotes",
         "manti.toml:36: models.gpt-4o.price.outptu: is not known; did you mean \"output\"?",
         "manti.toml:38: models.gpt-4.1: is not known; a model's name with dots stands in quotes",
@@ -300,4 +300,129 @@ fn a_key_of_aws_is_whole_and_stands_alone() {
     let config = load_ok("[providers.bedrock]\nregion = \"us-east-1\"", &[]);
     let region = config.providers["bedrock"].cloud.region.as_deref();
     assert_eq!(region, Some("us-east-1"));
+}
+
+#[test]
+fn routes_that_cannot_work_are_told() {
+    let of = |model: &str| {
+        let toml = format!(
+            "[providers.openai]\napi_key = \"x\"\n[models.b]\nfallbacks = [\"c\"]\n\
+             [models.c]\naliases = [\"see\"]\n[models.a]\n{model}"
+        );
+        complaints(&toml, &[])
+    };
+    let targets = |target: &str| format!("targets = [{{ provider = \"openai\" }}, {target}]");
+    for (model, told) in [
+        (
+            "fallbacks = [\"a\"]".to_owned(),
+            "fallbacks: lead back to where they began: a",
+        ),
+        (
+            "content_policy_fallbacks = [\"b\"]\naliases = [\"d\"]\n[models.e]\n\
+             fallbacks = [\"f\"]\n[models.f]\ncontext_window_fallbacks = [\"see\", \"e\"]"
+                .to_owned(),
+            "models.e.fallbacks: lead back to where they began: f, e",
+        ),
+        (
+            targets("{ provider = \"azure\" }"),
+            "targets.provider: no provider of this name is configured",
+        ),
+        (targets("{ model = \"m\" }"), "targets.provider: is missing"),
+        (
+            targets("{ provider = \"openai\", weight = -1, model = \"m\" }"),
+            "targets.weight: must be a whole number from 1",
+        ),
+        (
+            targets("{ provider = \"openai\", weight = 1.5, model = \"m\" }"),
+            "targets.weight: must be a whole number",
+        ),
+        (
+            targets("{ provider = \"openai\", weigth = 1, model = \"m\" }"),
+            "targets.weigth: is not known; did you mean \"weight\"?",
+        ),
+        (
+            targets("{ provider = \"openai\", when = { region = 1 }, model = \"m\" }"),
+            "targets.when.region: must be a text in quotes, or a list of such",
+        ),
+        (
+            targets("{ provider = \"openai\", when = \"eu\", model = \"m\" }"),
+            "targets.when: must be a table such as { region = \"eu\" }",
+        ),
+        ("targets = []".to_owned(), "targets: must name at least one"),
+        (
+            "targets = [{ provider = \"openai\", observe = true }]".to_owned(),
+            "targets.observe: leaves no target that is used",
+        ),
+        (
+            "strategy = \"priority\"".to_owned(),
+            "strategy: has no effect without several targets",
+        ),
+        (
+            "limits = { rpm = 0 }".to_owned(),
+            "limits.rpm: must be a whole number from 1",
+        ),
+        (
+            "limits = { tpd = -5 }".to_owned(),
+            "limits.tpd: must be a whole number from 1",
+        ),
+        (
+            "limits = { tpm = 1000000000001 }".to_owned(),
+            "limits.tpm: must be a whole number from 1 to 1000000000000",
+        ),
+        (
+            "limits = { rps = 1 }".to_owned(),
+            "limits.rps: is not known; did you mean \"rpd\"?",
+        ),
+        (
+            "retry_budget = 1.5".to_owned(),
+            "retry_budget: must be a number from 0 to 1",
+        ),
+        (
+            "retry_budget = nan".to_owned(),
+            "retry_budget: must be a number from 0 to 1",
+        ),
+        (
+            "max_attempts = 1000".to_owned(),
+            "max_attempts: must be a whole number from 1 to 20",
+        ),
+        (
+            "breaker = \"no\"".to_owned(),
+            "breaker: must be true or false",
+        ),
+    ] {
+        let found = of(&model);
+        // A circle is told of each model in it.
+        let count = if told.ends_with("f, e") { 2 } else { 1 };
+        assert_eq!(found.len(), count, "{model}: {found:#?}");
+        assert!(found[0].contains(told), "{model}: {found:?}");
+    }
+}
+
+#[test]
+fn a_route_is_read_with_all_it_says() {
+    let config = load_ok(
+        "[providers.openai]\napi_key = \"x\"\nmax_attempts = 5\nretry_budget = 0\n\
+         [models.a]\nstrategy = \"least-cost\"\naffinity = true\nbreaker = false\n\
+         fallbacks = [\"gpt-4o\"]\nlimits = { rpm = 5, observe = true }\n\
+         [[models.a.targets]]\nprovider = \"openai\"\nweight = 7\n\
+         [[models.a.targets]]\nprovider = \"openai\"\nmodel = \"gpt-4o\"\nobserve = true\n\
+         [models.a.targets.when]\nregion = \"eu\"\ntier = [\"gold\", \"plat*\"]\n",
+        &[
+            ("MANTI_UPSTREAM_RETRY_BUDGET", "0.5"),
+            ("MANTI_UPSTREAM_BREAKER", "false"),
+        ],
+    );
+    let model = &config.models["a"];
+    assert_eq!(model.strategy, Strategy::LeastCost);
+    assert_eq!(model.fallbacks.any, ["gpt-4o"]);
+    assert_eq!((model.limits.rpm, model.limits.observe), (Some(5), true));
+    assert_eq!((model.targets[0].weight, model.targets[1].weight), (7, 1));
+    assert!(model.affinity && model.targets[1].observe);
+    assert_eq!(model.targets[1].when["tier"], ["gold", "plat*"]);
+    assert_eq!(model.targets[1].when["region"], ["eu"]);
+    assert_eq!(config.upstream.retry_budget, Share::new(0.5));
+    assert!(!config.upstream.breaker);
+    let provider = &config.providers["openai"].upstream;
+    assert_eq!(provider.max_attempts, Some(5));
+    assert_eq!(provider.retry_budget, Some(Share::new(0.0)));
 }

@@ -234,17 +234,14 @@ provider = "openai"
     let model = &config.models["gpt-4.1"];
     assert_eq!(model.aliases, ["default", "a/b"]);
     assert_eq!(
-        model.target.as_ref().unwrap().model.as_deref(),
+        model.targets[0].model.as_deref(),
         Some("gpt-4.1-2025-04-14")
     );
     assert!(model.strict);
     assert!(model.price.as_ref().unwrap().contains_key("cache_write_5m"));
     assert_eq!(model.upstream.idle_timeout, Some(Duration::from_secs(9)));
     assert_eq!(model.upstream.on_disconnect, Some(OnDisconnect::Drain));
-    assert_eq!(
-        config.models["other"].target.as_ref().unwrap().provider,
-        "openai"
-    );
+    assert_eq!(config.models["other"].targets[0].provider, "openai");
     let provider = &config.providers["openai"];
     assert_eq!(
         provider.upstream.total_timeout,

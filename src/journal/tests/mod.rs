@@ -45,6 +45,7 @@ pub(super) fn record(name: &str) -> Record {
         http_status: 0,
         stream: true,
         attempts: 1,
+        trace: Vec::new(),
         tokens: Tokens::default(),
         cost: Some(Money::from_nanos(5)),
         stated_cost: None,

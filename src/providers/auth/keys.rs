@@ -1,6 +1,4 @@
-//! A provider's credentials, used in turn.
-
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! A provider's keys.
 
 use http::HeaderValue;
 
@@ -10,7 +8,6 @@ use crate::config::Secret;
 #[derive(Debug, Default)]
 pub(in crate::providers) struct Keys {
     values: Vec<HeaderValue>,
-    next: AtomicUsize,
 }
 
 impl Keys {
@@ -28,22 +25,17 @@ impl Keys {
                 Ok(value)
             })
             .collect();
-        Ok(Self {
-            values: values?,
-            next: AtomicUsize::new(0),
-        })
+        Ok(Self { values: values? })
     }
 
-    /// The next credential; none where the provider needs none.
-    pub(in crate::providers) fn pick(&self) -> Option<&HeaderValue> {
-        match self.values.as_slice() {
-            [] => None,
-            [only] => Some(only),
-            several => {
-                let turn = self.next.fetch_add(1, Ordering::Relaxed);
-                Some(&several[turn % several.len()])
-            }
-        }
+    /// How many there are; one where the provider needs none.
+    pub(in crate::providers) fn count(&self) -> usize {
+        self.values.len().max(1)
+    }
+
+    /// A credential by its number from zero; none where the provider needs none.
+    pub(in crate::providers) fn get(&self, number: usize) -> Option<&HeaderValue> {
+        self.values.get(number)
     }
 }
 
@@ -52,13 +44,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_take_turns() {
+    fn credentials_are_sent_as_they_are_without_blanks() {
         let secrets = ["a", " b\n", "c"].map(Secret::new);
         let keys = Keys::new(&secrets, "Bearer ").unwrap();
-        let seen: Vec<&HeaderValue> = (0..4).filter_map(|_| keys.pick()).collect();
-        assert_eq!(seen, ["Bearer a", "Bearer b", "Bearer c", "Bearer a"]);
+        let seen: Vec<&HeaderValue> = (0..4).filter_map(|number| keys.get(number)).collect();
+        assert_eq!(seen, ["Bearer a", "Bearer b", "Bearer c"]);
         assert!(seen.iter().all(|value| value.is_sensitive()));
-        assert_eq!(Keys::new(&[], "").unwrap().pick(), None);
+        let none = Keys::new(&[], "").unwrap();
+        assert_eq!((none.count(), none.get(0)), (1, None));
     }
 
     #[test]

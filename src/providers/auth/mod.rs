@@ -29,7 +29,7 @@ use super::SegmentsBody;
 /// What requests are signed with.
 #[derive(Debug)]
 pub(super) enum Auth {
-    /// Keys in a header, used in turn.
+    /// Keys in a header.
     Keys(HeaderName, Keys),
     /// A token that is fetched, as a bearer's.
     Tokens(Tokens),
@@ -67,11 +67,19 @@ impl Credential {
 }
 
 impl Auth {
-    /// Signs a request.
-    pub(super) fn sign(&self, request: &mut Request<SegmentsBody>) -> Signature {
+    /// How many credentials there are to choose from.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Self::Keys(_, keys) => keys.count(),
+            Self::Tokens(_) | Self::Aws(_) => 1,
+        }
+    }
+
+    /// Signs a request with one of them.
+    pub(super) fn sign(&self, request: &mut Request<SegmentsBody>, credential: usize) -> Signature {
         match self {
             Self::Keys(name, keys) => {
-                if let Some(key) = keys.pick() {
+                if let Some(key) = keys.get(credential) {
                     request.headers_mut().insert(name.clone(), key.clone());
                 }
                 Signature::Ready(Ok(()))

@@ -194,7 +194,7 @@ impl Provider for Demo {
         ""
     }
 
-    fn probe(&self) -> Option<Made> {
+    fn probe(&self, _: usize) -> Option<Made> {
         None
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{OnDisconnect, Upstream};
+use crate::config::{OnDisconnect, Share, Upstream};
 use crate::dialects::meter::{Meter, Plain};
 use crate::dialects::sse::{Event, Splitter};
 use crate::models::refusal::Situation;
@@ -21,6 +21,9 @@ fn target(demo: &Arc<Demo>, model: &str) -> Target {
             first_token_timeout: SHORT,
             idle_timeout: SHORT,
             total_timeout: SHORT,
+            max_attempts: 3,
+            retry_budget: Share::new(0.2),
+            breaker: true,
             on_disconnect: OnDisconnect::Cancel,
             drain_limit: SHORT,
         },
@@ -44,6 +47,7 @@ async fn ask(
         client_headers: &HeaderMap::new(),
         query: None,
         stream: body["stream"] == true,
+        credential: 0,
         caller: body["caller"].as_str().unwrap_or("key_1"),
     });
     let Ok(Request::Answered(response)) = request.request().await else {

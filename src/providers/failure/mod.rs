@@ -18,8 +18,16 @@ use crate::models::refusal::{Refusal, Situation};
 pub enum Class {
     /// The request is at fault; another try fails the same way.
     Request,
+    /// The request is longer than the model can read.
+    ContextWindow,
+    /// The provider does not want to answer what the request says.
+    ContentPolicy,
+    /// The provider does not have the model.
+    NoModel,
     /// The provider does not take our credential, or its account is out of money.
     Credentials,
+    /// The provider takes our credential, but not for this.
+    Forbidden,
     /// The provider limits us.
     RateLimited,
     /// The provider has no room now.
@@ -30,6 +38,8 @@ pub enum Class {
     Connect,
     /// The provider failed or answered unreadably.
     Broken,
+    /// The settings for the provider cannot work.
+    Misconfigured,
 }
 
 impl Class {
@@ -37,13 +47,26 @@ impl Class {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Request => "request",
+            Self::ContextWindow => "context_window",
+            Self::ContentPolicy => "content_policy",
+            Self::NoModel => "no_model",
+            Self::Forbidden => "forbidden",
             Self::Credentials => "credentials",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
             Self::Timeout => "timeout",
             Self::Connect => "connect",
             Self::Broken => "broken",
+            Self::Misconfigured => "misconfigured",
         }
+    }
+
+    /// Whether it is the request's sender who has to mend something.
+    pub const fn is_of_request(self) -> bool {
+        matches!(
+            self,
+            Self::Request | Self::ContextWindow | Self::ContentPolicy | Self::NoModel
+        )
     }
 }
 
@@ -54,6 +77,19 @@ pub struct Failure {
     pub refusal: Refusal,
     /// What kind of failure it was.
     pub class: Class,
+    /// How long the provider asks to wait.
+    pub wait: Option<Duration>,
+}
+
+impl Failure {
+    /// One that nobody asks to wait after.
+    pub const fn new(class: Class, refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            class,
+            wait: None,
+        }
+    }
 }
 
 /// The longest wait that a provider can ask for.
@@ -88,12 +124,14 @@ impl Failures {
         let mut stated = self.dialect.wire().read_error(body);
         stated.code = stated.code.or_else(|| headers::error_type(headers));
         let class = classify(status, &stated, body);
-        let mut refusal = match class {
-            Class::Request => self.told(status, stated, body),
-            _ => Refusal::new(situation(class), self.message(class, status)),
+        let wait = wait(headers, &Clock::system());
+        let mut refusal = if class.is_of_request() {
+            self.told(status, stated, body)
+        } else {
+            Refusal::new(situation(class), self.message(class, status))
         };
         if matches!(class, Class::RateLimited | Class::Overloaded) {
-            refusal.retry_after = Some(wait(headers, &Clock::system()).unwrap_or(USUAL_WAIT));
+            refusal.retry_after = Some(wait.unwrap_or(USUAL_WAIT));
         }
         let id = headers::request_id(headers).map(Cow::Borrowed);
         let id = id.or_else(|| {
@@ -104,7 +142,11 @@ impl Failures {
         refusal.provider_request_id = id
             .filter(|id| id.bytes().all(|byte| byte.is_ascii_graphic()) && id.len() <= 200)
             .map(|id| self.scrub.clean(&id));
-        Failure { refusal, class }
+        Failure {
+            refusal,
+            class,
+            wait,
+        }
     }
 
     /// The provider's own words about a request that the client has to mend.
@@ -146,11 +188,19 @@ impl Failures {
     fn message(&self, class: Class, status: StatusCode) -> String {
         let provider = &self.provider;
         match class {
-            Class::Credentials => format!("{provider} does not accept this gateway's credential"),
+            Class::Credentials | Class::Forbidden => {
+                format!("{provider} does not accept this gateway's credential")
+            }
             Class::RateLimited => format!("{provider} limits this gateway; try again later"),
             Class::Overloaded => format!("{provider} is overloaded; try again later"),
             Class::Timeout => format!("{provider} did not answer in time"),
-            Class::Connect | Class::Broken | Class::Request => {
+            Class::Connect
+            | Class::Broken
+            | Class::Misconfigured
+            | Class::Request
+            | Class::ContextWindow
+            | Class::ContentPolicy
+            | Class::NoModel => {
                 format!("{provider} failed with status {}", status.as_u16())
             }
         }
@@ -181,9 +231,7 @@ fn situation(class: Class) -> Situation {
     match class {
         Class::RateLimited | Class::Overloaded => Situation::UpstreamOverloaded,
         Class::Timeout => Situation::UpstreamTimeout,
-        Class::Request | Class::Credentials | Class::Connect | Class::Broken => {
-            Situation::UpstreamError
-        }
+        _ => Situation::UpstreamError,
     }
 }
 
@@ -191,16 +239,73 @@ fn classify(status: StatusCode, stated: &ProviderError, body: &[u8]) -> Class {
     match status.as_u16() {
         400 if is_about_credentials(stated, body) => Class::Credentials,
         400 if is_one_of(stated.code.as_deref(), &AWS_LIMITS) => Class::RateLimited,
-        400 | 404 | 409 | 413 | 415 | 422 => Class::Request,
-        401..=403 => Class::Credentials,
+        400 | 404 | 409 | 413 | 415 | 422 => at_fault(status, stated),
+        403 if is_about_content(stated) => Class::ContentPolicy,
+        403 => Class::Forbidden,
+        401 | 402 => Class::Credentials,
         408 | 504 => Class::Timeout,
         429 if stated.code.as_deref() == Some("insufficient_quota") => Class::Credentials,
         429 if stated.code.as_deref() == Some("ModelNotReadyException") => Class::Overloaded,
         429 => Class::RateLimited,
         503 | 529 => Class::Overloaded,
         // Every other refusal is of what this gateway sent, not of what the client asked.
+        300..=423 | 425..=499 => Class::Misconfigured,
         _ => Class::Broken,
     }
+}
+
+/// What about a request its provider does not take.
+fn at_fault(status: StatusCode, stated: &ProviderError) -> Class {
+    if context_is_too_long(stated) {
+        Class::ContextWindow
+    } else if is_about_content(stated) {
+        Class::ContentPolicy
+    } else if is_about_model(status, stated) {
+        Class::NoModel
+    } else {
+        Class::Request
+    }
+}
+
+/// Whether a request was refused for what it says: OpenAI, Azure, Anthropic, xAI and Alibaba say it
+/// so.
+fn is_about_content(stated: &ProviderError) -> bool {
+    const WORDS: [&str; 8] = [
+        "content_filter",
+        "content_policy_violation",
+        "invalid_prompt",
+        "moderation_blocked",
+        "data_inspection_failed",
+        "DataInspectionFailed",
+        "responsible_ai_policy_violation",
+        "ResponsibleAIPolicyViolation",
+    ];
+    const PHRASES: [&str; 6] = [
+        "content management policy",
+        "content filtering policy",
+        "content policy",
+        "safety system",
+        "usage policy",
+        "usage guidelines",
+    ];
+    let message = stated.message.to_ascii_lowercase();
+    is_one_of(stated.code.as_deref(), &WORDS)
+        || is_one_of(stated.kind.as_deref(), &WORDS)
+        || PHRASES.iter().any(|phrase| message.contains(phrase))
+}
+
+/// Whether it is the model that the provider does not have, rather than anything else.
+fn is_about_model(status: StatusCode, stated: &ProviderError) -> bool {
+    const WORDS: [&str; 4] = [
+        "model_not_found",
+        "DeploymentNotFound",
+        "unknown_model",
+        "ModelNotFound",
+    ];
+    is_one_of(stated.code.as_deref(), &WORDS)
+        || is_one_of(stated.kind.as_deref(), &WORDS)
+        || (status == StatusCode::NOT_FOUND
+            && stated.message.to_ascii_lowercase().contains("model"))
 }
 
 /// What AWS calls limits on an account, whatever the status.

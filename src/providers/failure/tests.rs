@@ -32,7 +32,7 @@ fn every_status_has_its_row_in_the_contract() {
         (422, Class::Request, 422),
         (401, Class::Credentials, 502),
         (402, Class::Credentials, 502),
-        (403, Class::Credentials, 502),
+        (403, Class::Forbidden, 502),
         (408, Class::Timeout, 504),
         (504, Class::Timeout, 504),
         (429, Class::RateLimited, 503),
@@ -41,9 +41,9 @@ fn every_status_has_its_row_in_the_contract() {
         (500, Class::Broken, 502),
         (502, Class::Broken, 502),
         (599, Class::Broken, 502),
-        (301, Class::Broken, 502),
-        (307, Class::Broken, 502),
-        (418, Class::Broken, 502),
+        (301, Class::Misconfigured, 502),
+        (307, Class::Misconfigured, 502),
+        (418, Class::Misconfigured, 502),
     ] {
         let failure = read(status, r#"{"error":{"message":"x"}}"#);
         assert_eq!(failure.class, class, "{status}");
@@ -207,7 +207,7 @@ fn awss_types_of_errors_say_what_its_statuses_do_not() {
         (400, "ThrottlingException", Class::RateLimited),
         (400, "ExpiredTokenException", Class::Credentials),
         (400, "UnrecognizedClientException", Class::Credentials),
-        (403, "AccessDeniedException", Class::Credentials),
+        (403, "AccessDeniedException", Class::Forbidden),
         (404, "ResourceNotFoundException", Class::Request),
         (408, "ModelTimeoutException", Class::Timeout),
         (424, "ModelErrorException", Class::Broken),

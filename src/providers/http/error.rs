@@ -63,10 +63,7 @@ impl SendError {
             Self::Connect(_) => (Situation::UpstreamError, Class::Connect),
             Self::Reset | Self::BadResponse => (Situation::UpstreamError, Class::Broken),
         };
-        Failure {
-            refusal: Refusal::new(situation, self.to_string()),
-            class,
-        }
+        Failure::new(class, Refusal::new(situation, self.to_string()))
     }
 
     pub(super) fn of(error: &legacy::Error) -> Self {
@@ -147,9 +144,7 @@ pub enum BodyError {
 impl BodyError {
     /// What it means, for a call that has not been answered yet.
     pub fn failure(self) -> Failure {
-        Failure {
-            refusal: Refusal::new(Situation::UpstreamError, self.to_string()),
-            class: Class::Broken,
-        }
+        let refusal = Refusal::new(Situation::UpstreamError, self.to_string());
+        Failure::new(Class::Broken, refusal)
     }
 }

@@ -97,12 +97,23 @@ impl Client {
     }
 
     /// Sends a request and waits for the head of its answer, at most `first_token_timeout`.
-    ///
-    /// Redirects are not followed. Dropping the future or the answer's body closes the exchange.
     pub async fn send(
         &self,
         request: Request,
         timeouts: &config::Upstream,
+    ) -> Result<::http::Response<Body>, SendError> {
+        let (connect, head) = (timeouts.connect_timeout, timeouts.first_token_timeout);
+        self.send_within(request, connect, head).await
+    }
+
+    /// Sends a request and waits so long for the head of its answer.
+    ///
+    /// Redirects are not followed. Dropping the future or the answer's body closes the exchange.
+    pub async fn send_within(
+        &self,
+        request: Request,
+        connect_timeout: Duration,
+        head: Duration,
     ) -> Result<::http::Response<Body>, SendError> {
         let mut request = match request {
             Request::Answered(answer) => return Ok(answer),
@@ -115,11 +126,10 @@ impl Client {
         }
         let (lane, busy) = self.lane(request.uri().scheme());
         let answer = lane.client.request(request);
-        let head = timeouts.first_token_timeout;
-        let answer = if timeouts.connect_timeout == self.connect_timeout {
+        let answer = if connect_timeout == self.connect_timeout {
             tokio::time::timeout(head, answer).await
         } else {
-            let answer = WITHIN.scope(timeouts.connect_timeout, answer);
+            let answer = WITHIN.scope(connect_timeout, answer);
             tokio::time::timeout(head, answer).await
         };
         let answer = answer

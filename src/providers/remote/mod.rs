@@ -72,9 +72,9 @@ impl Remote {
     }
 
     /// A request that is signed, or will be once its token is there.
-    fn signed(&self, request: http::Request<SegmentsBody>) -> Made {
+    fn signed(&self, request: http::Request<SegmentsBody>, credential: usize) -> Made {
         let mut request = request;
-        match self.auth.sign(&mut request) {
+        match self.auth.sign(&mut request, credential) {
             Signature::Ready(signed) => Made::Ready(match signed {
                 Ok(()) => Ok(Request::Send(request)),
                 Err(message) => Err(Misconfigured {
@@ -297,7 +297,12 @@ impl Provider for Remote {
         self.site.unheard_within(dialect, body)
     }
 
+    fn credentials(&self) -> usize {
+        self.auth.count()
+    }
+
     fn request(&self, mut call: Outbound<'_>) -> Made {
+        let credential = call.credential;
         let mut headers = headers::outgoing(call.stream);
         headers::shape(&mut headers, &call);
         let tail = call.upload.as_mut().and_then(|parts| parts.tail.take());
@@ -307,7 +312,7 @@ impl Provider for Remote {
         match made {
             Ok((uri, body)) => {
                 let body = body.followed(tail);
-                self.signed(request(Method::POST, uri, headers, body))
+                self.signed(request(Method::POST, uri, headers, body), credential)
             }
             Err(message) => Made::Ready(Err(Misconfigured {
                 provider: self.name.clone(),
@@ -332,10 +337,11 @@ impl Provider for Remote {
         self.site.base_url()
     }
 
-    fn probe(&self) -> Option<Made> {
+    fn probe(&self, credential: usize) -> Option<Made> {
         let mut headers = headers::outgoing(false);
         let uri = self.site.probe(&mut headers)?;
-        Some(self.signed(request(Method::GET, uri, headers, SegmentsBody::default())))
+        let request = request(Method::GET, uri, headers, SegmentsBody::default());
+        Some(self.signed(request, credential))
     }
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 use super::*;
-use crate::config::{OnDisconnect, Secret, Upstream, UpstreamOverrides};
+use crate::config::{OnDisconnect, Secret, Share, Upstream, UpstreamOverrides};
 use crate::dialects::Service;
 use crate::providers::Target;
 
@@ -53,6 +53,9 @@ fn request_in(
             first_token_timeout: time,
             idle_timeout: time,
             total_timeout: time,
+            max_attempts: 3,
+            retry_budget: Share::new(0.2),
+            breaker: true,
             on_disconnect: OnDisconnect::Cancel,
             drain_limit: time,
         },
@@ -66,6 +69,7 @@ fn request_in(
         client_headers: headers,
         query,
         stream: true,
+        credential: 0,
         caller: "key_1",
     };
     sent(remote.request(call))
@@ -109,7 +113,8 @@ fn openai_is_addressed_and_signed_its_way() {
     assert!(first.headers()["authorization"].is_sensitive());
     assert_eq!(first.headers().len(), 5);
     assert!(first.headers().values().all(|value| value != "client"));
-    let second = request(&openai, Operation::Converse, None, &hostile());
+    assert_eq!(openai.credentials(), 2);
+    let second = sent(openai.probe(1).unwrap());
     assert_eq!(second.headers()["authorization"], "Bearer sk-test-2");
     assert_eq!(
         openai.speaks(Operation::Converse, Dialect::Messages, "m"),
@@ -133,7 +138,7 @@ fn openai_is_addressed_and_signed_its_way() {
         None
     );
     assert_eq!(
-        sent(openai.probe().unwrap()).uri(),
+        sent(openai.probe(0).unwrap()).uri(),
         "https://api.openai.com/v1/models"
     );
 }
@@ -169,7 +174,7 @@ fn anthropic_is_addressed_and_signed_its_way() {
     let counts = anthropic.speaks(Operation::CountTokens, Dialect::Messages, "m");
     assert_eq!(counts, Some(Dialect::Messages));
     assert_eq!(
-        sent(anthropic.probe().unwrap()).uri(),
+        sent(anthropic.probe(0).unwrap()).uri(),
         "https://api.anthropic.com/v1/models"
     );
 }
@@ -291,7 +296,7 @@ async fn azure_takes_the_token_of_an_application() {
         ..config::Cloud::default()
     };
     let application = Remote::new("acme", &azure).unwrap();
-    let probe = || application.probe().unwrap().request();
+    let probe = || application.probe(0).unwrap().request();
     let Ok(Request::Send(first)) = probe().await else {
         panic!("not sent")
     };
@@ -302,7 +307,7 @@ async fn azure_takes_the_token_of_an_application() {
     };
     assert_eq!(second.headers()["authorization"], "Bearer eyJ.entra");
     let refused = Remote::new("acme", &azure).unwrap();
-    let error = refused.probe().unwrap().request().await.err().unwrap();
+    let error = refused.probe(0).unwrap().request().await.err().unwrap();
     assert!(error.message.contains("invalid_client"), "{error}");
     assert!(!error.message.contains("s3cret"));
     let asked = served.await.unwrap();

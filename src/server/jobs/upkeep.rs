@@ -24,6 +24,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, store: Store, stop: CancellationT
         }
         telemetry::metrics::upkeep();
         gateway.sweep();
+        gateway.show_targets();
         for pool in store.pools() {
             let used = pool.open.saturating_sub(pool.idle);
             for (state, count) in [("idle", pool.idle), ("used", used)] {

@@ -112,7 +112,7 @@ impl Statement {
 
     /// For PostgreSQL: one array a column.
     pub(super) fn unnest(&self, returning: bool) -> String {
-        const JSON: [&str; 4] = ["tags", "units", "prices", "flags"];
+        const JSON: [&str; 5] = ["tags", "units", "prices", "flags", "trace"];
         let mut sql = self.head();
         sql.push_str(" SELECT ");
         for (at, column) in self.columns.iter().enumerate() {

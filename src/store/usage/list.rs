@@ -14,7 +14,7 @@ use super::{Filter, Stored, bounds, bucket, latest, quarter};
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::models::page::{Page, Request};
-use crate::models::usage::{Prices, Record, Tokens};
+use crate::models::usage::{Attempt, Prices, Record, Tokens};
 use crate::store::{Error, Result, Store, ask};
 
 /// How many quarters of an hour are looked up first, and the most that are at once.
@@ -23,7 +23,7 @@ const BUCKETS: std::ops::RangeInclusive<usize> = 16..=1024;
 /// The columns of a [`Row`], from `usage t JOIN users u`.
 const SELECT: &str = "SELECT t.created_at, t.request_id, t.user_id, u.email, t.account_id, \
      t.key_id, t.end_user, t.tags, t.endpoint, t.requested_model, t.provider, t.model, t.status, \
-     t.http_status, t.stream, t.attempts, t.input_tokens, t.cached_input_tokens, \
+     t.http_status, t.stream, t.attempts, t.trace, t.input_tokens, t.cached_input_tokens, \
      t.cache_write_5m_tokens, t.cache_write_1h_tokens, t.output_tokens, t.reasoning_tokens, \
      t.units, t.cost, t.stated_cost, t.price, t.prices, t.price_source, t.usage_source, t.flags, t.latency_ms, \
      t.ttft_ms, t.error_code FROM usage t LEFT JOIN users u ON u.id = t.user_id ";
@@ -46,6 +46,7 @@ struct Row {
     http_status: i64,
     stream: bool,
     attempts: i64,
+    trace: Option<Json<Vec<Attempt>>>,
     input_tokens: i64,
     cached_input_tokens: i64,
     cache_write_5m_tokens: i64,
@@ -85,6 +86,7 @@ impl TryFrom<Row> for Stored {
             http_status: u16::try_from(row.http_status).unwrap_or(0),
             stream: row.stream,
             attempts: u32::try_from(row.attempts).unwrap_or(0),
+            trace: row.trace.map(|trace| trace.0).unwrap_or_default(),
             tokens: Tokens {
                 input: row.input_tokens.unsigned_abs(),
                 cached_input: row.cached_input_tokens.unsigned_abs(),

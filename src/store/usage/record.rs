@@ -67,6 +67,7 @@ pub(super) struct Row {
     pub(super) http_status: i64,
     pub(super) stream: bool,
     pub(super) attempts: i64,
+    pub(super) trace: Option<Arc<str>>,
     pub(super) input_tokens: i64,
     pub(super) cached_input_tokens: i64,
     pub(super) cache_write_5m_tokens: i64,
@@ -115,6 +116,7 @@ impl From<&Record> for Row {
             http_status: record.http_status.into(),
             stream: record.stream,
             attempts: record.attempts.into(),
+            trace: (!record.trace.is_empty()).then(|| json(&record.trace, false, &LIST)),
             input_tokens: whole(tokens.input),
             cached_input_tokens: whole(tokens.cached_input),
             cache_write_5m_tokens: whole(tokens.cache_write_5m),
@@ -209,7 +211,7 @@ fn whole(count: u64) -> i64 {
 super::bulk::bulk! {
     Row, "usage", "ON CONFLICT DO NOTHING", "request_id";
     created_at, request_id, user_id, account_id, key_id, end_user, tags, endpoint,
-    requested_model, provider, model, status, http_status, stream, attempts, input_tokens,
+    requested_model, provider, model, status, http_status, stream, attempts, trace, input_tokens,
     cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens,
     reasoning_tokens, units, cost, stated_cost, price, prices, price_source, usage_source, flags, latency_ms,
     ttft_ms, error_code

@@ -47,10 +47,28 @@ pub(super) fn all() {
         names::DATABASE_UP,
         "Whether the last try to reach the database succeeded."
     );
+    describe_counter!(names::ATTEMPT_FAILURES, "Attempts that failed.");
+    describe_counter!(
+        names::RETRIES_DENIED,
+        "Failures that no attempt followed because the budget was spent."
+    );
+    describe_gauge!(
+        names::BREAKER_STATE,
+        "A target's breaker: 0 closed, 1 half open, 2 open."
+    );
+    describe_gauge!(
+        names::CREDENTIAL_REFUSED,
+        "Whether a provider does not take a credential."
+    );
     describe_counter!(names::UPSTREAM_CONNECTIONS, "Upstream connections opened.");
     describe_counter!(names::CREDENTIAL_LOOKUPS, "Credentials looked up.");
     describe_gauge!(names::BUILD_INFO, "The version that runs.");
-    for name in [names::LATE_USAGE, names::RECORDED, names::QUARANTINED] {
+    for name in [
+        names::LATE_USAGE,
+        names::RECORDED,
+        names::QUARANTINED,
+        names::RETRIES_DENIED,
+    ] {
         counter!(name).absolute(0);
     }
     for name in [

@@ -86,6 +86,12 @@ pub fn call(record: &Record) {
     registry().call(record);
 }
 
+/// Counts an attempt that failed; the provider is one that is configured.
+pub fn attempt_failed(provider: &str, class: &'static str) {
+    let provider = provider.to_owned();
+    counter!(names::ATTEMPT_FAILURES, "provider" => provider, "class" => class).increment(1);
+}
+
 /// Counts an answered request by its route, method and status.
 pub fn request(route: &'static str, method: &'static str, status: u16) {
     let class = match status {

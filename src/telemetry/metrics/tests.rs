@@ -19,6 +19,7 @@ fn record(model: &str) -> Record {
         http_status: 200,
         stream: false,
         attempts: 1,
+        trace: Vec::new(),
         tokens: Tokens {
             input: 3,
             ..Tokens::default()

@@ -62,6 +62,7 @@ async fn record(place: &Place, user: &Value, records: &[(&str, &str, Status)]) {
             http_status: 200,
             stream: true,
             attempts: 1,
+            trace: Vec::new(),
             tokens: Tokens {
                 input: 1200,
                 cached_input: 1024,
@@ -101,7 +102,16 @@ async fn what_was_used_is_listed_shown_and_summed_up() {
     ];
     record(&place, &user, &records).await;
 
-    let shown = place.run(&["usage", "show", "req_2"]).json();
+    let mut shown = place.run(&["usage", "show", "req_2"]).json();
+    let trace = shown.as_object_mut().unwrap().remove("trace");
+    assert_eq!(
+        trace.unwrap(),
+        serde_json::json!([{
+            "provider": "demo", "model": "demo/echo", "credential": 1, "status": 200,
+            "outcome": "ok", "wait_ms": 0, "latency_ms": 912, "ttft_ms": 244,
+            "cost_usd": "0.002570000",
+        }])
+    );
     assert_eq!(
         shown,
         serde_json::json!({

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use manti::config::{Model, Secret, Target, UpstreamOverrides};
+use manti::config::{Model, Secret, Target};
 use manti::models::api_key::Rules;
 use manti::models::caps::Caps;
 use manti::models::user::Role;
@@ -108,14 +108,14 @@ async fn a_key_for_one_network_works_behind_the_trusted_proxy_only() {
 async fn the_models_come_in_the_clients_shape_and_only_those_the_key_may_use() {
     let manti = Manti::with(|config| {
         let second = Model {
-            target: Some(Target {
+            targets: vec![Target {
                 provider: "demo".to_owned(),
                 model: None,
-            }),
-            aliases: Vec::new(),
-            price: None,
-            strict: false,
-            upstream: UpstreamOverrides::default(),
+                weight: 1,
+                when: std::collections::BTreeMap::new(),
+                observe: false,
+            }],
+            ..Model::default()
         };
         config.models.insert("second".to_owned(), second);
     })

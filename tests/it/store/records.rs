@@ -57,6 +57,7 @@ pub(super) fn record(user: &User, created_at: Timestamp) -> Record {
         http_status: 200,
         stream: true,
         attempts: 1,
+        trace: Vec::new(),
         tokens: Tokens {
             input: 1200,
             cached_input: 1024,

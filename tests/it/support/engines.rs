@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use manti::config::{
-    Billing, Config, Database, Fsync, Journal, Log, LogFormat, OnDisconnect, Secret, Server,
+    Billing, Config, Database, Fsync, Journal, Log, LogFormat, OnDisconnect, Secret, Server, Share,
     Stream, UnknownPrice, Upstream,
 };
 use manti::models::id;
@@ -134,6 +134,9 @@ pub(crate) fn config(url: &str, data_dir: &Path) -> Config {
             first_token_timeout: Duration::from_mins(2),
             idle_timeout: Duration::from_mins(1),
             total_timeout: Duration::from_mins(15),
+            max_attempts: 3,
+            retry_budget: Share::new(0.2),
+            breaker: true,
             on_disconnect: OnDisconnect::Cancel,
             drain_limit: Duration::from_secs(30),
         },

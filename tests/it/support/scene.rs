@@ -105,6 +105,7 @@ kind = "openai-compatible"
 base_url = "http://{address}/v1"
 api_key = "{CHAT_KEY}"
 models = ["*"]
+max_attempts = 1
 price = {{ input = "1", output = "2" }}
 
 [providers.messages]
@@ -112,6 +113,7 @@ kind = "anthropic"
 base_url = "http://{address}"
 api_key = "{MESSAGES_KEY}"
 models = ["*"]
+max_attempts = 1
 price = {{ input = "1", output = "2" }}
 
 [providers.responses]
@@ -120,12 +122,14 @@ dialect = "responses"
 base_url = "http://{address}/v1"
 api_key = "{RESPONSES_KEY}"
 models = ["*"]
+max_attempts = 1
 price = {{ input = "1", output = "2" }}
 
 [providers.gemini]
 base_url = "http://{address}"
 api_key = "{GEMINI_KEY}"
 models = ["*"]
+max_attempts = 1
 price = {{ input = "1", output = "2" }}
 "#
     )

@@ -128,6 +128,7 @@ kind = "openai-compatible"
 base_url = "http://{address}/v1"
 api_key = "sk-upstream"
 models = ["*"]
+max_attempts = 1
 
 [providers.responses]
 kind = "openai-compatible"
@@ -135,32 +136,38 @@ dialect = "responses"
 base_url = "http://{address}/v1"
 api_key = "sk-upstream"
 models = ["*"]
+max_attempts = 1
 
 [providers.messages]
 kind = "anthropic"
 base_url = "http://{address}"
 api_key = "sk-upstream"
 models = ["*"]
+max_attempts = 1
 
 [providers.gemini]
 base_url = "http://{address}"
 api_key = "upstream"
 models = ["*"]
+max_attempts = 1
 
 [providers.bedrock]
 base_url = "http://{address}"
 region = "eu-central-1"
 api_key = "upstream"
 models = ["*"]
+max_attempts = 1
 
 [providers.cohere]
 base_url = "http://{address}"
 api_key = "upstream"
 models = ["*"]
+max_attempts = 1
 
 [providers.ollama]
 base_url = "http://{address}"
 models = ["*"]
+max_attempts = 1
 "#
     )
 }
