@@ -157,6 +157,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
     let journal = merged.section("journal").journal();
     let upstream = merged.section("upstream").upstream();
     let stream = merged.section("stream").stream();
+    let limits = merged.section("limits").limits();
     let billing = merged.section("billing").billing();
     let log = merged.section("log").log();
     let providers = providers::providers(&mut merged);
@@ -174,6 +175,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
         journal,
         upstream,
         stream,
+        limits,
         billing,
         log,
         providers,

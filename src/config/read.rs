@@ -13,7 +13,7 @@ use super::layer::Places;
 use super::network::network;
 use super::schema::{self, Key};
 use super::settings::{
-    Billing, Database, Fsync, Journal, Log, LogFormat, OnDisconnect, Server, Share, Stream,
+    Billing, Database, Fsync, Journal, Limits, Log, LogFormat, OnDisconnect, Server, Share, Stream,
     UnknownPrice, Upstream, UpstreamOverrides,
 };
 use super::values::Shape;
@@ -367,6 +367,12 @@ impl Reader<'_> {
         Stream {
             heartbeat: self.duration("heartbeat"),
             usage_wait: self.duration("usage_wait"),
+        }
+    }
+
+    pub(super) fn limits(mut self) -> Limits {
+        Limits {
+            wait: self.duration("wait"),
         }
     }
 

@@ -127,6 +127,10 @@ pub(super) const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        name: "limits",
+        keys: &[key("wait", span("10s"), "500ms")],
+    },
+    Section {
         name: "billing",
         keys: &[key(
             "unknown_price",

@@ -26,6 +26,8 @@ pub struct Config {
     pub upstream: Upstream,
     /// `[stream]`
     pub stream: Stream,
+    /// `[limits]`
+    pub limits: Limits,
     /// `[billing]`
     pub billing: Billing,
     /// `[log]`
@@ -207,6 +209,13 @@ pub enum UnknownPrice {
     Flag,
     /// Refused with 400 `price_unknown`.
     Block,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How long a refused call waits for what other processes hold and do not use; 500 ms.
+    pub wait: Duration,
 }
 
 /// `[billing]`

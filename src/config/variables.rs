@@ -223,7 +223,7 @@ mod tests {
             "MANTI_PROVIDERS_OPENAI_API_VERSIO",
             "MANTI_PROVIDERS_openai_API_KEY",
             "MANTI_SERVER",
-            "MANTI_LIMITS_WAIT",
+            "MANTI_CACHE_SIZE",
             "MANTI_",
         ] {
             assert_eq!(meaning(name), Meaning::Unknown, "{name}");

@@ -1,7 +1,7 @@
 //! Admission: limits are taken and the call is held in the journal, or nothing is.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use super::Gateway;
 use super::call::Call;
@@ -9,10 +9,11 @@ use super::permit::{Permit, Running};
 use crate::catalog::{Candidate, Route};
 use crate::dialects::peek::Head;
 use crate::journal::Written;
-use crate::limits::{Estimate, Exceeded, Measure, Standings};
+use crate::limits::{Admission, Asked, Estimate, Exceeded, Kind, Standings, Taking};
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::models::operation::Operation;
+use crate::models::principal::Principal;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::{Prices, Record, Source, Status, Tokens};
 
@@ -25,39 +26,47 @@ pub(super) struct Admitted {
 }
 
 impl Gateway {
-    /// Takes the caller's limits and journals the hold.
+    /// Takes what the call needs of all limits that hold for it.
+    pub(super) fn take(&self, call: &Call, head: &Head, route: &Route) -> Taking {
+        let operation = call.endpoint.operation();
+        let estimate = Estimate {
+            input: match operation {
+                Operation::CountTokens => 0,
+                _ => head.rough_input,
+            },
+            max_output: match operation {
+                Operation::Converse => head.max_output,
+                _ => Some(0),
+            },
+        };
+        self.limits.take(&Asked {
+            estimate,
+            ..asked(call, Some(route))
+        })
+    }
+
+    /// How the limits stand that hold for a call.
+    pub(super) fn standings(&self, call: &Call, route: Option<&Route>) -> Standings {
+        self.limits.standings(&asked(call, route))
+    }
+
+    /// Journals the hold of a call that may pass its limits.
     pub(super) fn admit(
         &self,
         call: &Call,
         head: &Head,
         route: &Route,
         candidate: &Candidate,
+        taken: Result<Admission, Exceeded>,
         now: Timestamp,
     ) -> Result<Admitted, Refusal> {
-        let (taken, standings) = match &call.principal.key {
-            None => (None, Standings::default()),
-            Some(key) => {
-                let operation = call.endpoint.operation();
-                let estimate = Estimate {
-                    input: match operation {
-                        Operation::CountTokens => 0,
-                        _ => head.rough_input,
-                    },
-                    max_output: match operation {
-                        Operation::Converse => head.max_output,
-                        _ => Some(0),
-                    },
-                };
-                self.limits
-                    .take(&key.id, &key.rules, estimate, Instant::now())
-                    .map_err(|exceeded| refuse(&exceeded, &key.name))?
-            }
-        };
+        let admission = taken.map_err(|exceeded| refuse(&exceeded, &call.principal))?;
         let mut record = self.record(call, Some(head), &route.requested, now);
         record.provider = Arc::clone(&candidate.target.provider_name);
         record.model = Arc::clone(&candidate.target.model);
+        record.flags.extend(admission.flags);
         let Ok(mut hold) = self.journal.hold(&record) else {
-            if let Some(taken) = taken {
+            if let Some(taken) = admission.taken {
                 taken.undo();
             }
             return Err(unaccounted("has no room"));
@@ -69,7 +78,7 @@ impl Gateway {
             record,
             received: call.received,
             hold: Some(hold),
-            taken,
+            taken: admission.taken,
             pricing: candidate.pricing.clone(),
             operation: call.endpoint.operation(),
             dialect: call.dialect(),
@@ -80,7 +89,7 @@ impl Gateway {
         });
         Ok(Admitted {
             permit,
-            standings,
+            standings: admission.standings,
             held: written,
         })
     }
@@ -167,24 +176,56 @@ pub(super) fn unaccounted(disk: &str) -> Refusal {
 /// How many tags a record keeps.
 const MOST_TAGS: usize = 10;
 
-fn refuse(exceeded: &Exceeded, key: &str) -> Refusal {
-    let Exceeded {
-        measure,
-        limit,
-        retry_after,
-    } = exceeded;
-    let what = match measure {
-        Measure::Requests => "requests a minute",
-        Measure::Tokens => "tokens a minute",
-        Measure::Parallel => "calls at once",
-    };
-    let Some(wait) = *retry_after else {
+/// What is asked of the limits, but for how much.
+fn asked<'a>(call: &'a Call, route: Option<&'a Route>) -> Asked<'a> {
+    static NO_MODEL: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
+    let known_as = route.map_or(&*NO_MODEL, |route| &route.known_as);
+    Asked {
+        principal: &call.principal,
+        requested: route.map_or("", |route| &route.requested),
+        model: known_as,
+        model_caps: route
+            .map(|route| &route.limits)
+            .filter(|caps| !caps.is_empty()),
+        estimate: Estimate {
+            input: 0,
+            max_output: Some(0),
+        },
+    }
+}
+
+fn refuse(exceeded: &Exceeded, caller: &Principal) -> Refusal {
+    let limit = exceeded.limit;
+    let (whose, what) = (whose(exceeded, caller), exceeded.measure.words());
+    let Some(wait) = exceeded.retry_after else {
         let message = format!(
-            "key \"{key}\" is limited to {limit} {what}, and this call alone needs more; make it smaller"
+            "{whose} is limited to {limit} {what}, and this call alone needs more; make it smaller"
         );
         return Refusal::new(Situation::RateLimited, message);
     };
     let seconds = wait.as_secs_f64().ceil();
-    let message = format!("key \"{key}\" is limited to {limit} {what}; try again in {seconds} s");
+    let message = format!("{whose} is limited to {limit} {what}; try again in {seconds} s");
     Refusal::new(Situation::RateLimited, message).retry_after(wait)
+}
+
+/// Whose limit it is, as the caller knows them.
+fn whose(exceeded: &Exceeded, caller: &Principal) -> String {
+    let scope = &exceeded.scope;
+    let holder = match scope.kind {
+        Kind::Key => caller
+            .key
+            .as_ref()
+            .map(|key| format!("key \"{}\"", key.name)),
+        Kind::User => Some(format!("user \"{}\"", caller.email)),
+        Kind::Team => caller
+            .team
+            .as_ref()
+            .map(|team| format!("team \"{}\"", team.name)),
+        Kind::Model => None,
+    };
+    let holder = holder.unwrap_or_else(|| format!("{} \"{}\"", scope.kind, scope.holder));
+    match &scope.pattern {
+        Some(pattern) => format!("{holder}, for models \"{pattern}\","),
+        None => holder,
+    }
 }

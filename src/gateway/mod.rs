@@ -31,7 +31,6 @@ mod shown;
 mod upload;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use tokio_util::task::TaskTracker;
 
@@ -54,8 +53,7 @@ use crate::catalog::{Candidate, Catalog, Route};
 use crate::config;
 use crate::dialects::peek::{self, Head};
 use crate::journal::{Journal, Written};
-use crate::limits::{Limits, Standings};
-use crate::models::api_key::Rules;
+use crate::limits::{Admission, Exceeded, Limits, Taking};
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::operation::Operation;
 use crate::models::refusal::Refusal;
@@ -85,6 +83,7 @@ impl Gateway {
         catalog: Arc<Catalog>,
         client: Client,
         journal: Journal,
+        limits: Limits,
         clock: Clock,
         stream: config::Stream,
     ) -> Arc<Self> {
@@ -93,7 +92,7 @@ impl Gateway {
             catalog,
             client,
             journal,
-            limits: Limits::new(clock.instant()),
+            limits,
             settler: Settler::start(&tracker),
             clock,
             stream,
@@ -114,14 +113,9 @@ impl Gateway {
         self.tracker.len()
     }
 
-    /// How a key's limits stand.
-    pub fn standings(&self, key: &str, rules: &Rules) -> Standings {
-        self.limits.standings(key, rules, Instant::now())
-    }
-
-    /// Forgets the limits of keys that are not used any more; to be called now and then.
-    pub fn sweep(&self) {
-        self.limits.sweep(Instant::now());
+    /// Who may use how much, and how it stands.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Answers a call: route, compose, admit, attempt, relay.
@@ -136,7 +130,13 @@ impl Gateway {
         } else {
             self.begin(call)
         };
-        match begun? {
+        let mut asking = begun?;
+        let taken =
+            match std::mem::replace(&mut asking.taking, Taking::Ready(Ok(Admission::default()))) {
+                Taking::Ready(taken) => taken,
+                Taking::Later(taken) => taken.await,
+            };
+        match self.enter(asking, taken)? {
             Begun::Run(run, held) => {
                 if !held.await {
                     return Err(run.unaccounted());
@@ -152,8 +152,8 @@ impl Gateway {
         }
     }
 
-    /// Routes, composes and admits a call, without waiting for anything.
-    fn begin(self: &Arc<Self>, call: Call) -> Result<Begun, Declined> {
+    /// Routes and composes a call and asks its limits, without waiting for anything.
+    fn begin(&self, call: Call) -> Result<Asking, Declined> {
         let now = self.clock.now();
         let head = match &call.upload {
             Some(upload) => Ok(upload.head()),
@@ -178,10 +178,39 @@ impl Gateway {
             Ok(written) => written,
             Err(refusal) => {
                 let target = pursuit.first().map(|candidate| &candidate.target);
-                return Err(self.decline(&call, Some(&head), target, refusal, now));
+                let told = Some((&*route, target));
+                return Err(self.decline(&call, Some(&head), told, refusal, now));
             }
         };
-        let admitted = self.admit(&call, &head, &route, &candidate, now);
+        Ok(Asking {
+            taking: self.take(&call, &head, &route),
+            call,
+            head,
+            route,
+            candidate,
+            composed,
+            pursuit,
+            now,
+        })
+    }
+
+    /// Admits a call of which it is known whether it passes its limits.
+    fn enter(
+        self: &Arc<Self>,
+        asking: Asking,
+        taken: Result<Admission, Exceeded>,
+    ) -> Result<Begun, Declined> {
+        let Asking {
+            taking: _,
+            call,
+            head,
+            route,
+            candidate,
+            composed,
+            pursuit,
+            now,
+        } = asking;
+        let admitted = self.admit(&call, &head, &route, &candidate, taken, now);
         let Admitted {
             permit,
             standings,
@@ -189,8 +218,8 @@ impl Gateway {
         } = match admitted {
             Ok(admitted) => admitted,
             Err(refusal) => {
-                let target = Some(&candidate.target);
-                return Err(self.decline(&call, Some(&head), target, refusal, now));
+                let told = Some((&*route, Some(&candidate.target)));
+                return Err(self.decline(&call, Some(&head), told, refusal, now));
             }
         };
         let Some(composed) = composed else {
@@ -267,24 +296,36 @@ impl Gateway {
         &self,
         call: &Call,
         head: Option<&Head>,
-        target: Option<&Target>,
+        asked: Option<(&Route, Option<&Target>)>,
         refusal: Refusal,
         now: Timestamp,
     ) -> Declined {
         self.reject(call, head, &refusal, now);
         let mut told = Spelling::new();
-        if let Some(target) = target {
+        if let Some((_, Some(target))) = asked {
             told.target(target, 0);
         }
-        if let Some(key) = &call.principal.key {
-            let standings = self.standings(&key.id, &key.rules);
-            told.limits(&standings, call.dialect(), now);
-        }
+        let route = asked.map(|(route, _)| route);
+        told.limits(&self.standings(call, route), call.dialect(), now);
         Declined {
             refusal,
             headers: told.into(),
         }
     }
+}
+
+/// A call that is composed and asks its limits.
+struct Asking {
+    call: Call,
+    head: Head,
+    route: Arc<Route>,
+    /// Who is to be asked first.
+    candidate: Arc<Candidate>,
+    /// What goes there; `None`: it is counted here.
+    composed: Option<Composed>,
+    pursuit: Pursuit,
+    taking: Taking,
+    now: Timestamp,
 }
 
 /// A call that is admitted.

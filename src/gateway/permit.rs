@@ -511,7 +511,7 @@ impl Running {
         }
         let record = &mut self.record;
         if let Some(taken) = self.taken.take() {
-            taken.settle(reading.tokens.total(), now);
+            taken.settle(reading.tokens.total());
         }
         record.tokens = reading.tokens;
         metrics::call(record);

@@ -31,6 +31,7 @@ use crate::catalog::prices::installed;
 use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::journal::Journal;
+use crate::limits::Limits;
 use crate::models::clock::Clock;
 use crate::providers;
 use crate::store::migrate::MigrateError;
@@ -139,6 +140,7 @@ impl Server {
             Arc::clone(&catalog),
             providers::Client::new(&config.upstream),
             journal.clone(),
+            Limits::new(&clock, config.limits.wait),
             clock.clone(),
             config.stream.clone(),
         );
@@ -248,6 +250,7 @@ impl Server {
             store: parts.store.clone(),
             journal,
             settings: config.journal.clone(),
+            grace: config.database.grace,
             clock,
         };
         let recording = jobs.start(&running, prepare);

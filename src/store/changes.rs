@@ -25,12 +25,15 @@ pub enum Kind {
     Key,
     /// A session of a signed-in user: `ses_…`
     Session,
+    /// A meter of which somebody wants back what others hold: `key:key_…`
+    Meter,
 }
 
 words!(Kind {
     User = "user",
     Key = "key",
     Session = "session",
+    Meter = "meter",
 });
 
 /// One thing that changed.

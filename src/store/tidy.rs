@@ -25,6 +25,11 @@ impl Store {
                 .map(drop))?;
         }
         tx.commit().await?;
+        // Longer than the longest window, and than any `database.grace`.
+        self.forget_meters(now - chrono::Duration::hours(26))
+            .await?;
+        self.forget_replicas(now - chrono::Duration::days(31))
+            .await?;
         self.prepare_partitions(now).await
     }
 

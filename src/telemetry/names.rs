@@ -54,5 +54,19 @@ pub const CREDENTIAL_REFUSED: &str = "manti_credential_refused";
 pub const UPSTREAM_CONNECTIONS: &str = "manti_upstream_connections_total";
 /// Credentials that were looked up, by `from` (`cache`, `database`).
 pub const CREDENTIAL_LOOKUPS: &str = "manti_credential_lookups_total";
+/// Calls that limits hold for, by the `way` it was known whether they pass (`slice`: from what this
+/// process held; `authority`: the database was asked; `recall`: others were asked to give back).
+pub const LIMIT_TAKES: &str = "manti_limit_takes_total";
+/// Calls that a limit refused, by `scope` (key, user, team, model) and `measure`.
+pub const LIMIT_REFUSALS: &str = "manti_limit_refusals_total";
+/// Calls that passed a limit which is only observed and would have refused them, by `scope` and
+/// `measure`.
+pub const LIMIT_OBSERVED: &str = "manti_limit_observed_total";
+/// Transactions in which limits were settled with the authority, by `result` (`ok`, `away`).
+pub const LIMIT_SETTLEMENTS: &str = "manti_limit_settlements_total";
+/// Whether the authority for limits answered last time.
+pub const LIMIT_AUTHORITY: &str = "manti_limit_authority_up";
+/// Processes that share the limits, this one included.
+pub const REPLICAS: &str = "manti_replicas";
 /// The version that runs, as a label.
 pub const BUILD_INFO: &str = "manti_build_info";

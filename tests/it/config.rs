@@ -142,14 +142,14 @@ fn what_is_in_force_is_shown_with_its_origin_and_without_secrets() {
 fn an_unknown_variable_does_not_stop_commands() {
     let mut place = Place::new();
     place
-        .set("MANTI_LIMITS_WAIT", "1s")
+        .set("MANTI_CACHE_SIZE", "1s")
         .set("MANTI_SERVICE_HOST", "10.0.0.1")
         .set("MANTI_PORT_8080_TCP", "tcp://10.0.0.1:8080");
     let ran = place.run(&["config", "show"]);
     assert_eq!(ran.code, 0);
     assert!(
         ran.stderr
-            .contains("warning: MANTI_LIMITS_WAIT: is not known")
+            .contains("warning: MANTI_CACHE_SIZE: is not known")
     );
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     assert_eq!(place.run(&["config", "check"]).code, 2);

@@ -33,6 +33,7 @@ mod relay;
 mod routing;
 mod serve;
 mod services;
+mod shared_limits;
 mod store;
 mod support;
 mod timeouts;

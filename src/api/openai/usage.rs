@@ -12,7 +12,7 @@ use crate::api::problem::{Problem, of_store};
 use crate::api::routes::Tag;
 use crate::api::types::Moment;
 use crate::gateway::Gateway;
-use crate::limits::Standing;
+use crate::limits::{Measure, Standing};
 use crate::store::Store;
 use crate::store::usage::Filter;
 
@@ -49,11 +49,18 @@ impl OwnUsage {
             ..Filter::default()
         };
         let total = self.store.usage_total(&filter).await.map_err(of_store)?;
+        let lines = self.gateway.limits().of_key(&principal).await;
         let limits = principal.key.as_ref().map(|key| {
-            let standings = self.gateway.standings(&key.id, &key.rules);
+            let of = |measure| {
+                let mut lines = lines.iter();
+                let line = lines.find(|line| line.measure == measure);
+                line.map(|line| Meter::from(line.standing))
+            };
             Limits {
-                requests: standings.requests.map(Meter::from),
-                tokens: standings.tokens.map(Meter::from),
+                requests: of(Measure::Rpm),
+                tokens: of(Measure::Tpm),
+                requests_per_day: of(Measure::Rpd),
+                tokens_per_day: of(Measure::Tpd),
                 max_parallel: key.rules.caps.max_parallel,
             }
         });
@@ -103,6 +110,12 @@ struct Limits {
     /// Tokens a minute; null: not limited.
     #[oai(nullable)]
     tokens: Option<Meter>,
+    /// Requests a day; null: not limited.
+    #[oai(nullable)]
+    requests_per_day: Option<Meter>,
+    /// Tokens a day; null: not limited.
+    #[oai(nullable)]
+    tokens_per_day: Option<Meter>,
     /// Calls that may run at once; null: not limited.
     #[oai(nullable)]
     max_parallel: Option<u64>,

@@ -8,7 +8,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::{Authenticator, Inner};
-use crate::store::{Error, within};
+use crate::store::{Change, Changes, Error, Kind, within};
 use crate::telemetry::names;
 
 /// How often changes are asked for.
@@ -59,14 +59,15 @@ impl News {
 
 impl Authenticator {
     /// Hears what other processes changed, every 250 ms, and writes down which keys were used,
-    /// until stopped.
-    pub async fn watch(&self, stop: CancellationToken) {
+    /// until stopped. Others are told what changed too.
+    pub async fn watch(&self, stop: CancellationToken, tell: impl Fn(&[Change])) {
         let listens = async {
             let mut tick = tokio::time::interval(EVERY);
             tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 tick.tick().await;
-                self.0.listen().await;
+                let changes = self.0.listen().await;
+                tell(&changes);
             }
         };
         let writes = async {
@@ -112,7 +113,8 @@ impl Authenticator {
 }
 
 impl Inner {
-    async fn listen(&self) {
+    /// Asks once what changed, and gives what was named.
+    async fn listen(&self) -> Vec<Change> {
         // What is told is true of a moment after this one.
         let asked = self.clock.instant();
         let since = self.news.version.load(Ordering::Relaxed);
@@ -121,7 +123,9 @@ impl Inner {
         match told {
             Ok(changes) => {
                 if changes.version != since {
-                    self.cache.forget(&changes);
+                    if !are_of_meters(&changes) {
+                        self.cache.forget(&changes);
+                    }
                     self.news.version.store(changes.version, Ordering::Relaxed);
                 }
                 let heard = (asked - self.news.origin).as_micros().max(1);
@@ -130,8 +134,12 @@ impl Inner {
                 if self.news.away.swap(false, Ordering::AcqRel) {
                     tracing::info!("the database is back");
                 }
+                changes.what.unwrap_or_default()
             }
-            Err(error) => self.unheard(&error),
+            Err(error) => {
+                self.unheard(&error);
+                Vec::new()
+            }
         }
     }
 
@@ -144,4 +152,10 @@ impl Inner {
             );
         }
     }
+}
+
+/// Whether nothing changed that credentials depend on.
+fn are_of_meters(changes: &Changes) -> bool {
+    let what = changes.what.as_deref();
+    what.is_some_and(|what| what.iter().all(|change| change.kind == Kind::Meter))
 }

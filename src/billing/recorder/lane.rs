@@ -62,6 +62,8 @@ pub(super) struct Lane {
     stranded: Vec<Record>,
     /// Since when all is recorded, in a journal that does not grow any more.
     pub(super) done: Option<Instant>,
+    /// Whether everybody knows that its process is gone.
+    pub(super) released: bool,
     /// When its own files last kept it from being recorded.
     stuck: Option<Instant>,
 }
@@ -79,6 +81,7 @@ impl Lane {
             oldest: None,
             stranded: Vec::new(),
             done: None,
+            released: false,
             stuck: None,
         }
     }

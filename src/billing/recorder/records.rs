@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use crate::models::clock::Timestamp;
 use crate::models::usage::{Cursor, Record};
 use crate::store::{self, Store};
 
@@ -32,6 +33,13 @@ pub trait Records: Send + Sync + 'static {
 
     /// Forgets the place in a journal that is gone.
     fn forget(&self, replica: &str) -> impl Future<Output = Result<(), Trouble>> + Send;
+
+    /// Says of a process that it is gone and uses nothing any more of what it was granted.
+    fn release(
+        &self,
+        replica: &str,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), Trouble>> + Send;
 }
 
 impl Records for Store {
@@ -51,6 +59,10 @@ impl Records for Store {
 
     async fn forget(&self, replica: &str) -> Result<(), Trouble> {
         Ok(self.forget_journal(replica).await?)
+    }
+
+    async fn release(&self, replica: &str, now: Timestamp) -> Result<(), Trouble> {
+        Ok(self.release_lease(replica, now).await?)
     }
 }
 

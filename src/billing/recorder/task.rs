@@ -150,6 +150,7 @@ impl<R: Records> Task<R> {
             recorded += step.recorded;
             more |= step.more;
         }
+        self.release().await?;
         self.bury().await?;
         if let Some((since, _)) = self.away.take() {
             let seconds = since.elapsed().as_secs();
@@ -183,6 +184,19 @@ impl<R: Records> Task<R> {
         self.gone
             .extend(dead.map(|dead| Lane::new(Source::Gone(Arc::new(dead)))));
         self.weigh();
+    }
+
+    /// Says of processes whose journals are recorded that they are gone: their parts of limits come
+    /// back at once.
+    async fn release(&mut self) -> Result<(), Halt> {
+        let now = self.clock.now();
+        for lane in &mut self.gone {
+            if lane.done.is_some() && !lane.released {
+                batch::within(self.records.release(lane.replica(), now)).await?;
+                lane.released = true;
+            }
+        }
+        Ok(())
     }
 
     /// Removes adopted journals that were recorded long enough ago, or that were empty; all that

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::*;
 use crate::config::Fsync;
 use crate::journal::{FOLDER, QUARANTINE};
+use crate::models::clock::Timestamp;
 use crate::models::usage::{Cursor, Record, Source, Status, Tokens};
 
 /// A database that goes away, forgets and refuses as it is told.
@@ -17,6 +18,7 @@ struct Fake(Arc<Mutex<Inside>>);
 struct Inside {
     rows: HashMap<String, Record>,
     places: HashMap<String, Cursor>,
+    released: HashSet<String>,
     away: bool,
     /// Commits, and then the connection breaks.
     unheard: bool,
@@ -76,6 +78,11 @@ impl Records for Fake {
 
     async fn forget(&self, replica: &str) -> Result<(), Trouble> {
         self.inside().places.remove(replica);
+        Ok(())
+    }
+
+    async fn release(&self, replica: &str, _now: Timestamp) -> Result<(), Trouble> {
+        self.inside().released.insert(replica.to_owned());
         Ok(())
     }
 }
@@ -321,6 +328,8 @@ async fn what_dead_processes_left_is_recorded_and_removed() {
     let folders = || fs::read_dir(journal.root()).expect("folders").count();
     until("the folders to go", || folders() == 2).await;
     until("the places to go", || fake.inside().places.is_empty()).await;
+    let gone: HashSet<String> = ["rep_dead0".into(), "rep_dead1".into()].into();
+    assert_eq!(fake.inside().released, gone);
     assert!(recorder.finish(Duration::from_secs(5)).await.is_done());
 }
 

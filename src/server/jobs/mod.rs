@@ -26,6 +26,8 @@ pub(super) struct Jobs {
     pub(super) store: Store,
     pub(super) journal: Journal,
     pub(super) settings: config::Journal,
+    /// How long a process that is cut off from the database goes on serving.
+    pub(super) grace: Duration,
     pub(super) clock: Clock,
 }
 
@@ -59,6 +61,13 @@ impl Jobs {
     }
 
     fn begin(self, running: &Running, recorder: &Mutex<Option<Recorder>>) {
+        let limits = self.gateway.limits().clone();
+        let replica = self.journal.replica().to_owned();
+        let (store, stop) = (self.store.clone(), running.stop.clone());
+        let sharing = limits.clone();
+        running
+            .tasks
+            .spawn(async move { sharing.share(store, &replica, self.grace, stop).await });
         let started = Recorder::start(
             self.journal,
             self.store.clone(),
@@ -67,9 +76,10 @@ impl Jobs {
         );
         *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
         let (authenticator, stop) = (self.authenticator, running.stop.clone());
-        running
-            .tasks
-            .spawn(async move { authenticator.watch(stop).await });
+        running.tasks.spawn(async move {
+            let tell = |changes: &[_]| limits.hear(changes);
+            authenticator.watch(stop, tell).await;
+        });
         running
             .tasks
             .spawn(tidy::run(self.store, self.clock, running.stop.clone()));

@@ -23,7 +23,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, store: Store, stop: CancellationT
             _ = tick.tick() => {}
         }
         telemetry::metrics::upkeep();
-        gateway.sweep();
+        gateway.limits().sweep();
         gateway.show_targets();
         for pool in store.pools() {
             let used = pool.open.saturating_sub(pool.idle);

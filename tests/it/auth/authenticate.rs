@@ -151,7 +151,7 @@ both! {
         let stop = CancellationToken::new();
         let watch = tokio::spawn({
             let (watcher, stop) = (there.authenticator.clone(), stop.clone());
-            async move { watcher.watch(stop).await }
+            async move { watcher.watch(stop, |_| ()).await }
         });
         for _ in 0..2 {
             for (_, secret) in &keys {

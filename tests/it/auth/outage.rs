@@ -85,7 +85,7 @@ async fn an_outage_of_postgres_is_survived_and_ends_by_itself() {
         let stop = CancellationToken::new();
         let watch = tokio::spawn({
             let (watcher, stop) = (one.authenticator.clone(), stop.clone());
-            async move { watcher.watch(stop).await }
+            async move { watcher.watch(stop, |_| ()).await }
         });
         for _ in 0..4 {
             one.authenticator.credential(&known).await.unwrap();

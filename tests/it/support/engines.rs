@@ -8,8 +8,8 @@
 use std::path::Path;
 
 use manti::config::{
-    Billing, Config, Database, Fsync, Journal, Log, LogFormat, OnDisconnect, Secret, Server, Share,
-    Stream, UnknownPrice, Upstream,
+    Billing, Config, Database, Fsync, Journal, Limits, Log, LogFormat, OnDisconnect, Secret,
+    Server, Share, Stream, UnknownPrice, Upstream,
 };
 use manti::models::id;
 use manti::store::Store;
@@ -143,6 +143,9 @@ pub(crate) fn config(url: &str, data_dir: &Path) -> Config {
         stream: Stream {
             heartbeat: Duration::from_secs(15),
             usage_wait: Duration::from_secs(5),
+        },
+        limits: Limits {
+            wait: Duration::from_millis(500),
         },
         billing: Billing {
             unknown_price: UnknownPrice::Flag,

@@ -1,0 +1,227 @@
+//! Taking from all limits that hold for a call, at once or after the authority was asked.
+
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
+
+use metrics::counter;
+use smallvec::SmallVec;
+
+use super::bucket::Moment;
+use super::holder::Slices;
+use super::measure::{Exceeded, Measure, Standing, Standings};
+use super::slice::{Footing, Verdict};
+use super::taken::{Taken, Use};
+use super::{Admission, Estimate, Limits, Part, Parts};
+use crate::telemetry::names;
+
+/// The longest a call waits for an authority that does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a call looks whether it may go on by itself.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// What a call is told that waited for nothing.
+const SOON: Duration = Duration::from_secs(1);
+
+/// The meters of a call, locked.
+type Locked<'a> = SmallVec<[MutexGuard<'a, Slices>; 4]>;
+
+/// What a try came to.
+pub(super) enum Attempt {
+    Taken(Admission),
+    /// And for how long others may still give back what they hold of it.
+    Refused(Exceeded, Option<Duration>),
+    Short,
+}
+
+/// What the limits of a call say of it, together.
+#[derive(Default)]
+struct Judged {
+    refused: Option<Refused>,
+    /// Parts and measures of which the authority has to be asked for an amount.
+    short: SmallVec<[(usize, Measure, u64); 4]>,
+    /// Those that would refuse it and are only observed.
+    observed: SmallVec<[(usize, Measure); 2]>,
+}
+
+impl Limits {
+    /// Has the authority asked until it is known whether the call passes.
+    pub(super) async fn ask(
+        &self,
+        parts: &Parts,
+        estimate: Estimate,
+    ) -> Result<Admission, Exceeded> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            // A round that takes long is not waited for: meanwhile we may be on our own.
+            let _ = tokio::time::timeout(LOOK, self.0.desk.ticket().wait()).await;
+            match self.attempt(parts, estimate, false) {
+                Attempt::Taken(admission) => {
+                    counter!(names::LIMIT_TAKES, "way" => "authority").increment(1);
+                    return Ok(admission);
+                }
+                Attempt::Refused(exceeded, None) => return Err(refused(exceeded, "authority")),
+                Attempt::Refused(exceeded, Some(wait)) => {
+                    return self.recall(exceeded, wait, parts, estimate).await;
+                }
+                Attempt::Short => {}
+            }
+        }
+        Err(refused(nobody_answers(&parts[0]), "authority"))
+    }
+
+    /// Has others asked to give back what they do not use, and asks once more.
+    pub(super) async fn recall(
+        &self,
+        mut exceeded: Exceeded,
+        wait: Duration,
+        parts: &Parts,
+        estimate: Estimate,
+    ) -> Result<Admission, Exceeded> {
+        // Where the authority refuses it asks them.
+        for pause in [Duration::ZERO, wait] {
+            tokio::time::sleep(pause).await;
+            let mut tried = self.attempt(parts, estimate, true);
+            if matches!(tried, Attempt::Short) {
+                let _ = tokio::time::timeout(PATIENCE, self.0.desk.ticket().wait()).await;
+                tried = self.attempt(parts, estimate, false);
+            }
+            match tried {
+                Attempt::Taken(admission) => {
+                    counter!(names::LIMIT_TAKES, "way" => "recall").increment(1);
+                    return Ok(admission);
+                }
+                Attempt::Refused(again, _) => exceeded = again,
+                Attempt::Short => {}
+            }
+        }
+        Err(refused(exceeded, "recall"))
+    }
+
+    /// Tries to take everything; `again`: what was refused is asked for once more where others hold
+    /// some of it.
+    pub(super) fn attempt(&self, parts: &Parts, estimate: Estimate, again: bool) -> Attempt {
+        let (_, footing) = self.0.footing();
+        // All at once: nothing is taken that another limit refuses.
+        let mut locked: Locked<'_> = parts.iter().map(|part| part.holder.lock()).collect();
+        let judged = self.judge(parts, &mut locked, estimate, &footing, again);
+        if let Some((exceeded, wait)) = judged.refused {
+            return Attempt::Refused(exceeded, wait);
+        }
+        if !judged.short.is_empty() {
+            for (index, measure, amount) in judged.short {
+                locked[index].of(measure).want(amount);
+            }
+            drop(locked);
+            self.0.enlist(parts);
+            return Attempt::Short;
+        }
+        let (uses, standings) = self.take_all(parts, locked, estimate, footing.now);
+        let flag = |(index, measure): (usize, Measure)| {
+            let holder = &parts[index].holder;
+            self.0.observed.note(holder, measure);
+            format!("would_limit:{}:{measure}", holder.scope.kind)
+        };
+        Attempt::Taken(Admission {
+            taken: Some(Taken::new(self.clone(), uses)),
+            standings,
+            flags: judged.observed.into_iter().map(flag).collect(),
+        })
+    }
+
+    fn judge(
+        &self,
+        parts: &Parts,
+        locked: &mut Locked<'_>,
+        estimate: Estimate,
+        footing: &Footing,
+        again: bool,
+    ) -> Judged {
+        let mut judged = Judged::default();
+        for (index, (part, slices)) in parts.iter().zip(locked).enumerate() {
+            for (measure, limit) in part.limits() {
+                let slice = slices.of(measure);
+                let amount = estimate.amount(measure, limit);
+                match slice.verdict(footing, amount, limit) {
+                    Verdict::Fits => {}
+                    Verdict::Refused(Some(_)) if again && slice.elsewhere() > 0 => {
+                        judged.short.push((index, measure, amount));
+                    }
+                    Verdict::Short => judged.short.push((index, measure, amount)),
+                    Verdict::Refused(_) if part.caps.observe => {
+                        judged.observed.push((index, measure));
+                    }
+                    Verdict::Refused(wait) => {
+                        let exceeded = part.exceeded(measure, limit, wait);
+                        let recall = match wait {
+                            Some(_) if !again => slice.recall_wait(footing.now, self.0.wait),
+                            _ => None,
+                        };
+                        judged.refused = Some(longer(judged.refused, (exceeded, recall)));
+                    }
+                }
+            }
+        }
+        judged
+    }
+
+    fn take_all(
+        &self,
+        parts: &Parts,
+        mut locked: Locked<'_>,
+        estimate: Estimate,
+        now: Moment,
+    ) -> (Vec<Use>, Standings) {
+        let mut uses = Vec::with_capacity(2 * parts.len());
+        let mut standings: SmallVec<[(Measure, Standing); 8]> = SmallVec::new();
+        let mut low = false;
+        for (part, slices) in parts.iter().zip(&mut locked) {
+            for (measure, limit) in part.limits() {
+                let slice = slices.of(measure);
+                let amount = estimate.amount(measure, limit);
+                let mark = slice.take(now, amount);
+                low |= slice.runs_low();
+                if !part.caps.observe {
+                    standings.push((measure, slice.standing(now, limit)));
+                }
+                uses.push(Use {
+                    holder: Arc::clone(&part.holder),
+                    measure,
+                    amount,
+                    mark,
+                });
+            }
+        }
+        drop(locked);
+        self.0.enlist(parts);
+        if low {
+            self.0.desk.ring();
+        }
+        (uses, Standings::tightest(standings))
+    }
+}
+
+/// Counts a refusal.
+pub(super) fn refused(exceeded: Exceeded, way: &'static str) -> Exceeded {
+    let (scope, measure) = (exceeded.scope.kind.as_str(), exceeded.measure.as_str());
+    counter!(names::LIMIT_REFUSALS, "scope" => scope, "measure" => measure).increment(1);
+    counter!(names::LIMIT_TAKES, "way" => way).increment(1);
+    exceeded
+}
+
+/// A limit that refuses, and for how long others may still give back what they hold of it.
+type Refused = (Exceeded, Option<Duration>);
+
+/// The one of two refusals that lasts longer.
+fn longer(one: Option<Refused>, other: Refused) -> Refused {
+    let wait = |refused: &Refused| refused.0.retry_after.unwrap_or(Duration::MAX);
+    match one {
+        Some(one) if wait(&one) >= wait(&other) => one,
+        _ => other,
+    }
+}
+
+fn nobody_answers(part: &Part) -> Exceeded {
+    let (measure, limit) = part.limits().next().unwrap_or((Measure::Rpm, 0));
+    part.exceeded(measure, limit, Some(SOON))
+}
