@@ -38,6 +38,7 @@ complete -c manti -n "__fish_manti_needs_command" -f -a "serve" -d 'Run the gate
 complete -c manti -n "__fish_manti_needs_command" -f -a "migrate" -d 'Bring the database\'s schema up to date'
 complete -c manti -n "__fish_manti_needs_command" -f -a "user" -d 'People who sign in and own keys'
 complete -c manti -n "__fish_manti_needs_command" -f -a "key" -d 'API keys'
+complete -c manti -n "__fish_manti_needs_command" -f -a "team" -d 'Users who share limits, models and reports'
 complete -c manti -n "__fish_manti_needs_command" -f -a "usage" -d 'What was used, and what it cost'
 complete -c manti -n "__fish_manti_needs_command" -f -a "provider" -d 'The providers that are configured'
 complete -c manti -n "__fish_manti_needs_command" -f -a "model" -d 'The models that are served'
@@ -82,7 +83,7 @@ complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -f -a "create" -d 'Create a user'
 complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -f -a "list" -d 'List users, oldest first'
 complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -f -a "show" -d 'Show a user'
-complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -f -a "update" -d 'Change a user\'s address, name or role'
+complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -f -a "update" -d 'Change a user\'s address, name, role or limits'
 complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -f -a "passwd" -d 'Set a user\'s password and end their sessions'
 complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -f -a "disable" -d 'Stop a user from signing in and their keys from working'
 complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_subcommand_from create list show update passwd disable enable delete" -f -a "enable" -d 'Let a disabled user in again'
@@ -90,6 +91,19 @@ complete -c manti -n "__fish_manti_using_subcommand user; and not __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l name -d 'How to call them' -r
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l role -d 'What they may do' -r -f -a "admin\t'Everything'
 member\t'Their own keys and usage'"
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l models -d 'The models that may be used, with * for any characters; * alone for all' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l rpm -d 'Requests a minute, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l tpm -d 'Tokens a minute, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l rpd -d 'Requests a day, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l tpd -d 'Tokens a day, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l max-parallel -d 'Calls that may run at once, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l model-limit -d 'Limits of some models together, such as \'gpt-*:rpm=10,tpm=1000\'; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l observe -d 'Only report what is beyond the limits, do not refuse it' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l route -d 'Which model a name stands for, such as default=gpt-4o; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l observe-routes -d 'Only report the routes, do not follow them' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l allow-ip -d 'The networks that calls may come from; 0.0.0.0/0,::/0 for anywhere' -r
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from create" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -122,6 +136,19 @@ complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcom
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l name -d 'A new name' -r
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l role -d 'A new role; ends their sessions' -r -f -a "admin\t'Everything'
 member\t'Their own keys and usage'"
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l models -d 'The models that may be used, with * for any characters; * alone for all' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l rpm -d 'Requests a minute, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l tpm -d 'Tokens a minute, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l rpd -d 'Requests a day, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l tpd -d 'Tokens a day, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l max-parallel -d 'Calls that may run at once, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l model-limit -d 'Limits of some models together, such as \'gpt-*:rpm=10,tpm=1000\'; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l observe -d 'Only report what is beyond the limits, do not refuse it' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l route -d 'Which model a name stands for, such as default=gpt-4o; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l observe-routes -d 'Only report the routes, do not follow them' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l allow-ip -d 'The networks that calls may come from; 0.0.0.0/0,::/0 for anywhere' -r
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand user; and __fish_seen_subcommand_from update" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -185,12 +212,21 @@ complete -c manti -n "__fish_manti_using_subcommand key; and not __fish_seen_sub
 complete -c manti -n "__fish_manti_using_subcommand key; and not __fish_seen_subcommand_from create list show update revoke rotate" -f -a "rotate" -d 'Give a key a new secret, which is shown once'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l user -d 'Whose it is: an address or id' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l name -d 'What to call it' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l models -d 'The models it may use, with * for any characters [default: all]' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l rpm -d 'Requests a minute' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l tpm -d 'Tokens a minute, input and output together' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l max-parallel -d 'Calls that may run at once' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l models -d 'The models that may be used, with * for any characters; * alone for all' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l rpm -d 'Requests a minute, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l tpm -d 'Tokens a minute, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l rpd -d 'Requests a day, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l tpd -d 'Tokens a day, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l max-parallel -d 'Calls that may run at once, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l model-limit -d 'Limits of some models together, such as \'gpt-*:rpm=10,tpm=1000\'; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l observe -d 'Only report what is beyond the limits, do not refuse it' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l route -d 'Which model a name stands for, such as default=gpt-4o; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l observe-routes -d 'Only report the routes, do not follow them' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l allow-ip -d 'The networks that calls may come from; 0.0.0.0/0,::/0 for anywhere' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l team -d 'The team its calls are made for: a name or id, or none [default: the owner\'s only team]' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l expires -d 'When it stops working: 90d, 2027-01-01' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l allow-ip -d 'The networks it may be used from [default: anywhere]' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -202,6 +238,7 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l user -d 'Only those of this user: an address or id' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l team -d 'Only those for this team: a name or id' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -221,12 +258,20 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l name -d 'What to call it' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l models -d 'The models it may use; * for all' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l models -d 'The models that may be used, with * for any characters; * alone for all' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l rpm -d 'Requests a minute, or none' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l tpm -d 'Tokens a minute, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l tpm -d 'Tokens a minute, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l rpd -d 'Requests a day, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l tpd -d 'Tokens a day, input and output together, or none' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l max-parallel -d 'Calls that may run at once, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l model-limit -d 'Limits of some models together, such as \'gpt-*:rpm=10,tpm=1000\'; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l observe -d 'Only report what is beyond the limits, do not refuse it' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l route -d 'Which model a name stands for, such as default=gpt-4o; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l observe-routes -d 'Only report the routes, do not follow them' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l allow-ip -d 'The networks that calls may come from; 0.0.0.0/0,::/0 for anywhere' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l expires -d 'When it stops working, or never' -r
-complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l allow-ip -d 'The networks it may be used from; 0.0.0.0/0,::/0 for anywhere' -r
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from update" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -256,6 +301,124 @@ complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcomm
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -f -a "create" -d 'Create a team'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -f -a "list" -d 'List teams, oldest first'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -f -a "show" -d 'Show a team'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -f -a "update" -d 'Change a team\'s name or limits'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -f -a "delete" -d 'Delete a team and revoke its keys; the records of what was used stay'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -f -a "members" -d 'List who belongs to a team'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -f -a "add" -d 'Add a user to a team, or change their role in it'
+complete -c manti -n "__fish_manti_using_subcommand team; and not __fish_seen_subcommand_from create list show update delete members add remove" -f -a "remove" -d 'Take a user out of a team and revoke their keys for it'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l models -d 'The models that may be used, with * for any characters; * alone for all' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l rpm -d 'Requests a minute, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l tpm -d 'Tokens a minute, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l rpd -d 'Requests a day, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l tpd -d 'Tokens a day, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l max-parallel -d 'Calls that may run at once, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l model-limit -d 'Limits of some models together, such as \'gpt-*:rpm=10,tpm=1000\'; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l observe -d 'Only report what is beyond the limits, do not refuse it' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l route -d 'Which model a name stands for, such as default=gpt-4o; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l observe-routes -d 'Only report the routes, do not follow them' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l allow-ip -d 'The networks that calls may come from; 0.0.0.0/0,::/0 for anywhere' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from list" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l name -d 'What to call it' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l models -d 'The models that may be used, with * for any characters; * alone for all' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l rpm -d 'Requests a minute, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l tpm -d 'Tokens a minute, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l rpd -d 'Requests a day, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l tpd -d 'Tokens a day, input and output together, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l max-parallel -d 'Calls that may run at once, or none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l model-limit -d 'Limits of some models together, such as \'gpt-*:rpm=10,tpm=1000\'; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l observe -d 'Only report what is beyond the limits, do not refuse it' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l route -d 'Which model a name stands for, such as default=gpt-4o; again for more, none for none' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l observe-routes -d 'Only report the routes, do not follow them' -r -f -a "true\t''
+false\t''"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l allow-ip -d 'The networks that calls may come from; 0.0.0.0/0,::/0 for anywhere' -r
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from delete" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from delete" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from delete" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from members" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from members" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from members" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from members" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from members" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from members" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from members" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from add" -l role -d 'What they may do in the team' -r -f -a "team-admin\t'Sees the team\'s usage, manages its members and their keys'
+member\t'Uses it'"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from add" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from add" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from add" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from remove" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from remove" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from remove" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand team; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_subcommand_from report list show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_subcommand_from report list show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_subcommand_from report list show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -270,9 +433,10 @@ complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_s
 complete -c manti -n "__fish_manti_using_subcommand usage; and not __fish_seen_subcommand_from report list show" -f -a "show" -d 'Show one call'
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l from -d 'From this day, moment or so long ago: 2026-11-01, 24h' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l to -d 'Up to this moment, or this day included' -r
-complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l by -d 'What to group by: user, key, model, provider, day, hour, endpoint, end_user, tag:NAME' -r
+complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l by -d 'What to group by: user, key, model, provider, team, day, hour, endpoint, end_user, tag:NAME' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l user -d 'Only calls of this user: an address or id' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l key -d 'Only calls with this key\'s id' -r
+complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l team -d 'Only calls made for this team: a name or id' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l model -d 'Only calls of this model, as asked for or as answered' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from report" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
@@ -287,6 +451,7 @@ complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l to -d 'Up to this moment, or this day included' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l user -d 'Only calls of this user: an address or id' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l key -d 'Only calls with this key\'s id' -r
+complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l team -d 'Only calls made for this team: a name or id' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l model -d 'Only calls of this model, as asked for or as answered' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l request -d 'Only the call with this request id' -r
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from list" -l limit -d 'How many at most; 0 for all' -r

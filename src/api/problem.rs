@@ -160,6 +160,15 @@ impl Problem {
         self
     }
 
+    /// The same of a field within another one.
+    pub(crate) fn within(mut self, path: &str) -> Self {
+        if let Some(param) = &mut self.refusal.param {
+            *param = format!("{path}.{param}");
+            self.refusal.message = format!("{path}.{}", self.refusal.message);
+        }
+        self
+    }
+
     /// A field that is wrong.
     pub(crate) fn invalid(param: impl Into<String>, message: impl fmt::Display) -> Self {
         let param = param.into();
@@ -230,6 +239,9 @@ impl From<AccountError> for Problem {
         match error {
             AccountError::NotFound(what) => {
                 Self::new(Situation::NotFound, format!("There is no such {what}."))
+            }
+            AccountError::Forbidden => {
+                Self::new(Situation::Forbidden, "Only an admin may do this.")
             }
             AccountError::Conflict(message) => {
                 Self::new(Situation::Conflict, format!("{message}."))

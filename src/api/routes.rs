@@ -18,6 +18,7 @@ use super::admin::keys::Keys;
 use super::admin::login::Login;
 use super::admin::me::Me;
 use super::admin::setup::Setup;
+use super::admin::teams::Teams;
 use super::admin::usage::Usage;
 use super::admin::users::Users;
 use super::anthropic::messages::Messages;
@@ -39,7 +40,7 @@ use super::openai::rerank::Rerank;
 use super::openai::responses::Responses;
 use super::openai::usage::OwnUsage;
 use super::problem::Problem;
-use crate::auth::{Accounts, Authenticator, Sessions};
+use crate::auth::{Authenticator, Door, Sessions};
 use crate::catalog::Catalog;
 use crate::config;
 use crate::dialects::Wire;
@@ -62,7 +63,7 @@ const HOT: [&str; 5] = [
 pub(super) enum Tag {
     /// Calls to models, in OpenAI's and Anthropic's formats.
     Models,
-    /// Signing in, users and keys.
+    /// Signing in, users, keys and teams.
     People,
     /// Usage records and reports.
     Usage,
@@ -78,8 +79,8 @@ pub struct Parts {
     pub gateway: Arc<Gateway>,
     /// The models.
     pub catalog: Arc<Catalog>,
-    /// Users and keys.
-    pub accounts: Accounts,
+    /// Users, keys and teams.
+    pub accounts: Door,
     /// Sessions of signed-in users.
     pub sessions: Sessions,
     /// Knows the callers.
@@ -99,10 +100,7 @@ type All = (
     Services,
     Models,
     OwnUsage,
-    Login,
-    Me,
-    Users,
-    Keys,
+    People,
     Usage,
     Health,
     Metrics,
@@ -111,6 +109,9 @@ type All = (
 
 /// What clients of OpenAI's ask beside chat.
 type Services = (Completions, Embeddings, Rerank, Moderations, Images, Audio);
+
+/// Who signs in, who belongs together, and what they call with.
+type People = (Login, Me, Users, Keys, Teams);
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
@@ -143,21 +144,29 @@ fn all(parts: &Parts) -> All {
             store: store(),
             gateway: gateway(),
         },
-        Login {
-            sessions: parts.sessions.clone(),
-            secure,
-        },
-        Me {
-            accounts: accounts(),
-        },
-        Users {
-            accounts: accounts(),
-        },
-        Keys {
-            accounts: accounts(),
+        (
+            Login {
+                sessions: parts.sessions.clone(),
+                secure,
+            },
+            Me {
+                accounts: accounts(),
+            },
+            Users {
+                accounts: accounts(),
+            },
+            Keys {
+                accounts: accounts(),
+                store: store(),
+            },
+            Teams {
+                accounts: accounts(),
+            },
+        ),
+        Usage {
             store: store(),
+            accounts: accounts(),
         },
-        Usage { store: store() },
         Health {
             readiness: Arc::clone(&parts.readiness),
             authenticator: parts.authenticator.clone(),

@@ -5,14 +5,20 @@
 //! [`Authenticator::credential`], the way every call takes.
 
 pub mod accounts;
+pub mod actor;
 pub mod api_key;
 pub mod authenticate;
 pub mod jwt;
 pub mod password;
+pub mod policy;
 pub mod sessions;
 mod tries;
 
-pub use accounts::{AccountError, Accounts, KeyChange, NewKey, NewUser, Owner, UserChange};
+pub use accounts::{
+    AccountError, Accounts, Door, KeyChange, NewKey, NewTeam, NewUser, RulesChange, TeamChange,
+    UserChange,
+};
+pub use actor::{Actor, Origin};
 pub use authenticate::{Authenticator, Denied};
 pub use jwt::Signer;
 pub use password::Passwords;

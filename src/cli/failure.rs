@@ -77,16 +77,17 @@ impl Failure {
                 let noun = what.split_whitespace().next().unwrap_or("user");
                 Self::not_found(format!("no {what} \"{asked}\"; see: manti {noun} list"))
             }
+            AccountError::Forbidden => Self::failed("only an admin may do this"),
             AccountError::Conflict(message) => {
-                let noun = if asked.starts_with("key_") {
-                    "key"
-                } else {
-                    "user"
+                let noun = match () {
+                    () if asked.starts_with("key_") => "key",
+                    () if message.contains("team") => "team",
+                    () => "user",
                 };
                 Self::conflict(format!("{message}; see: manti {noun} show {asked}"))
             }
             AccountError::Invalid { field, message } => {
-                Self::usage(format!("{}: {message}", typed(field)))
+                Self::usage(format!("{}: {message}", typed(&field)))
             }
             AccountError::WrongPassword => Self::failed("the password is wrong"),
             AccountError::TooMany { retry_after } => Self::failed(format!(
@@ -159,6 +160,11 @@ fn typed(field: &str) -> String {
         "allowed_ips" => "--allow-ip".to_owned(),
         "expires_at" => "--expires".to_owned(),
         "user_id" => "--user".to_owned(),
+        "team_id" => "--team".to_owned(),
+        "routes" => "--route".to_owned(),
+        other if other.starts_with("model_limits") => {
+            other.replacen("model_limits", "--model-limit", 1)
+        }
         other => format!("--{}", other.replace('_', "-")),
     }
 }

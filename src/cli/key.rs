@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use ipnet::IpNet;
 use serde_json::{Map, Value};
 
 use super::context::{Context, Expect};
 use super::failure::Failure;
+use super::limits::{Limits, spelled};
 use super::output::{Column, Format, Style, column, note, spare};
 use super::when::{self, Setting};
-use crate::auth::{KeyChange, NewKey, Owner};
+use crate::auth::{AccountError, KeyChange, NewKey};
 use crate::models::api_key::{ApiKey, Rules};
-use crate::models::caps::Caps;
 use crate::models::clock::Timestamp;
 use crate::models::page::{self, Request};
 
@@ -50,24 +49,14 @@ pub(super) struct Create {
     /// What to call it
     #[arg(long)]
     name: String,
-    /// The models it may use, with * for any characters [default: all]
-    #[arg(long, value_name = "PATTERN,…", value_delimiter = ',')]
-    models: Vec<String>,
-    /// Requests a minute
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    rpm: Option<u64>,
-    /// Tokens a minute, input and output together
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    tpm: Option<u64>,
-    /// Calls that may run at once
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    max_parallel: Option<u64>,
+    #[command(flatten)]
+    limits: Limits,
+    /// The team its calls are made for: a name or id, or none [default: the owner's only team]
+    #[arg(long)]
+    team: Option<String>,
     /// When it stops working: 90d, 2027-01-01
     #[arg(long, value_name = "WHEN", value_parser = when::moment)]
     expires: Option<Timestamp>,
-    /// The networks it may be used from [default: anywhere]
-    #[arg(long, value_name = "CIDR,…", value_delimiter = ',', value_parser = when::network)]
-    allow_ip: Vec<IpNet>,
     /// Print the secret and nothing else
     #[arg(long, short)]
     quiet: bool,
@@ -79,6 +68,9 @@ pub(super) struct List {
     /// Only those of this user: an address or id
     #[arg(long)]
     user: Option<String>,
+    /// Only those for this team: a name or id
+    #[arg(long)]
+    team: Option<String>,
 }
 
 /// What to change.
@@ -87,7 +79,7 @@ pub(super) struct List {
     id = "change",
     required = true,
     multiple = true,
-    args = ["name", "models", "rpm", "tpm", "max_parallel", "expires", "allow_ip"]
+    args = ["name", "expires", "limits"]
 )]
 pub(super) struct Update {
     #[command(flatten)]
@@ -95,29 +87,11 @@ pub(super) struct Update {
     /// What to call it
     #[arg(long)]
     name: Option<String>,
-    /// The models it may use; * for all
-    #[arg(long, value_name = "PATTERN,…", value_delimiter = ',')]
-    models: Option<Vec<String>>,
-    /// Requests a minute, or none
-    #[arg(long, value_name = "N", value_parser = when::limit)]
-    rpm: Option<Setting<u64>>,
-    /// Tokens a minute, or none
-    #[arg(long, value_name = "N", value_parser = when::limit)]
-    tpm: Option<Setting<u64>>,
-    /// Calls that may run at once, or none
-    #[arg(long, value_name = "N", value_parser = when::limit)]
-    max_parallel: Option<Setting<u64>>,
+    #[command(flatten)]
+    limits: Limits,
     /// When it stops working, or never
     #[arg(long, value_name = "WHEN", value_parser = when::expiry)]
     expires: Option<Setting<Timestamp>>,
-    #[arg(
-        long,
-        value_name = "CIDR,…",
-        value_delimiter = ',',
-        value_parser = when::network,
-        help = "The networks it may be used from; 0.0.0.0/0,::/0 for anywhere"
-    )]
-    allow_ip: Option<Vec<IpNet>>,
 }
 
 /// How to rotate.
@@ -151,7 +125,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
     context.block_on(async {
         match command {
             Command::Create(options) => create(context, options).await,
-            Command::List(options) => list(context, options.user.as_deref()).await,
+            Command::List(options) => list(context, &options).await,
             Command::Show(which) => show(context, &which.id).await,
             Command::Update(options) => update(context, options).await,
             Command::Revoke(which) => revoke(context, &which.id).await,
@@ -162,38 +136,39 @@ pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
 
 async fn create(context: &Context, options: Create) -> Result<(), Failure> {
     let accounts = context.accounts(Expect::Made).await?;
+    let team = options.team.clone().unwrap_or_default();
     let new = NewKey {
         user: options.user.clone(),
         name: options.name,
-        rules: Rules {
-            models: options.models,
-            caps: Caps {
-                rpm: options.rpm,
-                tpm: options.tpm,
-                max_parallel: options.max_parallel,
-                ..Caps::default()
-            },
-            allowed_ips: options.allow_ip,
-            ..Rules::default()
-        },
+        team: options
+            .team
+            .map(|team| Some(team).filter(|team| team != "none")),
+        rules: options.limits.change().of(Rules::default()),
         expires_at: options.expires,
     };
     let (key, secret) = accounts
         .create_key(new)
         .await
-        .map_err(|error| Failure::account(error, &options.user))?;
+        .map_err(|error| match error {
+            AccountError::NotFound("team") => Failure::account(error, &team),
+            error => Failure::account(error, &options.user),
+        })?;
     print_secret(context, &key, &secret, options.quiet)
 }
 
-async fn list(context: &Context, user: Option<&str>) -> Result<(), Failure> {
+async fn list(context: &Context, options: &List) -> Result<(), Failure> {
+    let (user, team) = (options.user.as_deref(), options.team.as_deref());
     let accounts = context.accounts(Expect::Made).await?;
     let mut pages = context.output.pages(COLUMNS);
     let mut page = Request::first(page::MOST);
     loop {
         let found = accounts
-            .list_keys(Owner::Anyone, user, &page)
+            .list_keys(user, team, &page)
             .await
-            .map_err(|error| Failure::account(error, user.unwrap_or_default()))?;
+            .map_err(|error| match error {
+                AccountError::NotFound("team") => Failure::account(error, team.unwrap_or_default()),
+                error => Failure::account(error, user.unwrap_or_default()),
+            })?;
         pages.page(found.data.iter().map(|key| json(key, None)).collect())?;
         if found.next_cursor.is_none() {
             break;
@@ -206,7 +181,7 @@ async fn list(context: &Context, user: Option<&str>) -> Result<(), Failure> {
 async fn show(context: &Context, id: &str) -> Result<(), Failure> {
     let accounts = context.accounts(Expect::Made).await?;
     let key = accounts
-        .show_key(Owner::Anyone, id)
+        .show_key(id)
         .await
         .map_err(|error| Failure::account(error, id))?;
     print(context, &key)
@@ -216,15 +191,11 @@ async fn update(context: &Context, options: Update) -> Result<(), Failure> {
     let accounts = context.accounts(Expect::Made).await?;
     let change = KeyChange {
         name: options.name,
-        models: options.models,
-        rpm: options.rpm.map(|Setting(limit)| limit),
-        tpm: options.tpm.map(|Setting(limit)| limit),
-        max_parallel: options.max_parallel.map(|Setting(limit)| limit),
-        allowed_ips: options.allow_ip,
+        rules: options.limits.change(),
         expires_at: options.expires.map(|Setting(moment)| moment),
     };
     let key = accounts
-        .update_key(Owner::Anyone, &options.which.id, change)
+        .update_key(&options.which.id, change)
         .await
         .map_err(|error| Failure::account(error, &options.which.id))?;
     print(context, &key)
@@ -233,15 +204,12 @@ async fn update(context: &Context, options: Update) -> Result<(), Failure> {
 async fn revoke(context: &Context, id: &str) -> Result<(), Failure> {
     let accounts = context.accounts(Expect::Made).await?;
     let failed = |error| Failure::account(error, id);
-    let key = accounts.show_key(Owner::Anyone, id).await.map_err(failed)?;
+    let key = accounts.show_key(id).await.map_err(failed)?;
     context.prompt.confirm_on_terminal(&format!(
         "Revoke \"{}\" of {} for ever?",
         key.name, key.user
     ))?;
-    let key = accounts
-        .revoke_key(Owner::Anyone, id)
-        .await
-        .map_err(failed)?;
+    let key = accounts.revoke_key(id).await.map_err(failed)?;
     print(context, &key)
 }
 
@@ -249,7 +217,7 @@ async fn rotate(context: &Context, options: &Rotate) -> Result<(), Failure> {
     let accounts = context.accounts(Expect::Made).await?;
     let id = &options.which.id;
     let (key, secret) = accounts
-        .rotate_key(Owner::Anyone, id, options.grace)
+        .rotate_key(id, options.grace)
         .await
         .map_err(|error| Failure::account(error, id))?;
     print_secret(context, &key, &secret, options.quiet)
@@ -272,7 +240,7 @@ fn print_secret(context: &Context, key: &ApiKey, secret: &str, quiet: bool) -> R
 
 /// A key with its secret, when it was just made, beside the prefix.
 fn json(key: &ApiKey, secret: Option<&str>) -> Value {
-    let Ok(Value::Object(fields)) = serde_json::to_value(key) else {
+    let Value::Object(fields) = spelled(key) else {
         return Value::Null;
     };
     let mut ordered = Map::new();

@@ -9,6 +9,7 @@ mod context;
 mod failure;
 mod health;
 mod key;
+mod limits;
 mod migrate;
 mod model;
 mod openapi;
@@ -18,6 +19,7 @@ mod prompt;
 mod provider;
 mod scripts;
 mod serve;
+mod team;
 mod usage;
 mod user;
 mod when;
@@ -104,6 +106,9 @@ enum Command {
     /// API keys
     #[command(subcommand)]
     Key(key::Command),
+    /// Users who share limits, models and reports
+    #[command(subcommand)]
+    Team(team::Command),
     /// What was used, and what it cost
     #[command(subcommand)]
     Usage(usage::Command),
@@ -157,6 +162,7 @@ fn dispatch(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Some(Command::Migrate(options)) => migrate::run(&context, &options),
         Some(Command::User(command)) => user::run(&context, command),
         Some(Command::Key(command)) => key::run(&context, command),
+        Some(Command::Team(command)) => team::run(&context, command),
         Some(Command::Usage(command)) => usage::run(&context, command),
         Some(Command::Provider(command)) => provider::run(&context, &command),
         Some(Command::Model(command)) => model::run(&context, &command),

@@ -34,7 +34,7 @@ pub(super) struct Report {
         long,
         value_name = "WHAT",
         default_value = "model",
-        help = "What to group by: user, key, model, provider, day, hour, endpoint, end_user, tag:NAME"
+        help = "What to group by: user, key, model, provider, team, day, hour, endpoint, end_user, tag:NAME"
     )]
     by: By,
     #[command(flatten)]
@@ -83,6 +83,9 @@ struct Only {
     /// Only calls with this key's id
     #[arg(long)]
     key: Option<String>,
+    /// Only calls made for this team: a name or id
+    #[arg(long)]
+    team: Option<String>,
     /// Only calls of this model, as asked for or as answered
     #[arg(long)]
     model: Option<String>,
@@ -204,6 +207,7 @@ fn filter(context: &Context, span: &Span, only: Only) -> Result<Filter, Failure>
         to,
         user: only.user,
         key: only.key,
+        team: only.team,
         model: only.model,
         request: None,
     })

@@ -5,8 +5,10 @@ use serde_json::Value;
 
 use super::context::{Context, Expect};
 use super::failure::Failure;
+use super::limits::{Limits, spelled};
 use super::output::{Column, Style, column, note, spare};
 use crate::auth::{NewUser, UserChange};
+use crate::models::api_key::Rules;
 use crate::models::page::{self, Request};
 use crate::models::user::{Role, User};
 
@@ -20,7 +22,7 @@ pub(super) enum Command {
     List,
     /// Show a user
     Show(Who),
-    /// Change a user's address, name or role
+    /// Change a user's address, name, role or limits
     Update(Update),
     /// Set a user's password and end their sessions
     Passwd(Passwd),
@@ -54,11 +56,13 @@ pub(super) struct Create {
     /// Read the password from standard input; without one they cannot sign in, only use keys
     #[arg(long)]
     password_stdin: bool,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 /// What to change.
 #[derive(Debug, Args)]
-#[group(id = "change", required = true, multiple = true, args = ["email", "name", "role"])]
+#[group(id = "change", required = true, multiple = true, args = ["email", "name", "role", "limits"])]
 pub(super) struct Update {
     #[command(flatten)]
     who: Who,
@@ -71,6 +75,8 @@ pub(super) struct Update {
     /// A new role; ends their sessions
     #[arg(long, value_enum)]
     role: Option<RoleName>,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 /// A new password.
@@ -134,6 +140,7 @@ async fn create(context: &Context, options: Create) -> Result<(), Failure> {
         name: options.name,
         role: options.role.into(),
         password,
+        rules: options.limits.change().of(Rules::default()),
     };
     let user = accounts
         .create_user(new)
@@ -176,6 +183,7 @@ async fn update(context: &Context, options: Update) -> Result<(), Failure> {
         name: options.name,
         role: options.role.map(Role::from),
         active: None,
+        rules: options.limits.change(),
     };
     let user = accounts
         .update_user(&options.who.user, change)
@@ -244,5 +252,5 @@ fn print(context: &Context, user: &User) -> Result<(), Failure> {
 }
 
 fn json(user: &User) -> Value {
-    serde_json::to_value(user).unwrap_or_default()
+    spelled(user)
 }

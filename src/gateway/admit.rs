@@ -141,6 +141,7 @@ impl Gateway {
             user_id: Arc::clone(&principal.user_id),
             account_id: Arc::clone(&principal.account_id),
             key_id: principal.key.as_ref().map(|key| Arc::clone(&key.id)),
+            team_id: principal.team.as_ref().map(|team| Arc::clone(&team.id)),
             end_user: head.and_then(|head| head.end_user.clone()),
             tags,
             endpoint: self.names.endpoint(call.endpoint),

@@ -76,6 +76,8 @@ pub struct ApiKey {
     pub user_id: String,
     /// The owner's address.
     pub user: String,
+    /// `team_…`: the team it is for.
+    pub team_id: Option<String>,
     /// The first characters of the secret, enough to recognise it.
     pub prefix: String,
     /// What it may use.

@@ -5,6 +5,7 @@
 
 pub mod abilities;
 pub mod api_key;
+pub mod audit;
 pub mod caps;
 pub mod chat;
 pub mod clock;

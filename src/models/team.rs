@@ -19,6 +19,30 @@ pub enum Role {
 
 words!(Role { Admin = "team-admin", Member = "member" });
 
+/// What a user is in one of their teams.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// `team_…`
+    pub team_id: String,
+    /// What they may do in it.
+    pub role: Role,
+}
+
+/// Somebody who belongs to a team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Member {
+    /// `usr_…`
+    pub user_id: String,
+    /// Their address.
+    pub user: String,
+    /// How to call them; may be empty.
+    pub name: String,
+    /// What they may do in the team.
+    pub role: Role,
+    /// Since when they belong to it.
+    pub created_at: Timestamp,
+}
+
 /// A team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Team {

@@ -157,6 +157,9 @@ pub struct Record {
     /// The `key_…` it came with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<Arc<str>>,
+    /// The `team_…` it was made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<Arc<str>>,
     /// The end user the client named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_user: Option<String>,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::api_key::Rules;
 use super::clock::Timestamp;
 
 /// What a user may do.
@@ -43,6 +44,9 @@ pub struct User {
     pub account_id: String,
     /// When they were created.
     pub created_at: Timestamp,
+    /// What they may use with whatever credential.
+    #[serde(flatten)]
+    pub rules: Rules,
 }
 
 macro_rules! words {

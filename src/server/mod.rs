@@ -93,6 +93,7 @@ pub struct Server {
     metrics_listener: Option<TcpListener>,
     address: SocketAddr,
     parts: Parts,
+    accounts: Accounts,
     journal: Journal,
     clock: Clock,
     prepare: Prepare,
@@ -157,11 +158,11 @@ impl Server {
                 signer,
                 config.database.grace,
             ),
-            accounts: accounts.clone(),
+            accounts: accounts.clone().door(),
             store: store.clone(),
             readiness: Arc::clone(&readiness),
         };
-        let mut prepare = Prepare::new(store, accounts, readiness, &config);
+        let mut prepare = Prepare::new(store, accounts.clone(), readiness, &config);
         prepare.try_at_once().await?;
         let (listener, address) = listener::bind(config.server.listen)?;
         let metrics_listener = config
@@ -176,6 +177,7 @@ impl Server {
             metrics_listener,
             address,
             parts,
+            accounts,
             journal,
             clock,
             prepare,
@@ -203,7 +205,7 @@ impl Server {
 
     /// Users and keys, for those who run a server in their own process.
     pub fn accounts(&self) -> &Accounts {
-        &self.parts.accounts
+        &self.accounts
     }
 
     /// The database, for those who run a server in their own process.
@@ -229,6 +231,7 @@ impl Server {
             metrics_listener,
             address,
             parts,
+            accounts: _,
             journal,
             clock,
             prepare,

@@ -27,6 +27,8 @@ pub enum Kind {
     Session,
     /// A meter of which somebody wants back what others hold: `key:key_…`
     Meter,
+    /// A team: `team_…`
+    Team,
 }
 
 words!(Kind {
@@ -34,6 +36,7 @@ words!(Kind {
     Key = "key",
     Session = "session",
     Meter = "meter",
+    Team = "team",
 });
 
 /// One thing that changed.

@@ -3,10 +3,12 @@
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 
+use super::teams::OfTeam;
 use super::tx::Inner;
 use super::{Error, Kind, Result, Store, Tx, ask, is_impossible};
 use crate::models::api_key::{ApiKey, Rules, Status};
 use crate::models::clock::Timestamp;
+use crate::models::team::Team;
 use crate::models::user;
 
 /// All that the holder of a secret is judged by.
@@ -14,6 +16,10 @@ use crate::models::user;
 pub struct Grant {
     /// The key.
     pub key: ApiKey,
+    /// The team it is for.
+    pub team: Option<Team>,
+    /// What the owner may use.
+    pub rules: Rules,
     /// When this secret of the key stops working, because a newer one was made.
     pub valid_until: Option<Timestamp>,
     /// The owner's role.
@@ -35,12 +41,24 @@ pub struct KeyUpdate<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Which keys are meant; `None` means any.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KeyFilter<'a> {
+    /// An owner's id.
+    pub user: Option<&'a str>,
+    /// A team's id.
+    pub team: Option<&'a str>,
+    /// Those that this user owns, or that are for a team that they administer.
+    pub visible_to: Option<&'a str>,
+}
+
 #[derive(FromRow)]
 struct Row {
     id: String,
     name: String,
     user_id: String,
     email: String,
+    team_id: Option<String>,
     prefix: String,
     rules: Json<Rules>,
     status: String,
@@ -57,6 +75,9 @@ struct GrantRow {
     role: String,
     user_status: String,
     account_id: String,
+    user_rules: Option<Json<Rules>>,
+    #[sqlx(flatten)]
+    team: OfTeam,
 }
 
 impl TryFrom<Row> for ApiKey {
@@ -68,6 +89,7 @@ impl TryFrom<Row> for ApiKey {
             name: row.name,
             user_id: row.user_id,
             user: row.email,
+            team_id: row.team_id,
             prefix: row.prefix,
             rules: row.rules.0,
             status: row.status.parse().map_err(Error::corrupt)?,
@@ -81,18 +103,25 @@ impl TryFrom<Row> for ApiKey {
 impl Store {
     /// Who holds the secret with this digest.
     pub async fn grant(&self, digest: &str) -> Result<Option<Grant>> {
-        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.prefix, k.rules, k.status, \
+        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.team_id, k.prefix, k.rules, \
+             k.status, \
              k.expires_at, k.last_used_at, k.created_at, \
-             d.valid_until, u.role, u.status AS user_status, u.account_id \
+             d.valid_until, u.role, u.status AS user_status, u.account_id, \
+             u.rules AS user_rules, t.name AS team_name, t.rules AS team_rules, \
+             t.created_at AS team_created_at \
              FROM key_digests d JOIN api_keys k ON k.id = d.key_id \
-             JOIN users u ON u.id = k.user_id WHERE d.digest = $1";
+             JOIN users u ON u.id = k.user_id LEFT JOIN teams t ON t.id = k.team_id \
+             WHERE d.digest = $1";
         ask!(Store, self, |db| sqlx::query_as::<_, GrantRow>(SQL)
             .bind(digest)
             .fetch_optional(db.control())
             .await)?
         .map(|row| {
+            let key = ApiKey::try_from(row.key)?;
             Ok(Grant {
-                key: row.key.try_into()?,
+                team: row.team.of(key.team_id.as_deref()),
+                rules: row.user_rules.map(|rules| rules.0).unwrap_or_default(),
+                key,
                 valid_until: row.valid_until,
                 role: row.role.parse().map_err(Error::corrupt)?,
                 owner: row.user_status.parse().map_err(Error::corrupt)?,
@@ -102,40 +131,56 @@ impl Store {
         .transpose()
     }
 
-    /// One key; with `owner` only that user's.
-    pub async fn key(&self, id: &str, owner: Option<&str>) -> Result<Option<ApiKey>> {
-        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.prefix, k.rules, k.status, \
-             k.expires_at, k.last_used_at, k.created_at \
-             FROM api_keys k JOIN users u ON u.id = k.user_id \
-             WHERE k.id = $1 AND (CAST($2 AS TEXT) IS NULL OR k.user_id = $2)";
+    /// One key.
+    pub async fn key(&self, id: &str) -> Result<Option<ApiKey>> {
+        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.team_id, k.prefix, k.rules, \
+             k.status, k.expires_at, k.last_used_at, k.created_at \
+             FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.id = $1";
         if is_impossible(id) {
             return Ok(None);
         }
         ask!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
             .bind(id)
-            .bind(owner)
             .fetch_optional(db.reader())
             .await)?
         .map(ApiKey::try_from)
         .transpose()
     }
 
-    /// Keys by id, after one; with `owner` only that user's. Not those of deleted users.
-    pub async fn keys(&self, owner: Option<&str>, after: &str, limit: u32) -> Result<Vec<ApiKey>> {
-        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.prefix, k.rules, k.status, \
-             k.expires_at, k.last_used_at, k.created_at \
+    /// Keys by id, after one. Not those of deleted users.
+    pub async fn keys(
+        &self,
+        filter: &KeyFilter<'_>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>> {
+        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.team_id, k.prefix, k.rules, \
+             k.status, k.expires_at, k.last_used_at, k.created_at \
              FROM api_keys k JOIN users u ON u.id = k.user_id \
-             WHERE k.id > $1 AND (CAST($2 AS TEXT) IS NULL OR k.user_id = $2) \
-             AND u.status <> 'deleted' ORDER BY k.id LIMIT $3";
-        ask!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
-            .bind(after)
-            .bind(owner)
-            .bind(i64::from(limit))
-            .fetch_all(db.reader())
-            .await)?
-        .into_iter()
-        .map(ApiKey::try_from)
-        .collect()
+             WHERE u.status <> 'deleted' AND k.id > ";
+        let rows: Vec<Row> = ask!(Store, self, |db| {
+            let mut query = QueryBuilder::new(SQL);
+            query.push_bind(after);
+            if let Some(user) = filter.user {
+                query.push(" AND k.user_id = ").push_bind(user);
+            }
+            if let Some(team) = filter.team {
+                query.push(" AND k.team_id = ").push_bind(team);
+            }
+            if let Some(user) = filter.visible_to {
+                query.push(" AND (k.user_id = ").push_bind(user);
+                query.push(
+                    " OR k.team_id IN (SELECT m.team_id FROM team_members m \
+                     WHERE m.role = 'team-admin' AND m.user_id = ",
+                );
+                query.push_bind(user).push("))");
+            }
+            query
+                .push(" ORDER BY k.id LIMIT ")
+                .push_bind(i64::from(limit));
+            query.build_query_as().fetch_all(db.reader()).await
+        })?;
+        rows.into_iter().map(ApiKey::try_from).collect()
     }
 
     /// Writes down when keys were last used; nobody's cache needs to know.
@@ -168,8 +213,8 @@ impl Store {
 }
 
 impl Tx {
-    /// One key, which nobody else changes until the end; with `owner` only that user's.
-    pub async fn key(&mut self, id: &str, owner: Option<&str>) -> Result<Option<ApiKey>> {
+    /// One key, which nobody else changes until the end.
+    pub async fn key(&mut self, id: &str) -> Result<Option<ApiKey>> {
         if is_impossible(id) {
             return Ok(None);
         }
@@ -180,14 +225,11 @@ impl Tx {
         };
         let row: Option<Row> = ask!(Inner, &mut self.inner, |tx| {
             let mut query = QueryBuilder::new(
-                "SELECT k.id, k.name, k.user_id, u.email, k.prefix, k.rules, k.status, \
-                 k.expires_at, k.last_used_at, k.created_at \
+                "SELECT k.id, k.name, k.user_id, u.email, k.team_id, k.prefix, k.rules, \
+                 k.status, k.expires_at, k.last_used_at, k.created_at \
                  FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.id = ",
             );
             query.push_bind(id);
-            if let Some(owner) = owner {
-                query.push(" AND k.user_id = ").push_bind(owner);
-            }
             query.push(lock);
             query.build_query_as().fetch_optional(&mut **tx).await
         })?;
@@ -197,7 +239,8 @@ impl Tx {
     /// Adds a key with its secret's digest.
     pub async fn add_key(&mut self, key: &ApiKey, digest: &str) -> Result<()> {
         const SQL: &str = "INSERT INTO api_keys (id, user_id, name, prefix, rules, status, \
-             expires_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+             expires_at, created_at, updated_at, team_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)";
         ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(&key.id)
             .bind(&key.user_id)
@@ -207,6 +250,7 @@ impl Tx {
             .bind(key.status.as_str())
             .bind(key.expires_at)
             .bind(key.created_at)
+            .bind(&key.team_id)
             .execute(&mut **tx)
             .await
             .map(drop))?;

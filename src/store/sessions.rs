@@ -1,10 +1,14 @@
 //! Sessions of signed-in users and their refresh tokens.
 
 use sqlx::FromRow;
+use sqlx::types::Json;
 
+use super::teams::OfTeam;
 use super::tx::Inner;
 use super::{Error, Kind, Result, Store, Tx, ask};
+use crate::models::api_key::Rules;
 use crate::models::clock::Timestamp;
+use crate::models::team::Team;
 use crate::models::user;
 
 /// All that the holder of an access token is judged by.
@@ -20,6 +24,10 @@ pub struct SessionGrant {
     pub status: user::Status,
     /// The account that pays.
     pub account_id: String,
+    /// What the user may use.
+    pub rules: Rules,
+    /// The user's only team, if there is exactly one.
+    pub team: Option<Team>,
     /// Whether the user's password, role or status changed since the sign-in.
     pub outdated: bool,
     /// When the session ends.
@@ -59,6 +67,10 @@ struct GrantRow {
     epoch: i64,
     current_epoch: i64,
     expires_at: Timestamp,
+    rules: Option<Json<Rules>>,
+    team_id: Option<String>,
+    #[sqlx(flatten)]
+    team: OfTeam,
 }
 
 #[derive(FromRow)]
@@ -73,8 +85,11 @@ impl Store {
     /// The user of a session that has not been ended.
     pub async fn session(&self, id: &str) -> Result<Option<SessionGrant>> {
         const SQL: &str = "SELECT s.user_id, u.email, u.role, u.status, u.account_id, s.epoch, \
-             u.epoch AS current_epoch, s.expires_at \
-             FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1";
+             u.epoch AS current_epoch, s.expires_at, u.rules, t.id AS team_id, \
+             t.name AS team_name, t.rules AS team_rules, t.created_at AS team_created_at \
+             FROM sessions s JOIN users u ON u.id = s.user_id \
+             LEFT JOIN teams t ON t.id = (SELECT MIN(m.team_id) FROM team_members m \
+             WHERE m.user_id = u.id HAVING COUNT(*) = 1) WHERE s.id = $1";
         ask!(Store, self, |db| sqlx::query_as::<_, GrantRow>(SQL)
             .bind(id)
             .fetch_optional(db.control())
@@ -86,6 +101,8 @@ impl Store {
                 role: row.role.parse().map_err(Error::corrupt)?,
                 status: row.status.parse().map_err(Error::corrupt)?,
                 account_id: row.account_id,
+                rules: row.rules.map(|rules| rules.0).unwrap_or_default(),
+                team: row.team.of(row.team_id.as_deref()),
                 outdated: row.epoch != row.current_epoch,
                 expires_at: row.expires_at,
             })

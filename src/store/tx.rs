@@ -52,6 +52,15 @@ impl Tx {
         ask!(Inner, self.inner, |tx| tx.rollback().await)
     }
 
+    /// What a query ends with whose row nobody else shall change until the end.
+    pub(super) fn lock(&self) -> &'static str {
+        match self.inner {
+            // It has one writer at a time anyway.
+            Inner::Sqlite(_) => "",
+            Inner::Postgres(_) => " FOR UPDATE",
+        }
+    }
+
     /// Names something that caches hold and that this transaction changed.
     pub fn note(&mut self, kind: Kind, id: &str) {
         let change = Change {

@@ -1,9 +1,11 @@
 //! People.
 
-use sqlx::FromRow;
+use sqlx::types::Json;
+use sqlx::{FromRow, QueryBuilder};
 
 use super::tx::Inner;
 use super::{Error, Kind, Result, Store, Tx, ask, is_impossible};
+use crate::models::api_key::Rules;
 use crate::models::clock::Timestamp;
 use crate::models::user::{Role, Status, User};
 
@@ -31,6 +33,8 @@ pub struct UserUpdate<'a> {
     pub status: Option<Status>,
     /// argon2id.
     pub password_hash: Option<&'a str>,
+    /// What they may use.
+    pub rules: Option<&'a Rules>,
     /// Whether tokens issued before stop working.
     pub ends_sessions: bool,
 }
@@ -44,6 +48,7 @@ struct Row {
     status: String,
     account_id: String,
     password_hash: Option<String>,
+    rules: Option<Json<Rules>>,
     epoch: i64,
     created_at: Timestamp,
 }
@@ -60,6 +65,7 @@ impl TryFrom<Row> for UserRow {
                 role: row.role.parse().map_err(Error::corrupt)?,
                 status: row.status.parse().map_err(Error::corrupt)?,
                 account_id: row.account_id,
+                rules: row.rules.map(|rules| rules.0).unwrap_or_default(),
                 created_at: row.created_at,
             },
             epoch: row.epoch,
@@ -68,7 +74,7 @@ impl TryFrom<Row> for UserRow {
     }
 }
 
-const USER: &str = "SELECT id, email, name, role, status, account_id, password_hash, epoch, \
+const USER: &str = "SELECT id, email, name, role, status, account_id, password_hash, rules, epoch, \
      created_at FROM users WHERE id = $1 OR (email = $1 AND status <> 'deleted') LIMIT 1";
 
 impl Store {
@@ -88,7 +94,7 @@ impl Store {
     /// Users that are not deleted, by id, after one.
     pub async fn users(&self, after: &str, limit: u32) -> Result<Vec<User>> {
         const SQL: &str = "SELECT id, email, name, role, status, account_id, password_hash, \
-             epoch, created_at FROM users \
+             rules, epoch, created_at FROM users \
              WHERE id > $1 AND status <> 'deleted' ORDER BY id LIMIT $2";
         let rows = ask!(Store, self, |db| sqlx::query_as::<_, Row>(SQL)
             .bind(after)
@@ -120,11 +126,25 @@ impl Tx {
         .transpose()
     }
 
+    /// A user that is not deleted, whom nobody else changes until the end.
+    pub async fn user_to_change(&mut self, id: &str) -> Result<Option<User>> {
+        const COLUMNS: &str = "SELECT id, email, name, role, status, account_id, password_hash, \
+             rules, epoch, created_at FROM users WHERE status <> 'deleted' AND id = ";
+        let lock = self.lock();
+        let row: Option<Row> = ask!(Inner, &mut self.inner, |tx| {
+            let mut query = QueryBuilder::new(COLUMNS);
+            query.push_bind(id).push(lock);
+            query.build_query_as().fetch_optional(&mut **tx).await
+        })?;
+        row.map(|row| UserRow::try_from(row).map(|row| row.user))
+            .transpose()
+    }
+
     /// Adds a user. [`Error::Conflict`] when the address is taken.
     pub async fn add_user(&mut self, user: &User, password_hash: Option<&str>) -> Result<()> {
         const SQL: &str = "INSERT INTO users (id, email, name, role, status, account_id, \
-             password_hash, epoch, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)";
+             password_hash, rules, epoch, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $9)";
         ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
             .bind(&user.id)
             .bind(&user.email)
@@ -133,6 +153,11 @@ impl Tx {
             .bind(user.status.as_str())
             .bind(&user.account_id)
             .bind(password_hash)
+            .bind(
+                Some(&user.rules)
+                    .filter(|rules| **rules != Rules::default())
+                    .map(Json)
+            )
             .bind(user.created_at)
             .execute(&mut **tx)
             .await
@@ -151,8 +176,9 @@ impl Tx {
         const SQL: &str = "UPDATE users SET email = COALESCE($2, email), \
              name = COALESCE($3, name), role = COALESCE($4, role), \
              status = COALESCE($5, status), password_hash = COALESCE($6, password_hash), \
-             epoch = epoch + $7, updated_at = $8 WHERE id = $1 AND status <> 'deleted' \
-             RETURNING id, email, name, role, status, account_id, password_hash, epoch, created_at";
+             rules = COALESCE($7, rules), epoch = epoch + $8, updated_at = $9 \
+             WHERE id = $1 AND status <> 'deleted' RETURNING id, email, name, role, status, \
+             account_id, password_hash, rules, epoch, created_at";
         let row = ask!(Inner, &mut self.inner, |tx| sqlx::query_as::<_, Row>(SQL)
             .bind(id)
             .bind(update.email)
@@ -160,6 +186,7 @@ impl Tx {
             .bind(update.role.map(Role::as_str))
             .bind(update.status.map(Status::as_str))
             .bind(update.password_hash)
+            .bind(update.rules.map(Json))
             .bind(i64::from(update.ends_sessions))
             .bind(now)
             .fetch_optional(&mut **tx)
@@ -180,6 +207,7 @@ impl Tx {
              WHERE id = $1 AND status <> 'deleted'";
         const KEYS: &str = "UPDATE api_keys SET name = '', status = 'revoked', updated_at = $2 \
              WHERE user_id = $1";
+        const TEAMS: &str = "DELETE FROM team_members WHERE user_id = $1";
         const DIGESTS: &str = "DELETE FROM key_digests WHERE key_id IN \
              (SELECT id FROM api_keys WHERE user_id = $1)";
         // Unique, and no mailbox: the domain is reserved for what cannot exist.
@@ -200,11 +228,13 @@ impl Tx {
             .execute(&mut **tx)
             .await
             .map(drop))?;
-        ask!(Inner, &mut self.inner, |tx| sqlx::query(DIGESTS)
-            .bind(id)
-            .execute(&mut **tx)
-            .await
-            .map(drop))?;
+        for sql in [DIGESTS, TEAMS] {
+            ask!(Inner, &mut self.inner, |tx| sqlx::query(sql)
+                .bind(id)
+                .execute(&mut **tx)
+                .await
+                .map(drop))?;
+        }
         self.end_sessions_of(id).await?;
         self.note(Kind::User, id);
         Ok(true)

@@ -35,6 +35,7 @@ async fn user(store: &Store) -> User {
         role: Role::Member,
         status: manti::models::user::Status::Active,
         account_id: id::mint("acc"),
+        rules: manti::models::api_key::Rules::default(),
         created_at: Clock::system().now(),
     };
     let mut tx = store.write().await.unwrap();
@@ -51,6 +52,7 @@ fn call(user: &User, tokens: u64) -> Record {
         user_id: (*user.id).into(),
         account_id: (*user.account_id).into(),
         key_id: None,
+        team_id: None,
         end_user: Some("a\0b \"quoted\"".into()),
         tags: BTreeMap::from([("team".to_owned(), "\0\u{1}ü".to_owned())]),
         endpoint: "messages".into(),

@@ -5,22 +5,21 @@ use std::time::Duration;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 
-use super::{hidden, is_self, only_admins, owner};
+use super::rules::{self, RulesInput, RulesView};
 use crate::api::extract::{Cursor, Member};
 use crate::api::payload::{Answer, Created, Fields, Input, Write};
 use crate::api::problem::{Problem, of_store};
 use crate::api::routes::Tag;
 use crate::api::types::{Dollars, Moment};
-use crate::auth::{Accounts, KeyChange, NewKey};
+use crate::auth::{Door, KeyChange, NewKey};
 use crate::models::api_key::{ApiKey, Rules};
-use crate::models::caps::Caps;
 use crate::models::money::Money;
 use crate::store::Store;
 
 /// `/api/v1/keys`
 #[derive(Clone)]
 pub(in crate::api) struct Keys {
-    pub(in crate::api) accounts: Accounts,
+    pub(in crate::api) accounts: Door,
     pub(in crate::api) store: Store,
 }
 
@@ -31,20 +30,19 @@ impl Keys {
     async fn list(
         &self,
         member: Member,
-        /// Only those of this user (an id or an address); for admins.
+        /// Only those of this user (an id or an address); for admins and, with `team`, team-admins.
         user: Query<Option<String>>,
+        /// Only those for this team (an id or a name).
+        team: Query<Option<String>>,
         /// At most so many, 1 to 1000; 100 unless said.
         limit: Query<Option<String>>,
         /// `next_cursor` of the page before.
         cursor: Query<Option<String>>,
     ) -> Result<Answer<KeyPage>, Problem> {
         let request = Cursor::page(limit.0.as_deref(), cursor.0)?;
-        let user = user.0.as_deref();
-        if user.is_some_and(|user| !member.is_admin() && !is_self(&member, user)) {
-            return Err(hidden("user"));
-        }
-        let accounts = &self.accounts;
-        let page = accounts.list_keys(owner(&member), user, &request).await?;
+        let accounts = self.accounts.by(&member.0);
+        let (user, team) = (user.0.as_deref(), team.0.as_deref());
+        let page = accounts.list_keys(user, team, &request).await?;
         let ids: Vec<&str> = page.data.iter().map(|key| &*key.id).collect();
         let spent = self.store.spent_by_key(&ids).await.map_err(of_store)?;
         let view = |key: ApiKey| {
@@ -59,38 +57,25 @@ impl Keys {
 
     /// Create a key
     ///
-    /// The answer holds the secret, this once. Members create keys for themselves.
+    /// The answer holds the secret, this once. Members create keys for themselves, team-admins for the
+    /// members of their teams.
     #[oai(path = "/", method = "post", operation_id = "keys_create")]
     async fn create(
         &self,
         member: Member,
         input: Input<KeyCreate>,
     ) -> Result<Created<KeyView>, Problem> {
-        let KeyCreate { user, key } = input.0;
-        let user = match user {
-            None => member.0.user_id.to_string(),
-            Some(user) if member.is_admin() || is_self(&member, &user) => user,
-            Some(_) => return Err(only_admins()),
-        };
+        let KeyCreate { user, team, key } = input.0;
         let new = NewKey {
-            user,
+            user: user.unwrap_or_else(|| member.id().to_owned()),
             name: key
                 .name
                 .ok_or_else(|| Problem::invalid("name", "is missing"))?,
-            rules: Rules {
-                models: key.models.unwrap_or_default(),
-                caps: Caps {
-                    rpm: key.rpm.flatten(),
-                    tpm: key.tpm.flatten(),
-                    max_parallel: key.max_parallel.flatten(),
-                    ..Caps::default()
-                },
-                allowed_ips: key.allowed_ips.unwrap_or_default(),
-                ..Rules::default()
-            },
+            team,
+            rules: key.rules.of(Rules::default()),
             expires_at: key.expires_at.flatten(),
         };
-        let (key, secret) = self.accounts.create_key(new).await?;
+        let (key, secret) = self.accounts.by(&member.0).create_key(new).await?;
         Ok(Created(KeyView::new(key, Money::ZERO, Some(secret))))
     }
 
@@ -102,8 +87,8 @@ impl Keys {
         /// The key's id.
         id: Path<String>,
     ) -> Result<Answer<KeyView>, Problem> {
-        let accounts = &self.accounts;
-        let key = accounts.show_key(owner(&member), &id.0).await?;
+        let accounts = self.accounts.by(&member.0);
+        let key = accounts.show_key(&id.0).await?;
         self.view(key, None).await
     }
 
@@ -118,10 +103,8 @@ impl Keys {
         id: Path<String>,
         input: Input<KeyUpdate>,
     ) -> Result<Answer<KeyView>, Problem> {
-        let accounts = &self.accounts;
-        let key = accounts
-            .update_key(owner(&member), &id.0, input.0.0)
-            .await?;
+        let accounts = self.accounts.by(&member.0);
+        let key = accounts.update_key(&id.0, input.0.0).await?;
         self.view(key, None).await
     }
 
@@ -135,8 +118,8 @@ impl Keys {
         /// The key's id.
         id: Path<String>,
     ) -> Result<Answer<KeyView>, Problem> {
-        let accounts = &self.accounts;
-        let key = accounts.revoke_key(owner(&member), &id.0).await?;
+        let accounts = self.accounts.by(&member.0);
+        let key = accounts.revoke_key(&id.0).await?;
         self.view(key, None).await
     }
 
@@ -151,10 +134,8 @@ impl Keys {
         id: Path<String>,
         input: Input<Rotation>,
     ) -> Result<Answer<KeyView>, Problem> {
-        let accounts = &self.accounts;
-        let (key, secret) = accounts
-            .rotate_key(owner(&member), &id.0, input.0.0)
-            .await?;
+        let accounts = self.accounts.by(&member.0);
+        let (key, secret) = accounts.rotate_key(&id.0, input.0.0).await?;
         self.view(key, Some(secret)).await
     }
 }
@@ -176,6 +157,7 @@ impl Keys {
 /// A key to be created, and for whom.
 struct KeyCreate {
     user: Option<String>,
+    team: Option<Option<String>>,
     key: KeyChange,
 }
 
@@ -185,6 +167,7 @@ impl Write for KeyCreate {
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         Ok(Self {
             user: fields.text("user_id")?,
+            team: fields.choice("team_id")?,
             key: changes(fields)?,
         })
     }
@@ -204,11 +187,7 @@ impl Write for KeyUpdate {
 fn changes(fields: &mut Fields) -> Result<KeyChange, Problem> {
     Ok(KeyChange {
         name: fields.text("name")?,
-        models: fields.texts("models")?,
-        rpm: fields.count("rpm")?,
-        tpm: fields.count("tpm")?,
-        max_parallel: fields.count("max_parallel")?,
-        allowed_ips: fields.networks("allowed_ips")?,
+        rules: rules::change(fields)?,
         expires_at: fields.moment("expires_at")?,
     })
 }
@@ -232,21 +211,15 @@ impl Write for Rotation {
 struct NewKeyInput {
     /// What to call it.
     name: String,
-    /// The owner's id or address; the caller unless said. For admins.
+    /// The owner's id or address; the caller unless said. For admins and team-admins.
     user_id: Option<String>,
-    /// Patterns (`*` stands for any characters) of the models it may use; empty: all.
-    models: Option<Vec<String>>,
-    /// Requests a minute.
+    /// The id or name of the team that its calls are made for, to which the owner must belong;
+    /// null: none; the owner's only team unless said.
     #[oai(nullable)]
-    rpm: Option<u64>,
-    /// Tokens a minute.
-    #[oai(nullable)]
-    tpm: Option<u64>,
-    /// Calls that may run at once.
-    #[oai(nullable)]
-    max_parallel: Option<u64>,
-    /// Networks it may be used from, such as `192.0.2.0/24`; empty: anywhere.
-    allowed_ips: Option<Vec<String>>,
+    team_id: Option<String>,
+    /// What it may use.
+    #[oai(flatten)]
+    rules: RulesInput,
     /// When it stops working.
     #[oai(nullable)]
     expires_at: Option<Moment>,
@@ -258,19 +231,9 @@ struct NewKeyInput {
 struct KeyInput {
     /// What to call it.
     name: Option<String>,
-    /// Patterns (`*` stands for any characters) of the models it may use; empty: all.
-    models: Option<Vec<String>>,
-    /// Requests a minute; null: not limited.
-    #[oai(nullable)]
-    rpm: Option<u64>,
-    /// Tokens a minute; null: not limited.
-    #[oai(nullable)]
-    tpm: Option<u64>,
-    /// Calls that may run at once; null: not limited.
-    #[oai(nullable)]
-    max_parallel: Option<u64>,
-    /// Networks it may be used from, such as `192.0.2.0/24`; empty: anywhere.
-    allowed_ips: Option<Vec<String>>,
+    /// What it may use.
+    #[oai(flatten)]
+    rules: RulesInput,
     /// When it stops working; null: never.
     #[oai(nullable)]
     expires_at: Option<Moment>,
@@ -296,21 +259,14 @@ struct KeyView {
     user_id: String,
     /// The owner's address.
     user: String,
+    /// The team that its calls are made for.
+    #[oai(nullable)]
+    team_id: Option<String>,
     /// The first characters of the secret, enough to recognise it.
     prefix: String,
-    /// Patterns of the models it may use; empty: all.
-    models: Vec<String>,
-    /// Requests a minute; null: not limited.
-    #[oai(nullable)]
-    rpm: Option<u64>,
-    /// Tokens a minute; null: not limited.
-    #[oai(nullable)]
-    tpm: Option<u64>,
-    /// Calls that may run at once; null: not limited.
-    #[oai(nullable)]
-    max_parallel: Option<u64>,
-    /// Networks it may be used from; empty: anywhere.
-    allowed_ips: Vec<String>,
+    /// What it may use.
+    #[oai(flatten)]
+    rules: RulesView,
     /// `active` or `revoked`.
     status: String,
     /// When it stops working.
@@ -335,17 +291,9 @@ impl KeyView {
             name: key.name,
             user_id: key.user_id,
             user: key.user,
+            team_id: key.team_id,
             prefix: key.prefix,
-            models: key.rules.models,
-            rpm: key.rules.caps.rpm,
-            tpm: key.rules.caps.tpm,
-            max_parallel: key.rules.caps.max_parallel,
-            allowed_ips: key
-                .rules
-                .allowed_ips
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
+            rules: key.rules.into(),
             status: key.status.as_str().to_owned(),
             expires_at: key.expires_at.map(Moment),
             last_used_at: key.last_used_at.map(Moment),

@@ -7,12 +7,12 @@ use crate::api::extract::Member;
 use crate::api::payload::{Answer, Fields, Input, Write};
 use crate::api::problem::Problem;
 use crate::api::routes::Tag;
-use crate::auth::{AccountError, Accounts, UserChange};
+use crate::auth::{AccountError, Door, UserChange};
 
 /// `/api/v1/me`
 #[derive(Clone)]
 pub(in crate::api) struct Me {
-    pub(in crate::api) accounts: Accounts,
+    pub(in crate::api) accounts: Door,
 }
 
 #[OpenApi(prefix_path = "/api/v1/me", tag = "Tag::People")]
@@ -20,7 +20,7 @@ impl Me {
     /// Show yourself
     #[oai(path = "/", method = "get", operation_id = "me_show")]
     async fn show(&self, member: Member) -> Result<Answer<UserView>, Problem> {
-        let user = self.accounts.show_user(&member.0.user_id).await?;
+        let user = self.accounts.by(&member.0).show_user(member.id()).await?;
         Ok(Answer(user.into()))
     }
 
@@ -35,8 +35,8 @@ impl Me {
             name: input.0.name,
             ..UserChange::default()
         };
-        let accounts = &self.accounts;
-        let user = accounts.update_user(&member.0.user_id, change).await?;
+        let accounts = self.accounts.by(&member.0);
+        let user = accounts.update_user(member.id(), change).await?;
         Ok(Answer(user.into()))
     }
 
@@ -53,15 +53,14 @@ impl Me {
             old_password,
             new_password,
         } = input.0;
-        let accounts = &self.accounts;
+        let accounts = self.accounts.by(&member.0);
         let changed = accounts
-            .change_password(&member.0.user_id, &old_password, &new_password)
+            .change_password(member.id(), &old_password, &new_password)
             .await;
         let user = changed.map_err(|error| match error {
-            AccountError::Invalid {
-                field: "password",
-                message,
-            } => Problem::invalid("new_password", message),
+            AccountError::Invalid { field, message } if field == "password" => {
+                Problem::invalid("new_password", message)
+            }
             other => other.into(),
         })?;
         Ok(Answer(user.into()))

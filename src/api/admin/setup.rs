@@ -9,7 +9,7 @@ use poem::{Endpoint, Request, Response};
 
 use crate::api::payload::{form, private};
 use crate::api::problem::Problem;
-use crate::auth::{AccountError, Accounts};
+use crate::auth::{AccountError, Door};
 
 /// Nothing is loaded, nothing runs, nobody frames it, and the form goes nowhere else.
 const POLICY: &str =
@@ -18,7 +18,7 @@ const POLICY: &str =
 /// `/setup`
 #[derive(Debug, Clone)]
 pub(in crate::api) struct Setup {
-    pub(in crate::api) accounts: Accounts,
+    pub(in crate::api) accounts: Door,
 }
 
 impl Endpoint for Setup {
@@ -44,7 +44,7 @@ impl Setup {
         let mut form = form(&body);
         let mut field = |name: &str| form.remove(name).unwrap_or_default();
         let (token, email, password) = (field("token"), field("email"), field("password"));
-        let accounts = &self.accounts;
+        let accounts = self.accounts.setup();
         match accounts.set_up(&token, &email, &password).await {
             Ok(user) => {
                 let done = format!(

@@ -1,16 +1,18 @@
-//! Usage records and reports: admins see all, members their own.
+//! Usage records and reports: admins see all, team-admins their team's, members their own.
 
 use poem_openapi::param::{Path, Query};
 use poem_openapi::types::ToJSON;
 use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
-use super::{hidden, is_self};
 use crate::api::extract::{Cursor, Member, moment, until};
 use crate::api::payload::Answer;
 use crate::api::problem::{Problem, of_store};
 use crate::api::routes::Tag;
 use crate::api::types::{Dollars, Moment};
+use crate::auth::Door;
+use crate::auth::policy::{Act, Owned, Verdict};
+use crate::models::refusal::Situation;
 use crate::models::usage::{Attempt, Prices, Record};
 use crate::store::Store;
 use crate::store::usage::{By, Filter, Stored, Sums};
@@ -19,6 +21,7 @@ use crate::store::usage::{By, Filter, Stored, Sums};
 #[derive(Clone)]
 pub(in crate::api) struct Usage {
     pub(in crate::api) store: Store,
+    pub(in crate::api) accounts: Door,
 }
 
 #[OpenApi(prefix_path = "/api/v1/usage", tag = "Tag::Usage")]
@@ -42,6 +45,8 @@ impl Usage {
         user: Query<Option<String>>,
         /// A key's id.
         key: Query<Option<String>>,
+        /// A team's id or name.
+        team: Query<Option<String>>,
         /// A model, as asked for or as answered.
         model: Query<Option<String>>,
         /// A request's id.
@@ -56,7 +61,9 @@ impl Usage {
             key: key.0,
             model: model.0,
             request: request.0,
-            ..filter(&member, from.0.as_deref(), to.0.as_deref(), user.0)?
+            ..self
+                .filter(&member, from.0.as_deref(), to.0.as_deref(), user.0, team.0)
+                .await?
         };
         let page = self.store.usage_list(&filter, &page).await;
         let page = page.map_err(of_store)?;
@@ -77,20 +84,24 @@ impl Usage {
         from: Query<Option<String>>,
         /// Up to this date, itself included, or before this moment.
         to: Query<Option<String>>,
-        /// What to group by: `user`, `key`, `model` (unless said), `provider`, `day`, `hour`,
-        /// `endpoint`, `end_user` or `tag:NAME`.
+        /// What to group by: `user`, `key`, `model` (unless said), `provider`, `team`, `day`,
+        /// `hour`, `endpoint`, `end_user` or `tag:NAME`.
         by: Query<Option<String>>,
         /// A user's id or address.
         user: Query<Option<String>>,
         /// A key's id.
         key: Query<Option<String>>,
+        /// A team's id or name.
+        team: Query<Option<String>>,
         /// A model, as asked for or as answered.
         model: Query<Option<String>>,
     ) -> Result<Answer<ReportView>, Problem> {
         let filter = Filter {
             key: key.0,
             model: model.0,
-            ..filter(&member, from.0.as_deref(), to.0.as_deref(), user.0)?
+            ..self
+                .filter(&member, from.0.as_deref(), to.0.as_deref(), user.0, team.0)
+                .await?
         };
         let by = match by.0.as_deref() {
             None => By::Model,
@@ -120,33 +131,56 @@ impl Usage {
         id: Path<String>,
     ) -> Result<Answer<RecordWhole>, Problem> {
         let stored = self.store.usage_show(&id.0).await.map_err(of_store)?;
-        stored
-            .filter(|stored| member.is_admin() || stored.record.user_id == member.0.user_id)
-            .map(|stored| Answer(stored.into()))
-            .ok_or_else(|| hidden("request"))
+        let stored = stored.ok_or_else(|| hidden("request"))?;
+        let owned = Owned {
+            user: &stored.record.user_id,
+            team: stored.record.team_id.as_deref(),
+        };
+        member.permit(&Act::SeeCall(owned), "request")?;
+        Ok(Answer(stored.into()))
     }
 }
 
-/// The filter that a caller may use: a member's never leaves their own records.
-fn filter(
-    member: &Member,
-    from: Option<&str>,
-    to: Option<&str>,
-    user: Option<String>,
-) -> Result<Filter, Problem> {
-    let user = match user {
-        Some(user) if !member.is_admin() && !is_self(member, &user) => {
-            return Err(hidden("user"));
-        }
-        _ if !member.is_admin() => Some(member.0.user_id.to_string()),
-        user => user,
-    };
-    Ok(Filter {
-        from: from.map(|text| moment("from", text)).transpose()?,
-        to: to.map(|text| until("to", text)).transpose()?,
-        user,
-        ..Filter::default()
-    })
+impl Usage {
+    /// The filter that a caller may use: a member's never leaves their own records, a
+    /// team-admin's never those of the team that it names.
+    async fn filter(
+        &self,
+        member: &Member,
+        from: Option<&str>,
+        to: Option<&str>,
+        user: Option<String>,
+        team: Option<String>,
+    ) -> Result<Filter, Problem> {
+        let team = match team {
+            None => None,
+            // Admins may name one that is gone.
+            Some(who) if member.0.may(&Act::SeeAllUsage) == Verdict::Allowed => Some(who),
+            Some(who) => Some(self.accounts.by(&member.0).show_team(&who).await?.id),
+        };
+        let all = match &team {
+            _ if member.0.may(&Act::SeeAllUsage) == Verdict::Allowed => true,
+            Some(team) => member.0.may(&Act::SeeTeamUsage(team)) == Verdict::Allowed,
+            None => false,
+        };
+        let user = match user {
+            user if all => user,
+            Some(user) if !member.0.is(&user) => return Err(hidden("user")),
+            _ => Some(member.id().to_owned()),
+        };
+        Ok(Filter {
+            from: from.map(|text| moment("from", text)).transpose()?,
+            to: to.map(|text| until("to", text)).transpose()?,
+            user,
+            team,
+            ..Filter::default()
+        })
+    }
+}
+
+/// The answer to whoever asks for another's thing, or for one that is not there.
+fn hidden(what: &str) -> Problem {
+    Problem::new(Situation::NotFound, format!("There is no such {what}."))
 }
 
 /// A page of usage records.
@@ -172,7 +206,7 @@ struct RecordView {
     /// The key it came with; null for a signed-in user.
     #[oai(nullable)]
     key_id: Option<String>,
-    /// The team that pays; null: the user.
+    /// The name of the team it was made for; null: none.
     #[oai(nullable)]
     team: Option<String>,
     /// The end user the client named.
@@ -310,14 +344,14 @@ pub fn spelled_whole(stored: Stored) -> Value {
 
 impl From<Stored> for RecordView {
     fn from(stored: Stored) -> Self {
-        let Stored { record, user } = stored;
+        let Stored { record, user, team } = stored;
         let Record { tokens, .. } = &record;
         Self {
             request_id: record.request_id.to_string(),
             created_at: record.created_at.into(),
             user,
             key_id: record.key_id.as_deref().map(str::to_owned),
-            team: None,
+            team,
             end_user: record.end_user.clone(),
             tags: serde_json::to_value(&record.tags).unwrap_or_default(),
             endpoint: record.endpoint.to_string(),

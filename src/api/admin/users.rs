@@ -3,21 +3,22 @@
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 
-use super::{hidden, is_self, only_admins};
+use super::rules::{self, RulesInput, RulesView};
 use crate::api::extract::{Cursor, Member};
 use crate::api::payload::{Answer, Created, Fields, Input, Write};
 use crate::api::problem::Problem;
 use crate::api::routes::Tag;
 use crate::api::types::Moment;
-use crate::auth::{Accounts, NewUser, UserChange};
+use crate::auth::policy::Act;
+use crate::auth::{Door, NewUser, RulesChange, UserChange};
 use crate::config::Secret;
-use crate::models::page::Page;
+use crate::models::api_key::Rules;
 use crate::models::user::{Role, Status, User};
 
 /// `/api/v1/users`
 #[derive(Clone)]
 pub(in crate::api) struct Users {
-    pub(in crate::api) accounts: Accounts,
+    pub(in crate::api) accounts: Door,
 }
 
 #[OpenApi(prefix_path = "/api/v1/users", tag = "Tag::People")]
@@ -35,15 +36,7 @@ impl Users {
         cursor: Query<Option<String>>,
     ) -> Result<Answer<UserPage>, Problem> {
         let request = Cursor::page(limit.0.as_deref(), cursor.0)?;
-        let accounts = &self.accounts;
-        let page = if member.is_admin() {
-            accounts.list_users(&request).await?
-        } else {
-            Page {
-                data: vec![accounts.show_user(&member.0.user_id).await?],
-                next_cursor: None,
-            }
-        };
+        let page = self.accounts.by(&member.0).list_users(&request).await?;
         Ok(Answer(UserPage {
             data: page.data.into_iter().map(UserView::from).collect(),
             next_cursor: page.next_cursor,
@@ -57,9 +50,7 @@ impl Users {
         member: Member,
         input: Input<UserInput>,
     ) -> Result<Created<UserView>, Problem> {
-        if !member.is_admin() {
-            return Err(only_admins());
-        }
+        member.permit(&Act::CreateUser, "user")?;
         let input = input.0;
         if input.status.is_some() {
             return Err(Problem::invalid("status", "is not a field here"));
@@ -71,8 +62,9 @@ impl Users {
             name: input.name.unwrap_or_default(),
             role: role(input.role.as_deref())?.unwrap_or(Role::Member),
             password: input.password.map(Secret::new),
+            rules: input.rules.of(Rules::default()),
         };
-        let user = self.accounts.create_user(new).await?;
+        let user = self.accounts.by(&member.0).create_user(new).await?;
         Ok(Created(user.into()))
     }
 
@@ -84,8 +76,7 @@ impl Users {
         /// The user's id or address.
         id: Path<String>,
     ) -> Result<Answer<UserView>, Problem> {
-        visible(&member, &id.0)?;
-        let user = self.accounts.show_user(&id.0).await?;
+        let user = self.accounts.by(&member.0).show_user(&id.0).await?;
         Ok(Answer(user.into()))
     }
 
@@ -101,23 +92,17 @@ impl Users {
         id: Path<String>,
         input: Input<UserInput>,
     ) -> Result<Answer<UserView>, Problem> {
-        visible(&member, &id.0)?;
         let input = input.0;
-        let more = input.email.is_some()
-            || input.role.is_some()
-            || input.status.is_some()
-            || input.password.is_some();
-        if more && !member.is_admin() {
-            return Err(only_admins());
-        }
         let change = UserChange {
             email: input.email,
             name: input.name,
             role: role(input.role.as_deref())?,
             active: active(input.status.as_deref())?,
+            rules: input.rules,
         };
-        let accounts = &self.accounts;
+        let accounts = self.accounts.by(&member.0);
         if let Some(password) = &input.password {
+            accounts.may_set_password(&id.0).await?;
             accounts.accept_password(password)?;
         }
         // The password last: it is the one part that must not happen when another is refused.
@@ -138,21 +123,8 @@ impl Users {
         /// The user's id or address.
         id: Path<String>,
     ) -> Result<Answer<UserView>, Problem> {
-        visible(&member, &id.0)?;
-        if !member.is_admin() {
-            return Err(only_admins());
-        }
-        let user = self.accounts.delete_user(&id.0).await?;
+        let user = self.accounts.by(&member.0).delete_user(&id.0).await?;
         Ok(Answer(user.into()))
-    }
-}
-
-/// Another's user is not there for a member.
-fn visible(member: &Member, who: &str) -> Result<(), Problem> {
-    if member.is_admin() || is_self(member, who) {
-        Ok(())
-    } else {
-        Err(hidden("user"))
     }
 }
 
@@ -186,6 +158,9 @@ pub(in crate::api) struct UserView {
     status: String,
     /// `acc_…`: the account that pays for their calls.
     account_id: String,
+    /// What they may use with whatever credential.
+    #[oai(flatten)]
+    rules: RulesView,
     /// When they were created.
     created_at: Moment,
 }
@@ -199,6 +174,7 @@ impl From<User> for UserView {
             role: user.role.as_str().to_owned(),
             status: Status::as_str(user.status).to_owned(),
             account_id: user.account_id,
+            rules: user.rules.into(),
             created_at: user.created_at.into(),
         }
     }
@@ -216,7 +192,8 @@ struct UserPage {
 
 /// What is set of a user.
 #[derive(Object)]
-struct UserInput {
+#[oai(rename = "UserInput")]
+struct UserSchema {
     /// The user's address; needed to create one.
     email: Option<String>,
     /// How to call them.
@@ -227,10 +204,23 @@ struct UserInput {
     status: Option<String>,
     /// Without one the user cannot sign in.
     password: Option<String>,
+    /// What they may use with whatever credential.
+    #[oai(flatten)]
+    rules: RulesInput,
+}
+
+/// The same, as it was read.
+struct UserInput {
+    email: Option<String>,
+    name: Option<String>,
+    role: Option<String>,
+    status: Option<String>,
+    password: Option<String>,
+    rules: RulesChange,
 }
 
 impl Write for UserInput {
-    type Schema = Self;
+    type Schema = UserSchema;
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         Ok(Self {
@@ -239,6 +229,7 @@ impl Write for UserInput {
             role: fields.text("role")?,
             status: fields.text("status")?,
             password: fields.text("password")?,
+            rules: rules::change(fields)?,
         })
     }
 }

@@ -18,8 +18,11 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
 pub(crate) use query::{Cursor, moment, until};
 
-use super::problem::Problem;
-use crate::auth::{Authenticator, Denied};
+use super::problem::{Problem, of_store};
+use crate::auth::policy::{Act, Verdict};
+use crate::auth::{Actor, Authenticator, Denied, Origin};
+use crate::models::api_key::Rules;
+use crate::models::audit::Via;
 use crate::models::principal::Principal;
 use crate::models::refusal::Situation;
 use crate::models::user::Role;
@@ -72,8 +75,9 @@ pub(crate) fn client_address(request: &Request, trusted: &[IpNet]) -> IpAddr {
 pub(crate) struct Caller(pub(crate) Arc<Principal>);
 
 /// Somebody who may use the admin and self-service API: a signed-in user, or an admin's API key.
+/// What they may do there, the policy says.
 #[derive(Debug)]
-pub(crate) struct Member(pub(crate) Arc<Principal>);
+pub(crate) struct Member(pub(crate) Arc<Actor>);
 
 /// An admin.
 #[derive(Debug)]
@@ -103,11 +107,8 @@ impl Caller {
             .map_err(denied)?;
         // Asked for twice at most, by the same request: the second time changes nothing.
         let _ = caller.set(Arc::clone(&principal));
-        let limited = principal
-            .key
-            .as_ref()
-            .is_some_and(|key| !key.rules.allowed_ips.is_empty());
-        if limited {
+        let limited = |rules: &Rules| !rules.allowed_ips.is_empty();
+        if principal.all_rules().any(limited) {
             let address = client_address(request, &entrance.trusted_proxies);
             if !principal.may_call_from(address) {
                 return Err(Problem::new(
@@ -129,24 +130,42 @@ impl Member {
                 "Only an admin's API key opens this address: sign in at /api/v1/auth/login instead.",
             ));
         }
-        Ok(Self(principal))
+        let Arrival { id, entrance, .. } = Arrival::of(request)?;
+        let origin = Origin {
+            via: Via::Api,
+            request_id: Some(Arc::clone(id)),
+            address: Some(client_address(request, &entrance.trusted_proxies)),
+        };
+        let actor = entrance.authenticator.actor(&principal, origin).await;
+        Ok(Self(Arc::new(actor.map_err(of_store)?)))
     }
 
-    pub(crate) fn is_admin(&self) -> bool {
-        self.0.role == Role::Admin
+    /// Whether the policy lets them.
+    pub(crate) fn permit(&self, act: &Act<'_>, what: &str) -> Result<(), Problem> {
+        match self.0.may(act) {
+            Verdict::Allowed => Ok(()),
+            Verdict::Refused => Err(Problem::new(
+                Situation::Forbidden,
+                "Only an admin may do this.",
+            )),
+            Verdict::Hidden => Err(Problem::new(
+                Situation::NotFound,
+                format!("There is no such {what}."),
+            )),
+        }
+    }
+
+    /// The caller's own id.
+    pub(crate) fn id(&self) -> &str {
+        self.0.person().map_or("", |person| &person.id)
     }
 }
 
 impl Admin {
     /// Lets admins pass.
     pub(crate) async fn of(request: &Request) -> Result<Self, Problem> {
-        let Member(principal) = Member::of(request).await?;
-        if principal.role != Role::Admin {
-            return Err(Problem::new(
-                Situation::Forbidden,
-                "Only an admin may do this.",
-            ));
-        }
+        let member = Member::of(request).await?;
+        member.permit(&Act::SeeStatus, "status")?;
         Ok(Self)
     }
 }

@@ -1,5 +1,7 @@
 //! The fields of a JSON object, taken one by one so that every fault names its field.
 
+use std::collections::BTreeMap;
+
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -89,6 +91,37 @@ impl Fields {
             return Err(Problem::invalid(name, format_args!("must be {EXPECTED}")));
         }
         Ok(count)
+    }
+
+    /// A table of texts.
+    pub(crate) fn pairs(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, String>>, Problem> {
+        self.plain(name, "a table of texts")
+    }
+
+    /// A table of objects, each to be taken field by field.
+    pub(crate) fn objects(&mut self, name: &str) -> Result<Option<Vec<(String, Self)>>, Problem> {
+        let Some(raw) = self.take(name) else {
+            return Ok(None);
+        };
+        let wrong = || Problem::invalid(name, "must be a table of objects");
+        let Self(entries) = Self::read(raw.get().as_bytes()).map_err(|_| wrong())?;
+        let read = |(key, raw): (String, Box<RawValue>)| {
+            let fields = Self::read(raw.get().as_bytes()).map_err(|_| wrong())?;
+            Ok((key, fields))
+        };
+        entries
+            .into_iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    /// A text that null clears.
+    pub(crate) fn choice(&mut self, name: &str) -> Result<Option<Option<String>>, Problem> {
+        self.nullable(name, "a text or null")
     }
 
     /// A list of texts.

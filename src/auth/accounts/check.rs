@@ -1,15 +1,21 @@
 //! What users and keys may be called and may allow.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 
 use super::AccountError;
 use crate::auth::password::{LONGEST, SHORTEST};
 use crate::config::plain_network;
 use crate::models::api_key::Rules;
+use crate::models::caps::Caps;
 use crate::models::clock::Timestamp;
 
 /// The most a rate may be: more is a slip of the hand.
 const MOST_A_MINUTE: u64 = 1_000_000_000_000;
+
+/// The same of a day.
+const MOST_A_DAY: u64 = 1_000 * MOST_A_MINUTE;
 
 /// The most calls that may run at once.
 const MOST_AT_ONCE: u64 = 1_000_000;
@@ -17,9 +23,12 @@ const MOST_AT_ONCE: u64 = 1_000_000;
 /// The most patterns or networks of a key.
 const MOST_ENTRIES: usize = 100;
 
-pub(super) fn invalid(field: &'static str, message: impl Into<String>) -> AccountError {
+pub(super) fn invalid(
+    field: impl Into<Cow<'static, str>>,
+    message: impl Into<String>,
+) -> AccountError {
     AccountError::Invalid {
-        field,
+        field: field.into(),
         message: message.into(),
     }
 }
@@ -67,6 +76,15 @@ pub(super) fn key_name(text: &str) -> Result<String, AccountError> {
     Ok(name)
 }
 
+/// A team's name, which stands for it wherever its id does.
+pub(super) fn team_name(text: &str) -> Result<String, AccountError> {
+    let name = key_name(text)?;
+    if name.starts_with("team_") {
+        return Err(invalid("name", "must not begin like the id of a team"));
+    }
+    Ok(name)
+}
+
 pub(super) fn password(text: &str) -> Result<(), AccountError> {
     if text.chars().count() < SHORTEST {
         let message = format!("must have at least {SHORTEST} characters");
@@ -81,40 +99,79 @@ pub(super) fn password(text: &str) -> Result<(), AccountError> {
 
 /// Rules that can be kept: in range, and networks in their plain form.
 pub(super) fn rules(mut rules: Rules) -> Result<Rules, AccountError> {
-    limit("rpm", rules.caps.rpm, MOST_A_MINUTE)?;
-    limit("tpm", rules.caps.tpm, MOST_A_MINUTE)?;
-    limit("max_parallel", rules.caps.max_parallel, MOST_AT_ONCE)?;
-    if rules.models.len() > MOST_ENTRIES {
-        return Err(invalid("models", "must have at most 100 entries"));
+    caps("", &rules.caps)?;
+    few("models", rules.models.len())?;
+    for name in &rules.models {
+        pattern("models", name)?;
     }
-    for pattern in &rules.models {
-        let odd = |c: char| c.is_whitespace() || c.is_control();
-        if pattern.is_empty() || pattern.len() > 256 || pattern.contains(odd) {
+    few("model_limits", rules.model_limits.len())?;
+    for (name, of) in &rules.model_limits {
+        pattern("model_limits", name)?;
+        let path = format!("model_limits.{name}");
+        caps(&format!("{path}."), of)?;
+        if of.is_empty() {
             return Err(invalid(
-                "models",
-                "must be names or patterns such as gpt-*, without blanks",
+                path,
+                "limits nothing; set rpm, tpm, rpd, tpd or max_parallel",
             ));
         }
-        if pattern.matches('*').count() > 8 {
-            return Err(invalid("models", "must have at most 8 stars in a pattern"));
+    }
+    few("routes", rules.routes.len())?;
+    for (name, to) in &rules.routes {
+        pattern("routes", name)?;
+        pattern("routes", to)?;
+        if to.contains('*') {
+            return Err(invalid("routes", "must lead to models, not to patterns"));
         }
     }
-    if rules.allowed_ips.len() > MOST_ENTRIES {
-        return Err(invalid("allowed_ips", "must have at most 100 entries"));
-    }
+    few("allowed_ips", rules.allowed_ips.len())?;
     rules.allowed_ips = rules.allowed_ips.into_iter().map(plain_network).collect();
     Ok(rules)
 }
 
-fn limit(field: &'static str, value: Option<u64>, most: u64) -> Result<(), AccountError> {
-    match value {
-        Some(0) => Err(invalid(
-            field,
-            "must be at least 1; leave it out for no limit",
-        )),
-        Some(value) if value > most => Err(invalid(field, format!("must be at most {most}"))),
-        _ => Ok(()),
+fn few(field: &'static str, entries: usize) -> Result<(), AccountError> {
+    if entries > MOST_ENTRIES {
+        return Err(invalid(field, "must have at most 100 entries"));
     }
+    Ok(())
+}
+
+/// A model's name or a pattern of such.
+fn pattern(field: &'static str, pattern: &str) -> Result<(), AccountError> {
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    if pattern.is_empty() || pattern.len() > 256 || pattern.contains(odd) {
+        return Err(invalid(
+            field,
+            "must be names or patterns such as gpt-*, without blanks",
+        ));
+    }
+    if pattern.matches('*').count() > 8 {
+        return Err(invalid(field, "must have at most 8 stars in a pattern"));
+    }
+    Ok(())
+}
+
+fn caps(path: &str, caps: &Caps) -> Result<(), AccountError> {
+    let limits = [
+        ("rpm", caps.rpm, MOST_A_MINUTE),
+        ("tpm", caps.tpm, MOST_A_MINUTE),
+        ("rpd", caps.rpd, MOST_A_DAY),
+        ("tpd", caps.tpd, MOST_A_DAY),
+        ("max_parallel", caps.max_parallel, MOST_AT_ONCE),
+    ];
+    for (field, value, most) in limits {
+        limit(path, field, value, most)?;
+    }
+    Ok(())
+}
+
+fn limit(path: &str, field: &str, value: Option<u64>, most: u64) -> Result<(), AccountError> {
+    let message = match value {
+        Some(0) => "must be at least 1; leave it out for no limit".to_owned(),
+        Some(value) if value > most => format!("must be at most {most}"),
+        _ => return Ok(()),
+    };
+    Err(invalid(format!("{path}{field}"), message))
 }
 
 /// Reads when a key expires: in a time (`90d`, also `h`, `w`, `m` for months, `y`), on a day
@@ -164,8 +221,9 @@ pub(super) fn expires(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::models::caps::Caps;
 
     #[test]
     fn addresses_are_kept_in_lower_case() {
@@ -203,21 +261,50 @@ mod tests {
         assert!(email("a@b\nc.de").is_err());
     }
 
+    fn named(given: Rules) -> String {
+        match rules(given) {
+            Err(AccountError::Invalid { field, .. }) => field.into_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn limits_by_model_and_routes_are_whole() {
+        let limits = |pattern: &str| Rules {
+            model_limits: [(pattern.to_owned(), Caps::default())].into(),
+            ..Rules::default()
+        };
+        assert_eq!(named(limits("gpt-*")), "model_limits.gpt-*");
+        assert_eq!(named(limits("")), "model_limits");
+        for (from, to) in [("", "a"), ("a", ""), ("a b", "c"), ("a", "b*")] {
+            let given = Rules {
+                routes: [(from.to_owned(), to.to_owned())].into(),
+                ..Rules::default()
+            };
+            assert_eq!(named(given), "routes", "{from} {to}");
+        }
+    }
+
     #[test]
     fn limits_are_positive_and_sane() {
         for wrong in [0, MOST_A_MINUTE + 1, u64::MAX] {
-            for field in ["rpm", "tpm", "max_parallel"] {
-                let mut given = Rules::default();
-                match field {
-                    "rpm" => given.caps.rpm = Some(wrong),
-                    "tpm" => given.caps.tpm = Some(wrong),
-                    _ => given.caps.max_parallel = Some(wrong),
-                }
-                let refused = rules(given).unwrap_err();
-                assert!(
-                    matches!(refused, AccountError::Invalid { field: named, .. } if named == field),
-                    "{refused}"
-                );
+            for field in ["rpm", "tpm", "rpd", "tpd", "max_parallel"] {
+                let wrong = if field.ends_with('d') && wrong == MOST_A_MINUTE + 1 {
+                    MOST_A_DAY + 1
+                } else {
+                    wrong
+                };
+                let caps: Caps = serde_json::from_value(json!({ field: wrong })).unwrap();
+                let given = Rules {
+                    caps,
+                    ..Rules::default()
+                };
+                assert_eq!(named(given), field);
+                let given = Rules {
+                    model_limits: [("gpt-*".to_owned(), caps)].into(),
+                    ..Rules::default()
+                };
+                assert_eq!(named(given), format!("model_limits.gpt-*.{field}"));
             }
         }
         assert!(

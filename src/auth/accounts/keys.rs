@@ -3,38 +3,19 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use ipnet::IpNet;
 
-use super::{AccountError, Accounts, after, check, paged};
+use super::{AccountError, Accounts, RulesChange, after, check, paged};
 use crate::auth::api_key as spelling;
+use crate::auth::policy::{Act, Owned, Verdict};
 use crate::models::api_key::{ApiKey, Rules, Status};
-use crate::models::caps::Caps;
 use crate::models::clock::Timestamp;
 use crate::models::id;
 use crate::models::page::{Page, Request};
 use crate::models::user;
-use crate::store::KeyUpdate;
+use crate::store::{KeyFilter, KeyUpdate, Tx};
 
 /// The longest a rotated secret may go on.
 const LONGEST_GRACE: Duration = Duration::from_hours(24 * 90);
-
-/// Whose keys an operation may touch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner<'a> {
-    /// Anybody's: the caller is an admin.
-    Anyone,
-    /// Only those of this `usr_…`: another's key is not found.
-    Only(&'a str),
-}
-
-impl<'a> Owner<'a> {
-    fn id(self) -> Option<&'a str> {
-        match self {
-            Self::Anyone => None,
-            Self::Only(id) => Some(id),
-        }
-    }
-}
 
 /// A key to be created.
 #[derive(Debug, Clone)]
@@ -43,6 +24,9 @@ pub struct NewKey {
     pub user: String,
     /// What its owner calls it.
     pub name: String,
+    /// The id or name of the team it is for, `Some(None)`: of none. `None`: the owner's only
+    /// team, if there is exactly one.
+    pub team: Option<Option<String>>,
     /// What it may use.
     pub rules: Rules,
     /// When it stops working.
@@ -54,16 +38,8 @@ pub struct NewKey {
 pub struct KeyChange {
     /// A new name.
     pub name: Option<String>,
-    /// New model patterns; empty: all.
-    pub models: Option<Vec<String>>,
-    /// Requests a minute.
-    pub rpm: Option<Option<u64>>,
-    /// Tokens a minute.
-    pub tpm: Option<Option<u64>>,
-    /// Calls that may run at once.
-    pub max_parallel: Option<Option<u64>>,
-    /// New networks; empty: anywhere.
-    pub allowed_ips: Option<Vec<IpNet>>,
+    /// New rules.
+    pub rules: RulesChange,
     /// When it stops working.
     pub expires_at: Option<Option<Timestamp>>,
 }
@@ -73,10 +49,30 @@ impl Accounts {
     /// and not kept.
     pub async fn create_key(&self, new: NewKey) -> Result<(ApiKey, String), AccountError> {
         let now = self.now();
+        let owner = self.find(&new.user).await;
+        let owner_id = match &owner {
+            Ok(found) => found.user.id.clone(),
+            // Told later, to those who may know.
+            Err(AccountError::NotFound(_)) => new.user.clone(),
+            Err(_) => return Err(owner.err().unwrap_or(AccountError::NotFound("user"))),
+        };
+        let team = self.team_of_key(new.team.as_ref(), &owner_id).await?;
+        let owned = Owned {
+            user: &owner_id,
+            team: team.as_deref(),
+        };
+        self.permit(&Act::CreateKey(owned), "team")?;
         let name = check::key_name(&new.name)?;
         let rules = check::rules(new.rules)?;
         let expires_at = check::expires(new.expires_at, now)?;
-        let owner = self.find(&new.user).await?.user;
+        let mut tx = self.store.write().await?;
+        if let Some(team) = &team
+            // Held until the end: nobody takes the owner out of it meanwhile.
+            && (tx.team(team).await?.is_none() || !tx.is_member(team, &owner_id).await?)
+        {
+            return Err(check::invalid("team_id", "is not a team of this user"));
+        }
+        let owner = owner?.user;
         if owner.status != user::Status::Active {
             return Err(AccountError::Conflict("the user is disabled".to_owned()));
         }
@@ -86,6 +82,7 @@ impl Accounts {
             name,
             user_id: owner.id,
             user: owner.email,
+            team_id: team,
             prefix: spelling::shown(&secret).to_owned(),
             rules,
             status: Status::Active,
@@ -93,69 +90,101 @@ impl Accounts {
             last_used_at: None,
             created_at: now,
         };
-        let mut tx = self.store.write().await?;
         tx.add_key(&key, &spelling::hex(&spelling::digest(&secret)))
             .await?;
         tx.commit().await?;
         Ok((key, secret))
     }
 
-    /// Keys, oldest first; `user` (an id or an address) narrows the list.
+    /// The id of the team that a new key is for.
+    async fn team_of_key(
+        &self,
+        asked: Option<&Option<String>>,
+        owner: &str,
+    ) -> Result<Option<String>, AccountError> {
+        match asked {
+            Some(None) => Ok(None),
+            Some(Some(who)) => {
+                let found = self.find_team(who).await;
+                found.map(|team| Some(team.id))
+            }
+            // Which teams others have is not told by which refusal comes.
+            None if !self.by.is(owner) && self.by.may(&Act::ListKeys) != Verdict::Allowed => {
+                Ok(None)
+            }
+            None => {
+                let mut teams = self.store.memberships(owner).await?;
+                let only = if teams.len() == 1 { teams.pop() } else { None };
+                Ok(only.map(|membership| membership.team_id))
+            }
+        }
+    }
+
+    /// Keys, oldest first: all for admins, else one's own and those of the teams that one
+    /// administers. `user` (an id or an address) and `team` (an id or a name) narrow the list.
     pub async fn list_keys(
         &self,
-        owner: Owner<'_>,
         user: Option<&str>,
+        team: Option<&str>,
         page: &Request,
     ) -> Result<Page<ApiKey>, AccountError> {
         let after = after(page, "key_")?;
-        let named = match user {
-            Some(who) => Some(self.find(who).await?.user.id),
+        let everybody = self.by.may(&Act::ListKeys) == Verdict::Allowed;
+        let team = match team {
+            Some(who) => Some(self.find_team(who).await?.id),
             None => None,
         };
-        let of = match (owner, named.as_deref()) {
-            (Owner::Only(own), Some(named)) if own != named => {
-                return Err(AccountError::NotFound("user"));
+        let administers = team.as_deref().is_some_and(|team| {
+            let act = Act::ManageMembers(team);
+            self.by.may(&act) == Verdict::Allowed
+        });
+        if let Some(team) = &team {
+            self.permit(&Act::SeeTeam(team), "team")?;
+        }
+        let user = match user {
+            None => None,
+            Some(who) if everybody || administers || self.by.is(who) => {
+                Some(self.find(who).await?.user.id)
             }
-            (Owner::Only(own), _) => Some(own),
-            (Owner::Anyone, named) => named,
+            Some(_) => return Err(AccountError::NotFound("user")),
         };
-        let rows = self.store.keys(of, after, page.rows() + 1).await?;
+        let person = self.by.person().filter(|_| !everybody);
+        let filter = KeyFilter {
+            user: user.as_deref(),
+            team: team.as_deref(),
+            visible_to: person.map(|person| &*person.id),
+        };
+        let rows = self.store.keys(&filter, after, page.rows() + 1).await?;
         Ok(paged(rows, page, |key| &key.id))
     }
 
     /// One key by its id.
-    pub async fn show_key(&self, owner: Owner<'_>, id: &str) -> Result<ApiKey, AccountError> {
-        let found = self.store.key(id, owner.id()).await?;
-        found.ok_or(AccountError::NotFound("key"))
+    pub async fn show_key(&self, id: &str) -> Result<ApiKey, AccountError> {
+        let found = self.store.key(id).await?;
+        let key = found.ok_or(AccountError::NotFound("key"))?;
+        self.permit(&Act::SeeKey(owned(&key)), "key")?;
+        Ok(key)
+    }
+
+    /// The key as nobody else changes it until the end, for those who may.
+    async fn key_to_change(&self, tx: &mut Tx, id: &str) -> Result<ApiKey, AccountError> {
+        let found = tx.key(id).await?;
+        let key = found.ok_or(AccountError::NotFound("key"))?;
+        self.permit(&Act::ManageKey(owned(&key)), "key")?;
+        Ok(key)
     }
 
     /// Changes a key. `Conflict` when it is revoked.
-    pub async fn update_key(
-        &self,
-        owner: Owner<'_>,
-        id: &str,
-        change: KeyChange,
-    ) -> Result<ApiKey, AccountError> {
+    pub async fn update_key(&self, id: &str, change: KeyChange) -> Result<ApiKey, AccountError> {
         let now = self.now();
         // Read where nobody else can change it meanwhile: what is not named stays as it is.
         let mut tx = self.store.write().await?;
-        let found = tx.key(id, owner.id()).await?;
-        let key = found.ok_or(AccountError::NotFound("key"))?;
+        let key = self.key_to_change(&mut tx, id).await?;
         let name = match &change.name {
             Some(name) => check::key_name(name)?,
-            None => key.name,
+            None => key.name.clone(),
         };
-        let rules = check::rules(Rules {
-            models: change.models.unwrap_or(key.rules.models),
-            caps: Caps {
-                rpm: change.rpm.unwrap_or(key.rules.caps.rpm),
-                tpm: change.tpm.unwrap_or(key.rules.caps.tpm),
-                max_parallel: change.max_parallel.unwrap_or(key.rules.caps.max_parallel),
-                ..key.rules.caps
-            },
-            allowed_ips: change.allowed_ips.unwrap_or(key.rules.allowed_ips),
-            ..key.rules
-        })?;
+        let rules = check::rules(change.rules.of(key.rules.clone()))?;
         let expires_at = match change.expires_at {
             Some(at) => check::expires(at, now)?,
             None => key.expires_at,
@@ -169,14 +198,19 @@ impl Accounts {
             return Err(revoked());
         }
         tx.commit().await?;
-        self.show_key(owner, id).await
+        Ok(ApiKey {
+            name,
+            rules,
+            expires_at,
+            ..key
+        })
     }
 
     /// Stops a key for ever; again is fine.
-    pub async fn revoke_key(&self, owner: Owner<'_>, id: &str) -> Result<ApiKey, AccountError> {
-        let key = self.show_key(owner, id).await?;
+    pub async fn revoke_key(&self, id: &str) -> Result<ApiKey, AccountError> {
+        let mut tx = self.store.write().await?;
+        let key = self.key_to_change(&mut tx, id).await?;
         if key.status == Status::Active {
-            let mut tx = self.store.write().await?;
             tx.revoke_key(&key.id, self.now()).await?;
             tx.commit().await?;
         }
@@ -190,7 +224,6 @@ impl Accounts {
     /// revoked.
     pub async fn rotate_key(
         &self,
-        owner: Owner<'_>,
         id: &str,
         grace: Duration,
     ) -> Result<(ApiKey, String), AccountError> {
@@ -199,11 +232,11 @@ impl Accounts {
         }
         let now = self.now();
         let until = now + TimeDelta::from_std(grace).unwrap_or_default();
-        let key = self.show_key(owner, id).await?;
         let secret = spelling::generate();
         let prefix = spelling::shown(&secret);
         let digest = spelling::hex(&spelling::digest(&secret));
         let mut tx = self.store.write().await?;
+        let key = self.key_to_change(&mut tx, id).await?;
         if !tx
             .rotate_key(&key.id, (prefix, &digest), until, now)
             .await?
@@ -211,7 +244,18 @@ impl Accounts {
             return Err(revoked());
         }
         tx.commit().await?;
-        Ok((self.show_key(owner, id).await?, secret))
+        let key = ApiKey {
+            prefix: prefix.to_owned(),
+            ..key
+        };
+        Ok((key, secret))
+    }
+}
+
+fn owned(key: &ApiKey) -> Owned<'_> {
+    Owned {
+        user: &key.user_id,
+        team: key.team_id.as_deref(),
     }
 }
 

@@ -1,21 +1,29 @@
 //! What the command line and the admin API do with people and keys.
 //!
-//! Both call these functions and nothing below them, so that they cannot disagree. Whether the
-//! caller may do it is judged above; whose keys an operation may touch is told by [`Owner`].
+//! Both call these functions and nothing below them, so that they cannot disagree. Each asks the
+//! policy whether its [`Actor`] may do it; the admin API has a [`Door`], which cannot be passed
+//! without saying who acts.
 
 mod check;
 mod keys;
+mod rules;
 mod setup;
+mod teams;
 mod users;
 
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use check::expiry;
-pub use keys::{KeyChange, NewKey, Owner};
+pub use keys::{KeyChange, NewKey};
+pub use rules::RulesChange;
+pub use teams::{NewTeam, TeamChange};
 pub use users::{NewUser, UserChange};
 
-use super::Passwords;
+use super::policy::{Act, Verdict};
 use super::tries::Tries;
+use super::{Actor, Passwords};
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::page::{Page, Request};
 use crate::store::{Error, Store};
@@ -26,6 +34,9 @@ pub enum AccountError {
     /// There is no such user or key (or not for this caller).
     #[error("{0} not found")]
     NotFound(&'static str),
+    /// The actor may not do it.
+    #[error("only an admin may do this")]
+    Forbidden,
     /// It clashes with what is there.
     #[error("{0}")]
     Conflict(String),
@@ -33,7 +44,7 @@ pub enum AccountError {
     #[error("{field} {message}")]
     Invalid {
         /// The field, in the API's words.
-        field: &'static str,
+        field: Cow<'static, str>,
         /// What is wrong with it, to follow the field's name.
         message: String,
     },
@@ -61,29 +72,67 @@ impl From<Error> for AccountError {
             Error::Conflict { what } if what.contains("email") => {
                 Self::Conflict("a user with this email exists already".to_owned())
             }
+            Error::Conflict { what } if what.contains("teams") => {
+                Self::Conflict("a team with this name exists already".to_owned())
+            }
             Error::Conflict { what } => Self::Conflict(format!("{what} exists already")),
             Error::NotFound | Error::Other(_) => Self::Internal(error),
         }
     }
 }
 
-/// People and keys. Cheap to clone.
+/// People and keys, as one actor may see and change them. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     store: Store,
     clock: Clock,
     passwords: Passwords,
     tries: Tries,
+    by: Arc<Actor>,
+}
+
+/// The way to [`Accounts`] for those who serve others.
+#[derive(Debug, Clone)]
+pub struct Door(Accounts);
+
+impl Door {
+    /// The accounts, for an actor.
+    pub fn by(&self, actor: &Arc<Actor>) -> Accounts {
+        Accounts {
+            by: Arc::clone(actor),
+            ..self.0.clone()
+        }
+    }
+
+    /// The accounts, for whoever holds a set-up link.
+    pub fn setup(&self) -> Accounts {
+        self.by(&Arc::new(Actor::setup()))
+    }
 }
 
 impl Accounts {
-    /// Works on a database.
+    /// Works on a database, for whoever runs the program.
     pub fn new(store: Store, clock: Clock, passwords: Passwords) -> Self {
         Self {
             tries: Tries::new(store.clone(), clock.clone()),
             store,
             clock,
             passwords,
+            by: Arc::new(Actor::operator()),
+        }
+    }
+
+    /// The same, for others.
+    pub fn door(self) -> Door {
+        Door(self)
+    }
+
+    /// Refuses what the actor may not do; `what` is not there for those from whom it is hidden.
+    fn permit(&self, act: &Act<'_>, what: &'static str) -> Result<(), AccountError> {
+        match self.by.may(act) {
+            Verdict::Allowed => Ok(()),
+            Verdict::Refused => Err(AccountError::Forbidden),
+            Verdict::Hidden => Err(AccountError::NotFound(what)),
         }
     }
 

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::{AccountError, Accounts, NewUser};
 use crate::auth::api_key::{digest, hex, random};
 use crate::config::Secret;
+use crate::models::api_key::Rules;
 use crate::models::user::{Role, User};
 
 /// How long a set-up link works.
@@ -26,6 +27,7 @@ impl Accounts {
             name: String::new(),
             role: Role::Admin,
             password: Some(password.clone()),
+            rules: Rules::default(),
         };
         let user = self.draft(&new)?;
         let hash = self.hash(password.expose()).await?;
@@ -73,6 +75,7 @@ impl Accounts {
             name: String::new(),
             role: Role::Admin,
             password: None,
+            rules: Rules::default(),
         })?;
         let hash = self.hash(password).await?;
         let mut tx = self.store.write().await?;

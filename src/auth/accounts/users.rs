@@ -1,9 +1,11 @@
 //! People: create, list, change, disable, delete.
 
-use super::{AccountError, Accounts, after, check, paged};
+use super::{AccountError, Accounts, RulesChange, after, check, paged};
 use crate::auth::password;
+use crate::auth::policy::{Act, Verdict};
 use crate::auth::tries::Turn;
 use crate::config::Secret;
+use crate::models::api_key::Rules;
 use crate::models::id;
 use crate::models::page::{Page, Request};
 use crate::models::user::{Role, Status, User};
@@ -20,6 +22,8 @@ pub struct NewUser {
     pub role: Role,
     /// Without one they cannot sign in until one is set.
     pub password: Option<Secret>,
+    /// What they may use with whatever credential.
+    pub rules: Rules,
 }
 
 /// What to change of a user; `None` leaves a field as it is.
@@ -33,11 +37,33 @@ pub struct UserChange {
     pub role: Option<Role>,
     /// Active again, or disabled, which ends the user's sessions.
     pub active: Option<bool>,
+    /// New rules.
+    pub rules: RulesChange,
+}
+
+impl UserChange {
+    /// What the policy is asked about it.
+    fn act<'a>(&self, id: &'a str) -> Act<'a> {
+        let Self {
+            email,
+            name: _,
+            role,
+            active,
+            rules,
+        } = self;
+        let own = email.is_none() && role.is_none() && active.is_none() && rules.is_empty();
+        if own {
+            Act::EditUser(id)
+        } else {
+            Act::ManageUser(id)
+        }
+    }
 }
 
 impl Accounts {
     /// Creates a user. `Conflict` when the address is taken.
     pub async fn create_user(&self, new: NewUser) -> Result<User, AccountError> {
+        self.permit(&Act::CreateUser, "user")?;
         let user = self.draft(&new)?;
         let hash = match &new.password {
             Some(password) => Some(self.hash(password.expose()).await?),
@@ -60,20 +86,31 @@ impl Accounts {
             role: new.role,
             status: Status::Active,
             account_id: id::mint("acc"),
+            rules: check::rules(new.rules.clone())?,
             created_at: self.now(),
         })
     }
 
-    /// Users that are not deleted, oldest first.
+    /// Users that are not deleted, oldest first; for others than admins there is only their own.
     pub async fn list_users(&self, page: &Request) -> Result<Page<User>, AccountError> {
         let after = after(page, "usr_")?;
+        if self.by.may(&Act::ListUsers) != Verdict::Allowed
+            && let Some(person) = self.by.person()
+        {
+            return Ok(Page {
+                data: vec![self.show_user(&person.id).await?],
+                next_cursor: None,
+            });
+        }
         let rows = self.store.users(after, page.rows() + 1).await?;
         Ok(paged(rows, page, |user| &user.id))
     }
 
     /// The user of an id or an address.
     pub async fn show_user(&self, who: &str) -> Result<User, AccountError> {
-        self.find(who).await.map(|found| found.user)
+        let user = self.find(who).await?.user;
+        self.permit(&Act::SeeUser(&user.id), "user")?;
+        Ok(user)
     }
 
     pub(super) async fn find(&self, who: &str) -> Result<UserRow, AccountError> {
@@ -94,6 +131,7 @@ impl Accounts {
     /// no admin would be left who may act.
     pub async fn update_user(&self, who: &str, change: UserChange) -> Result<User, AccountError> {
         let user = self.find(who).await?.user;
+        self.permit(&change.act(&user.id), "user")?;
         let email = change.email.as_deref().map(check::email).transpose()?;
         let name = change.name.as_deref().map(check::name).transpose()?;
         let status = change.active.map(|active| {
@@ -109,18 +147,34 @@ impl Accounts {
             role: change.role,
             status,
             password_hash: None,
+            rules: None,
             ends_sessions: change.role.is_some_and(|role| role != user.role)
                 || status == Some(Status::Disabled),
         };
-        self.update(&user.id, &update).await
+        self.update(&user.id, &update, change.rules).await
     }
 
-    async fn update(&self, id: &str, update: &UserUpdate<'_>) -> Result<User, AccountError> {
+    async fn update(
+        &self,
+        id: &str,
+        update: &UserUpdate<'_>,
+        rules: RulesChange,
+    ) -> Result<User, AccountError> {
         let mut tx = self.store.write().await?;
+        let before = tx.user_to_change(id).await?;
+        let before = before.ok_or(AccountError::NotFound("user"))?;
+        let rules = match rules.is_empty() {
+            true => None,
+            false => Some(check::rules(rules.of(before.rules))?),
+        };
+        let update = UserUpdate {
+            rules: rules.as_ref(),
+            ..update.clone()
+        };
         let lowers = update.role.is_some_and(|role| role != Role::Admin)
             || update.status == Some(Status::Disabled);
         let had_admin = lowers && has_admin(&mut tx).await?;
-        let changed = tx.update_user(id, update, self.now()).await?;
+        let changed = tx.update_user(id, &update, self.now()).await?;
         let user = changed.ok_or(AccountError::NotFound("user"))?;
         if had_admin {
             still_has_admin(&mut tx).await?;
@@ -132,6 +186,12 @@ impl Accounts {
         Ok(user)
     }
 
+    /// Whether somebody may set a user's password.
+    pub async fn may_set_password(&self, who: &str) -> Result<(), AccountError> {
+        let user = self.find(who).await?.user;
+        self.permit(&Act::ManageUser(&user.id), "user")
+    }
+
     /// Whether a password would be taken.
     pub fn accept_password(&self, password: &str) -> Result<(), AccountError> {
         check::password(password)
@@ -140,6 +200,7 @@ impl Accounts {
     /// Sets a password and ends the user's sessions.
     pub async fn set_password(&self, who: &str, password: &str) -> Result<User, AccountError> {
         let user = self.find(who).await?.user;
+        self.permit(&Act::ManageUser(&user.id), "user")?;
         let hash = self.hash(password).await?;
         self.replace_password(&user.id, &hash).await
     }
@@ -150,7 +211,7 @@ impl Accounts {
             ends_sessions: true,
             ..UserUpdate::default()
         };
-        self.update(id, &update).await
+        self.update(id, &update, RulesChange::default()).await
     }
 
     /// Changes a password that its owner knows, and ends their sessions. Wrong old passwords
@@ -162,6 +223,7 @@ impl Accounts {
         new: &str,
     ) -> Result<User, AccountError> {
         let found = self.find(user_id).await?;
+        self.permit(&Act::EditUser(&found.user.id), "user")?;
         check::password(new).map_err(|refused| match refused {
             AccountError::Invalid { message, .. } => check::invalid("new_password", message),
             other => other,
@@ -205,6 +267,7 @@ impl Accounts {
     /// afterwards. `Conflict` for the last admin who may act.
     pub async fn delete_user(&self, who: &str) -> Result<User, AccountError> {
         let user = self.find(who).await?.user;
+        self.permit(&Act::ManageUser(&user.id), "user")?;
         let mut tx = self.store.write().await?;
         let had_admin = has_admin(&mut tx).await?;
         if !tx.erase_user(&user.id, self.now()).await? {

@@ -33,6 +33,8 @@ pub(super) struct Entry {
     pub(super) user: Arc<str>,
     /// The key's or session's id, whose change does too.
     pub(super) subject: Arc<str>,
+    /// The team's id, whose change does too.
+    pub(super) team: Option<Arc<str>>,
     /// When the last use was written down.
     pub(super) marked: AtomicI64,
 }
@@ -42,7 +44,7 @@ pub(super) struct Cache {
     entries: moka::sync::Cache<Digest, Arc<Entry>, RandomState>,
     /// What is not a credential, until anything changes.
     misses: moka::sync::Cache<Digest, ()>,
-    /// Which entries a user, key or session has.
+    /// Which entries a user, key, session or team has.
     holders: Mutex<Holders>,
     /// Goes up with every change that was heard of.
     heard: AtomicU64,
@@ -100,7 +102,7 @@ impl Cache {
                 *holders = Holders::default();
                 self.entries.invalidate_all();
             }
-            for holder in [&entry.user, &entry.subject] {
+            for holder in [&entry.user, &entry.subject].into_iter().chain(&entry.team) {
                 holders.count += 1;
                 holders.of.entry(holder.clone()).or_default().push(digest);
             }

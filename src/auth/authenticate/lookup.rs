@@ -9,7 +9,8 @@ use super::{Denied, FRESH, Inner};
 use crate::auth::api_key::{Digest, hex, is_well_formed};
 use crate::auth::jwt;
 use crate::models::api_key;
-use crate::models::principal::{KeyGrant, Principal};
+use crate::models::principal::{KeyGrant, Principal, TeamGrant};
+use crate::models::team::Team;
 use crate::models::user;
 use crate::store::{Error, Grant, SessionGrant, within};
 
@@ -121,6 +122,8 @@ fn of_key(grant: Grant, asked: Instant) -> Entry {
     let key = grant.key;
     let user: Arc<str> = key.user_id.into();
     let subject: Arc<str> = key.id.into();
+    let team = grant.team;
+    let team_id = team.as_ref().map(|team| Arc::from(&*team.id));
     let marked = key.last_used_at.map_or(0, |at| at.timestamp_micros());
     let ends = [key.expires_at, grant.valid_until]
         .into_iter()
@@ -136,8 +139,8 @@ fn of_key(grant: Grant, asked: Instant) -> Entry {
             account_id: grant.account_id.into(),
             email: key.user.into(),
             role: grant.role,
-            rules: Arc::default(),
-            team: None,
+            rules: Arc::new(grant.rules),
+            team: team.map(granted),
             key: Some(Arc::new(KeyGrant {
                 id: Arc::clone(&subject),
                 name: key.name,
@@ -152,6 +155,7 @@ fn of_key(grant: Grant, asked: Instant) -> Entry {
         read_at: asked,
         user,
         subject,
+        team: team_id,
         marked: AtomicI64::new(marked),
     }
 }
@@ -159,6 +163,7 @@ fn of_key(grant: Grant, asked: Instant) -> Entry {
 fn of_session(session: SessionGrant, claims: &jwt::Claims, asked: Instant) -> Entry {
     let user: Arc<str> = session.user_id.into();
     let subject: Arc<str> = claims.sid.as_str().into();
+    let team_id = session.team.as_ref().map(|team| Arc::from(&*team.id));
     let verdict = if session.status != user::Status::Active {
         Err(Denied::Disabled)
     } else if session.outdated {
@@ -169,8 +174,8 @@ fn of_session(session: SessionGrant, claims: &jwt::Claims, asked: Instant) -> En
             account_id: session.account_id.into(),
             email: session.email.into(),
             role: session.role,
-            rules: Arc::default(),
-            team: None,
+            rules: Arc::new(session.rules),
+            team: session.team.map(granted),
             key: None,
         }))
     };
@@ -181,8 +186,17 @@ fn of_session(session: SessionGrant, claims: &jwt::Claims, asked: Instant) -> En
         read_at: asked,
         user,
         subject,
+        team: team_id,
         marked: AtomicI64::new(0),
     }
+}
+
+fn granted(team: Team) -> Arc<TeamGrant> {
+    Arc::new(TeamGrant {
+        id: team.id.into(),
+        name: team.name.into(),
+        rules: team.rules,
+    })
 }
 
 fn refused(denied: Denied, (user, subject): (&str, &str), asked: Instant) -> Entry {
@@ -192,6 +206,7 @@ fn refused(denied: Denied, (user, subject): (&str, &str), asked: Instant) -> Ent
         read_at: asked,
         user: user.into(),
         subject: subject.into(),
+        team: None,
         marked: AtomicI64::new(0),
     }
 }

@@ -18,10 +18,12 @@ use tokio::sync::Semaphore;
 use watch::News;
 
 use super::Signer;
+use super::actor::{Actor, Origin, Person, Who};
 use super::api_key::digest;
 use crate::models::clock::Clock;
 use crate::models::principal::Principal;
-use crate::store::Store;
+use crate::models::user::Role;
+use crate::store::{Error, Store};
 use crate::telemetry::{self, names};
 
 /// How old the last news may be before a known credential is asked for again.
@@ -113,6 +115,27 @@ impl Authenticator {
         }
         // The way to the database is long; those who do not take it do not carry it.
         Box::pin(self.0.ask(secret, digest, known)).await
+    }
+
+    /// A caller as somebody who acts: with what they are in their teams, as the database has it
+    /// now.
+    pub async fn actor(&self, principal: &Principal, origin: Origin) -> Result<Actor, Error> {
+        let teams = if principal.role == Role::Admin || principal.key.is_some() {
+            // Their rights do not depend on it.
+            Vec::new()
+        } else {
+            self.0.store.memberships(&principal.user_id).await?
+        };
+        Ok(Actor {
+            who: Who::User(Person {
+                id: Arc::clone(&principal.user_id),
+                email: Arc::clone(&principal.email),
+                role: principal.role,
+                teams,
+                signed_in: principal.key.is_none(),
+            }),
+            origin,
+        })
     }
 
     /// Whether the database answered lately, or the grace still runs.

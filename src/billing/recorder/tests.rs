@@ -111,6 +111,7 @@ fn record(id: &str, status: Status) -> Record {
         user_id: "usr_1".into(),
         account_id: "acc_1".into(),
         key_id: None,
+        team_id: None,
         end_user: None,
         tags: BTreeMap::new(),
         endpoint: "messages".into(),

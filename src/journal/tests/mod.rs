@@ -35,6 +35,7 @@ pub(super) fn record(name: &str) -> Record {
         user_id: "usr_1".into(),
         account_id: "acc_1".into(),
         key_id: Some("key_1".into()),
+        team_id: None,
         end_user: None,
         tags: BTreeMap::new(),
         endpoint: "chat.completions".into(),

@@ -20,13 +20,14 @@ use crate::store::{Error, Result, Store, ask};
 /// How many quarters of an hour are looked up first, and the most that are at once.
 const BUCKETS: std::ops::RangeInclusive<usize> = 16..=1024;
 
-/// The columns of a [`Row`], from `usage t JOIN users u`.
+/// The columns of a [`Row`], from records with their users and teams.
 const SELECT: &str = "SELECT t.created_at, t.request_id, t.user_id, u.email, t.account_id, \
-     t.key_id, t.end_user, t.tags, t.endpoint, t.requested_model, t.provider, t.model, t.status, \
+     t.key_id, t.team_id, g.name AS team, t.end_user, t.tags, t.endpoint, t.requested_model, t.provider, t.model, t.status, \
      t.http_status, t.stream, t.attempts, t.trace, t.input_tokens, t.cached_input_tokens, \
      t.cache_write_5m_tokens, t.cache_write_1h_tokens, t.output_tokens, t.reasoning_tokens, \
      t.units, t.cost, t.stated_cost, t.price, t.prices, t.price_source, t.usage_source, t.flags, t.latency_ms, \
-     t.ttft_ms, t.error_code FROM usage t LEFT JOIN users u ON u.id = t.user_id ";
+     t.ttft_ms, t.error_code FROM usage t LEFT JOIN users u ON u.id = t.user_id \
+     LEFT JOIN teams g ON g.id = t.team_id ";
 
 #[derive(FromRow)]
 struct Row {
@@ -36,6 +37,8 @@ struct Row {
     email: Option<String>,
     account_id: String,
     key_id: Option<String>,
+    team_id: Option<String>,
+    team: Option<String>,
     end_user: Option<String>,
     tags: Json<BTreeMap<String, String>>,
     endpoint: String,
@@ -76,6 +79,7 @@ impl TryFrom<Row> for Stored {
             user_id: Arc::from(&*row.user_id),
             account_id: row.account_id.into(),
             key_id: row.key_id.map(Arc::from),
+            team_id: row.team_id.as_deref().map(Arc::from),
             end_user: row.end_user,
             tags: row.tags.0,
             endpoint: row.endpoint.into(),
@@ -111,6 +115,7 @@ impl TryFrom<Row> for Stored {
             record,
             // A user is never deleted from the table, only anonymised.
             user: row.email.unwrap_or(row.user_id),
+            team: row.team.or(row.team_id),
         })
     }
 }
@@ -125,12 +130,27 @@ fn kept(name: &str) -> String {
 pub(super) struct Narrow {
     pub(super) user: Option<String>,
     pub(super) key: Option<String>,
+    pub(super) team: Option<String>,
     pub(super) model: Option<String>,
 }
 
 impl Narrow {
     fn is_all(&self) -> bool {
-        self.user.is_none() && self.key.is_none() && self.model.is_none()
+        let Self {
+            user,
+            key,
+            team,
+            model,
+        } = self;
+        [user, key, team, model].into_iter().all(Option::is_none)
+    }
+
+    /// The table of sums that can be narrowed so.
+    pub(super) fn sums(&self) -> &'static str {
+        match self.team {
+            Some(_) => "usage_team_rollup",
+            None => "usage_rollup",
+        }
     }
 }
 
@@ -154,6 +174,9 @@ macro_rules! narrow {
         }
         if let Some(key) = &$narrow.key {
             $query.push(" AND t.key_id = ").push_bind(key.clone());
+        }
+        if let Some(team) = &$narrow.team {
+            $query.push(" AND t.team_id = ").push_bind(team.clone());
         }
     };
 }
@@ -242,7 +265,7 @@ impl Store {
         row.map(Stored::try_from).transpose()
     }
 
-    /// Finds the user's id; `None` when nothing can match.
+    /// Finds the user's and the team's id; `None` when nothing can match.
     pub(super) async fn narrowed(&self, filter: &Filter) -> Result<Option<Narrow>> {
         // Ids have capitals, addresses are kept without.
         let who = filter.user.as_deref().map(|who| {
@@ -259,8 +282,16 @@ impl Store {
                 None => return Ok(None),
             },
         };
+        let team = match &filter.team {
+            None => None,
+            Some(who) => match self.team_of_records(who).await? {
+                Some(found) => Some(found),
+                None => return Ok(None),
+            },
+        };
         Ok(Some(Narrow {
             user,
+            team,
             key: filter.key.as_deref().map(kept),
             model: filter.model.as_deref().map(kept),
         }))
@@ -319,10 +350,9 @@ impl Store {
         };
         for condition in models {
             let rows: Vec<(Timestamp, i64)> = ask!(Store, self, |db| {
-                let mut query = QueryBuilder::new(
-                    "SELECT t.bucket, CAST(SUM(t.requests) AS BIGINT) FROM usage_rollup t \
-                     WHERE t.bucket >= ",
-                );
+                let mut query =
+                    QueryBuilder::new("SELECT t.bucket, CAST(SUM(t.requests) AS BIGINT) FROM ");
+                query.push(narrow.sums()).push(" t WHERE t.bucket >= ");
                 query.push_bind(bucket(from));
                 query.push(" AND t.bucket < ").push_bind(to);
                 narrow!(holder: query, narrow);

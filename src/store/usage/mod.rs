@@ -8,6 +8,7 @@ mod list;
 mod record;
 mod report;
 mod sums;
+mod team_sums;
 
 use chrono::DurationRound as _;
 
@@ -15,13 +16,15 @@ use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::models::usage::Record;
 
-/// A record as kept, with the user's address.
+/// A record as kept, with the user's address and the team's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The record.
     pub record: Record,
     /// The user's address.
     pub user: String,
+    /// The team's name.
+    pub team: Option<String>,
 }
 
 /// Which records are meant; `None` means any.
@@ -35,6 +38,8 @@ pub struct Filter {
     pub user: Option<String>,
     /// A key's id.
     pub key: Option<String>,
+    /// A team's id or name.
+    pub team: Option<String>,
     /// A model, as asked for or as answered.
     pub model: Option<String>,
     /// One request's id; reports take no notice of it.
@@ -52,6 +57,8 @@ pub enum By {
     Model,
     /// The provider.
     Provider,
+    /// The team's name.
+    Team,
     /// The UTC day, `2026-11-21`.
     Day,
     /// The UTC hour, `2026-11-21T10:00:00Z`.
@@ -73,6 +80,7 @@ impl std::str::FromStr for By {
             "key" => Self::Key,
             "model" => Self::Model,
             "provider" => Self::Provider,
+            "team" => Self::Team,
             "day" => Self::Day,
             "hour" => Self::Hour,
             "endpoint" => Self::Endpoint,
@@ -81,8 +89,8 @@ impl std::str::FromStr for By {
                 Some(name) if !name.is_empty() => Self::Tag(name.to_owned()),
                 _ => {
                     return Err(format!(
-                        "\"{word}\" is not one of user key model provider day hour endpoint \
-                         end_user tag:NAME"
+                        "\"{word}\" is not one of user key model provider team day hour \
+                         endpoint end_user tag:NAME"
                     ));
                 }
             },
@@ -124,6 +132,22 @@ impl Sums {
         self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
         self.cost = plus(self.cost, other.cost);
         self.price = plus(self.price, other.price);
+    }
+}
+
+/// The smaller part of sums taken off the whole.
+fn rest(whole: &Sums, part: &Sums) -> Sums {
+    Sums {
+        requests: whole.requests.saturating_sub(part.requests),
+        errors: whole.errors.saturating_sub(part.errors),
+        unpriced: whole.unpriced.saturating_sub(part.unpriced),
+        input_tokens: whole.input_tokens.saturating_sub(part.input_tokens),
+        cached_input_tokens: whole
+            .cached_input_tokens
+            .saturating_sub(part.cached_input_tokens),
+        output_tokens: whole.output_tokens.saturating_sub(part.output_tokens),
+        cost: Money::from_nanos(whole.cost.nanos().saturating_sub(part.cost.nanos())),
+        price: Money::from_nanos(whole.price.nanos().saturating_sub(part.price.nanos())),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use serde::Serialize;
 
 use super::sums::Sum;
+use super::team_sums::TeamSum;
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::money::Money;
 use crate::models::usage::{Cursor, Record, Source, Status};
@@ -41,6 +42,10 @@ impl Store {
         }
         if new > 0 {
             tx.insert(&Sum::of(&rows)).await?;
+            let for_teams = TeamSum::of(&rows);
+            if !for_teams.is_empty() {
+                tx.insert(&for_teams).await?;
+            }
         }
         let now = Clock::system().now();
         tx.move_cursor(replica, cursor, now).await?;
@@ -57,6 +62,7 @@ pub(super) struct Row {
     pub(super) user_id: Arc<str>,
     pub(super) account_id: Arc<str>,
     pub(super) key_id: Option<Arc<str>>,
+    pub(super) team_id: Option<Arc<str>>,
     pub(super) end_user: Option<Arc<str>>,
     pub(super) tags: Arc<str>,
     pub(super) endpoint: Arc<str>,
@@ -101,6 +107,7 @@ impl From<&Record> for Row {
             user_id: clean(&record.user_id),
             account_id: clean(&record.account_id),
             key_id: record.key_id.as_ref().map(clean),
+            team_id: record.team_id.as_ref().map(clean),
             end_user: record
                 .end_user
                 .as_deref()
@@ -210,7 +217,8 @@ fn whole(count: u64) -> i64 {
 
 super::bulk::bulk! {
     Row, "usage", "ON CONFLICT DO NOTHING", "request_id";
-    created_at, request_id, user_id, account_id, key_id, end_user, tags, endpoint,
+    created_at, request_id, user_id, account_id, key_id, team_id, end_user, tags,
+    endpoint,
     requested_model, provider, model, status, http_status, stream, attempts, trace, input_tokens,
     cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens,
     reasoning_tokens, units, cost, stated_cost, price, prices, price_source, usage_source, flags, latency_ms,

@@ -10,7 +10,7 @@ use sqlx::{FromRow, QueryBuilder};
 use tokio::sync::Semaphore;
 
 use super::list::{Narrow, narrow};
-use super::{By, Filter, Report, Row, Sums, bounds, bucket, quarter};
+use super::{By, Filter, Report, Row, Sums, bounds, bucket, quarter, rest};
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::store::{ACQUIRE, Error, Result, Store, ask};
@@ -30,6 +30,8 @@ enum Group<'a> {
     Whole,
     /// By a column.
     Column(&'static str),
+    /// By the team, those of none left out where sums are asked.
+    Team,
     /// By the value of a tag.
     Tag(&'a str),
 }
@@ -83,7 +85,7 @@ const OF_SUMS: &str = "CAST(COALESCE(SUM(t.requests), 0) AS BIGINT) AS requests,
      CAST(COALESCE(SUM(t.cached_input_tokens), 0) AS BIGINT) AS cached_input_tokens, \
      CAST(COALESCE(SUM(t.output_tokens), 0) AS BIGINT) AS output_tokens, \
      CAST(COALESCE(SUM(t.cost), 0) AS BIGINT) AS cost, \
-     CAST(COALESCE(SUM(t.price), 0) AS BIGINT) AS price FROM usage_rollup t";
+     CAST(COALESCE(SUM(t.price), 0) AS BIGINT) AS price FROM ";
 
 /// The columns of a [`SumsRow`] from records.
 const OF_RECORDS: &str = "COUNT(*) AS requests, \
@@ -94,6 +96,10 @@ const OF_RECORDS: &str = "COUNT(*) AS requests, \
      CAST(COALESCE(SUM(t.output_tokens), 0) AS BIGINT) AS output_tokens, \
      CAST(COALESCE(SUM(t.cost), 0) AS BIGINT) AS cost, \
      CAST(COALESCE(SUM(t.price), 0) AS BIGINT) AS price FROM usage t";
+
+/// What users and teams are called.
+const USERS: &str = "SELECT id, email FROM users WHERE id IN (";
+const TEAMS: &str = "SELECT id, name FROM teams WHERE id IN (";
 
 impl Store {
     /// Sums by group over the records that a filter means.
@@ -109,6 +115,7 @@ impl Store {
                 let rows = self.through_records(&narrow, bounds(filter), by).await?;
                 add(&mut lines, rows);
             }
+            By::Team => self.by_team(&narrow, &pieces, &mut lines).await?,
             By::User | By::Key | By::Model | By::Provider | By::Endpoint => {
                 let group = Group::Column(match by {
                     By::User => "t.user_id",
@@ -134,9 +141,11 @@ impl Store {
                 total.add(sums);
             }
         }
-        if matches!(by, By::User) {
-            lines = self.with_addresses(lines).await?;
-        }
+        lines = match by {
+            By::User => self.with_names(lines, USERS).await?,
+            By::Team => self.with_names(lines, TEAMS).await?,
+            _ => lines,
+        };
         let mut data: Vec<Row> = lines
             .into_iter()
             .map(|(group, sums)| Row { group, sums })
@@ -215,7 +224,8 @@ impl Store {
         if let Some((from, to)) = pieces.whole {
             let rows: Vec<Timed> = ask!(Store, self, |db| {
                 let mut query = QueryBuilder::new("SELECT t.bucket, ");
-                query.push(OF_SUMS).push(" WHERE t.bucket >= ");
+                query.push(OF_SUMS).push(narrow.sums());
+                query.push(" t WHERE t.bucket >= ");
                 query.push_bind(from).push(" AND t.bucket < ").push_bind(to);
                 narrow!(query, narrow);
                 query.push(" GROUP BY t.bucket ORDER BY t.bucket LIMIT ");
@@ -238,23 +248,56 @@ impl Store {
         Ok(())
     }
 
+    /// The sums of each team, and of what was used for none: all but those.
+    async fn by_team(
+        &self,
+        narrow: &Narrow,
+        pieces: &Pieces,
+        lines: &mut HashMap<String, Sums>,
+    ) -> Result<()> {
+        if let Some(whole) = pieces.whole {
+            let teams = self.of_sums(narrow, whole, Group::Team).await?;
+            let mut all = Sums::default();
+            for row in self.of_sums(narrow, whole, Group::Whole).await? {
+                all.add(&row.sums.into());
+            }
+            add(lines, teams);
+            let mut for_teams = Sums::default();
+            for sums in lines.values() {
+                for_teams.add(sums);
+            }
+            let others = rest(&all, &for_teams);
+            if others.requests > 0 {
+                lines.insert(String::new(), others);
+            }
+        }
+        for edge in pieces.edges() {
+            add(lines, self.of_records(narrow, edge, Group::Team).await?);
+        }
+        Ok(())
+    }
+
     async fn of_sums(
         &self,
         narrow: &Narrow,
         (from, to): Range,
         group: Group<'_>,
     ) -> Result<Vec<Grouped>> {
-        let column = match group {
-            Group::Column(column) => column,
-            Group::Whole | Group::Tag(_) => "''",
+        let (column, table) = match group {
+            Group::Column(column) => (column, narrow.sums()),
+            Group::Team => ("t.team_id", "usage_team_rollup"),
+            Group::Whole | Group::Tag(_) => ("''", narrow.sums()),
         };
         Ok(ask!(Store, self, |db| {
             let mut query = QueryBuilder::new("SELECT ");
             query.push(column).push(" AS named, ").push(OF_SUMS);
-            query.push(" WHERE t.bucket >= ").push_bind(from);
+            query
+                .push(table)
+                .push(" t WHERE t.bucket >= ")
+                .push_bind(from);
             query.push(" AND t.bucket < ").push_bind(to);
             narrow!(query, narrow);
-            if matches!(group, Group::Column(_)) {
+            if matches!(group, Group::Column(_) | Group::Team) {
                 query.push(" GROUP BY 1");
             }
             query.push(" ORDER BY price DESC, requests DESC LIMIT ");
@@ -283,6 +326,7 @@ impl Store {
             match group {
                 Group::Whole => query.push("''"),
                 Group::Column(column) => query.push(column),
+                Group::Team => query.push("t.team_id"),
                 Group::Tag(name) => query
                     .push(tag)
                     .push_bind(name.replace('\0', "\u{fffd}"))
@@ -326,15 +370,17 @@ impl Store {
         summing.await.map_err(|_| busy())?
     }
 
-    /// Says users' addresses instead of their ids.
-    async fn with_addresses(
+    /// Says what users or teams are called instead of their ids.
+    async fn with_names(
         &self,
         mut lines: HashMap<String, Sums>,
+        named: &'static str,
     ) -> Result<HashMap<String, Sums>> {
         let ids: Vec<String> = lines.keys().cloned().collect();
+        let mut called: HashMap<String, Sums> = HashMap::new();
         for ids in ids.chunks(500) {
-            let named: Vec<(String, String)> = ask!(Store, self, |db| {
-                let mut query = QueryBuilder::new("SELECT id, email FROM users WHERE id IN (");
+            let names: Vec<(String, String)> = ask!(Store, self, |db| {
+                let mut query = QueryBuilder::new(named);
                 let mut list = query.separated(", ");
                 for id in ids {
                     list.push_bind(id.clone());
@@ -342,13 +388,15 @@ impl Store {
                 query.push(")");
                 query.build_query_as().fetch_all(db.reader()).await
             })?;
-            for (id, email) in named {
+            for (id, name) in names {
                 if let Some(sums) = lines.remove(&id) {
-                    lines.insert(email, sums);
+                    // A team may be called as one was that is gone.
+                    called.entry(name).or_default().add(&sums);
                 }
             }
         }
-        Ok(lines)
+        called.extend(lines);
+        Ok(called)
     }
 }
 

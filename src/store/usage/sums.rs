@@ -12,24 +12,24 @@ static NONE: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
 
 /// What a batch adds to one row of `usage_rollup`.
 pub(super) struct Sum {
-    bucket: Timestamp,
-    user_id: Arc<str>,
-    key_id: Arc<str>,
-    endpoint: Arc<str>,
-    requested_model: Arc<str>,
-    provider: Arc<str>,
-    model: Arc<str>,
-    status: Arc<str>,
-    requests: i64,
-    errors: i64,
-    unpriced: i64,
-    input_tokens: i64,
-    cached_input_tokens: i64,
-    cache_write_tokens: i64,
-    output_tokens: i64,
-    reasoning_tokens: i64,
-    cost: i64,
-    price: i64,
+    pub(super) bucket: Timestamp,
+    pub(super) user_id: Arc<str>,
+    pub(super) key_id: Arc<str>,
+    pub(super) endpoint: Arc<str>,
+    pub(super) requested_model: Arc<str>,
+    pub(super) provider: Arc<str>,
+    pub(super) model: Arc<str>,
+    pub(super) status: Arc<str>,
+    pub(super) requests: i64,
+    pub(super) errors: i64,
+    pub(super) unpriced: i64,
+    pub(super) input_tokens: i64,
+    pub(super) cached_input_tokens: i64,
+    pub(super) cache_write_tokens: i64,
+    pub(super) output_tokens: i64,
+    pub(super) reasoning_tokens: i64,
+    pub(super) cost: i64,
+    pub(super) price: i64,
 }
 
 /// Whether a status counts as an error: the caller was not answered, and did not leave.
@@ -40,7 +40,7 @@ pub(super) fn is_error(status: &str) -> bool {
 impl Sum {
     /// What these rows add, in the order of the table's key: every process locks its rows in the
     /// same order.
-    pub(super) fn of(rows: &[Row]) -> Vec<Self> {
+    pub(super) fn of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Self> {
         let mut sums: BTreeMap<_, Self> = BTreeMap::new();
         for row in rows {
             let of = bucket(row.created_at);

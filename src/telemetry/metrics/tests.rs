@@ -9,6 +9,7 @@ fn record(model: &str) -> Record {
         user_id: "usr_1".into(),
         account_id: "acc_1".into(),
         key_id: None,
+        team_id: None,
         end_user: None,
         tags: BTreeMap::new(),
         endpoint: "chat.completions".into(),

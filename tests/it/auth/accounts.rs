@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use manti::auth::{AccountError, KeyChange, NewUser, Owner, UserChange};
+use manti::auth::{AccountError, KeyChange, NewUser, RulesChange, UserChange};
 use manti::config::Secret;
-use manti::models::api_key::Status as KeyStatus;
+use manti::models::api_key::{Rules, Status as KeyStatus};
 use manti::models::page::Request;
 use manti::models::user::{Role, Status};
 use manti::store::Store;
@@ -19,6 +19,7 @@ fn new_user(email: &str) -> NewUser {
         name: String::new(),
         role: Role::Member,
         password: None,
+        rules: Rules::default(),
     }
 }
 
@@ -106,28 +107,30 @@ both! {
             page.cursor = Some(cursor);
         }
         assert_eq!(users, ids);
-        for (owner, user, expected) in [
-            (Owner::Anyone, None, 9),
-            (Owner::Anyone, Some("u0@example.com"), 5),
-            (Owner::Anyone, Some(&*ids[1].id), 4),
-            (Owner::Only(&ids[0].id), None, 5),
-            (Owner::Only(&ids[0].id), Some("u0@example.com"), 5),
-            (Owner::Only("usr_none"), None, 0),
+        let own = one.seen_by(&ids[0]).await;
+        let other = one.seen_by(&ids[3]).await;
+        for (accounts, user, expected) in [
+            (&one.accounts, None, 9),
+            (&one.accounts, Some("u0@example.com"), 5),
+            (&one.accounts, Some(&*ids[1].id), 4),
+            (&own, None, 5),
+            (&own, Some("u0@example.com"), 5),
+            (&other, None, 0),
         ] {
             let mut page = Request::first(2);
             let mut seen = HashSet::new();
             loop {
-                let some = one.accounts.list_keys(owner, user, &page).await.unwrap();
+                let some = accounts.list_keys(user, None, &page).await.unwrap();
                 assert!(some.data.iter().all(|key| seen.insert(key.id.clone())));
                 let Some(cursor) = some.next_cursor else { break };
                 page.cursor = Some(cursor);
             }
-            assert_eq!(seen.len(), expected, "{owner:?} {user:?}");
+            assert_eq!(seen.len(), expected, "{user:?}");
         }
         for odd in ["x", "\0", "key_\0", "' OR 1=1 --", "usr_1"] {
             let page = Request { limit: 2, cursor: Some(odd.to_owned()) };
-            let refused = one.accounts.list_keys(Owner::Anyone, None, &page).await.unwrap_err();
-            assert!(matches!(refused, AccountError::Invalid { field: "cursor", .. }), "{odd:?}");
+            let refused = one.accounts.list_keys(None, None, &page).await.unwrap_err();
+            assert!(matches!(refused, AccountError::Invalid { ref field, .. } if field == "cursor"), "{odd:?}");
         }
     }
 
@@ -136,21 +139,20 @@ both! {
         let ada = one.user("ada@example.com").await;
         let eve = one.user("eve@example.com").await;
         let (key, _) = one.key(&ada).await;
-        let eve = Owner::Only(&eve.id);
-        let accounts = &one.accounts;
+        let hers = one.seen_by(&eve).await;
         let refused = [
-            accounts.show_key(eve, &key.id).await.unwrap_err(),
-            accounts.update_key(eve, &key.id, KeyChange::default()).await.unwrap_err(),
-            accounts.revoke_key(eve, &key.id).await.unwrap_err(),
-            accounts.rotate_key(eve, &key.id, Duration::ZERO).await.unwrap_err(),
-            accounts.list_keys(eve, Some(&ada.id), &Request::default()).await.unwrap_err(),
+            hers.show_key(&key.id).await.unwrap_err(),
+            hers.update_key(&key.id, KeyChange::default()).await.unwrap_err(),
+            hers.revoke_key(&key.id).await.unwrap_err(),
+            hers.rotate_key(&key.id, Duration::ZERO).await.unwrap_err(),
+            hers.list_keys(Some(&ada.id), None, &Request::default()).await.unwrap_err(),
         ];
         for refused in refused {
             assert!(matches!(refused, AccountError::NotFound(_)), "{refused:?}");
         }
-        assert_eq!(accounts.show_key(Owner::Only(&ada.id), &key.id).await.unwrap(), key);
+        assert_eq!(one.seen_by(&ada).await.show_key(&key.id).await.unwrap(), key);
         for odd in ["", "\0", "key_none", "' OR 1=1 --"] {
-            let refused = accounts.show_key(Owner::Anyone, odd).await.unwrap_err();
+            let refused = one.accounts.show_key(odd).await.unwrap_err();
             assert!(matches!(refused, AccountError::NotFound("key")), "{odd:?}");
         }
     }
@@ -160,40 +162,43 @@ both! {
         let ada = one.user("ada@example.com").await;
         let (key, _) = one.key(&ada).await;
         let change = KeyChange {
-            models: Some(vec!["gpt-*".to_owned()]),
-            tpm: Some(Some(1000)),
+            rules: RulesChange {
+                models: Some(vec!["gpt-*".to_owned()]),
+                tpm: Some(Some(1000)),
+                ..RulesChange::default()
+            },
             expires_at: Some(Some(one.clock.now() + chrono::TimeDelta::days(1))),
             ..KeyChange::default()
         };
-        let changed = one.accounts.update_key(Owner::Anyone, &key.id, change).await.unwrap();
+        let changed = one.accounts.update_key(&key.id, change).await.unwrap();
         assert_eq!(changed.rules.models, ["gpt-*"]);
         assert_eq!(changed.rules.caps.tpm, Some(1000));
         assert_eq!(changed.name, "laptop");
         assert!(changed.expires_at.is_some());
         let change = KeyChange {
             name: Some(" desktop ".to_owned()),
-            tpm: Some(None),
+            rules: RulesChange { tpm: Some(None), ..RulesChange::default() },
             expires_at: Some(None),
             ..KeyChange::default()
         };
-        let changed = one.accounts.update_key(Owner::Anyone, &key.id, change).await.unwrap();
+        let changed = one.accounts.update_key(&key.id, change).await.unwrap();
         assert_eq!(changed.name, "desktop");
         assert_eq!((changed.rules.caps.tpm, changed.expires_at), (None, None));
         assert_eq!(changed.rules.models, ["gpt-*"]);
         let wrong = [
             ("name", KeyChange { name: Some("\n".to_owned()), ..KeyChange::default() }),
-            ("rpm", KeyChange { rpm: Some(Some(0)), ..KeyChange::default() }),
-            ("models", KeyChange { models: Some(vec!["a b".to_owned()]), ..KeyChange::default() }),
+            ("rpm", KeyChange { rules: RulesChange { rpm: Some(Some(0)), ..RulesChange::default() }, ..KeyChange::default() }),
+            ("models", KeyChange { rules: RulesChange { models: Some(vec!["a b".to_owned()]), ..RulesChange::default() }, ..KeyChange::default() }),
             ("expires_at", KeyChange { expires_at: Some(Some(one.clock.now())), ..KeyChange::default() }),
         ];
         for (named, change) in wrong {
-            let refused = one.accounts.update_key(Owner::Anyone, &key.id, change).await.unwrap_err();
+            let refused = one.accounts.update_key(&key.id, change).await.unwrap_err();
             assert!(
-                matches!(refused, AccountError::Invalid { field, .. } if field == named),
+                matches!(refused, AccountError::Invalid { ref field, .. } if field == named),
                 "{named}: {refused:?}"
             );
         }
-        assert_eq!(one.accounts.show_key(Owner::Anyone, &key.id).await.unwrap(), changed);
+        assert_eq!(one.accounts.show_key(&key.id).await.unwrap(), changed);
     }
 
     async fn changes_of_a_key_at_the_same_time_are_all_kept(engine: &Engine) {
@@ -201,18 +206,18 @@ both! {
         let ada = one.user("ada@example.com").await;
         let (key, _) = one.key(&ada).await;
         for round in 1..=10 {
-            let rpm = KeyChange { rpm: Some(Some(round)), ..KeyChange::default() };
-            let tpm = KeyChange { tpm: Some(Some(round)), ..KeyChange::default() };
-            let slots = KeyChange { max_parallel: Some(Some(round)), ..KeyChange::default() };
+            let rpm = KeyChange { rules: RulesChange { rpm: Some(Some(round)), ..RulesChange::default() }, ..KeyChange::default() };
+            let tpm = KeyChange { rules: RulesChange { tpm: Some(Some(round)), ..RulesChange::default() }, ..KeyChange::default() };
+            let slots = KeyChange { rules: RulesChange { max_parallel: Some(Some(round)), ..RulesChange::default() }, ..KeyChange::default() };
             let (a, b, c) = tokio::join!(
-                one.accounts.update_key(Owner::Anyone, &key.id, rpm),
-                one.accounts.update_key(Owner::Anyone, &key.id, tpm),
-                one.accounts.update_key(Owner::Anyone, &key.id, slots),
+                one.accounts.update_key(&key.id, rpm),
+                one.accounts.update_key(&key.id, tpm),
+                one.accounts.update_key(&key.id, slots),
             );
             for changed in [a, b, c] {
                 changed.unwrap();
             }
-            let rules = one.accounts.show_key(Owner::Anyone, &key.id).await.unwrap().rules;
+            let rules = one.accounts.show_key(&key.id).await.unwrap().rules;
             let all = [rules.caps.rpm, rules.caps.tpm, rules.caps.max_parallel];
             assert_eq!(all, [Some(round); 3]);
         }
@@ -223,13 +228,13 @@ both! {
         let ada = one.user("ada@example.com").await;
         let (key, _) = one.key(&ada).await;
         for _ in 0..2 {
-            let revoked = one.accounts.revoke_key(Owner::Anyone, &key.id).await.unwrap();
+            let revoked = one.accounts.revoke_key(&key.id).await.unwrap();
             assert_eq!(revoked.status, KeyStatus::Revoked);
         }
         let change = KeyChange::default();
         let refused = [
-            one.accounts.update_key(Owner::Anyone, &key.id, change).await.map(drop),
-            one.accounts.rotate_key(Owner::Anyone, &key.id, Duration::ZERO).await.map(drop),
+            one.accounts.update_key(&key.id, change).await.map(drop),
+            one.accounts.rotate_key(&key.id, Duration::ZERO).await.map(drop),
         ];
         for refused in refused {
             assert!(matches!(refused, Err(AccountError::Conflict(_))), "{refused:?}");
@@ -291,7 +296,7 @@ both! {
             let refused = one.accounts.show_user(who).await.unwrap_err();
             assert!(matches!(refused, AccountError::NotFound("user")), "{refused:?}");
         }
-        let key = one.accounts.show_key(Owner::Anyone, &key.id).await.unwrap();
+        let key = one.accounts.show_key(&key.id).await.unwrap();
         assert_eq!(key.status, KeyStatus::Revoked);
         if let Store::Postgres(_) = &engine.store {
             // SQLite's file keeps deleted bytes until it is vacuumed.
@@ -308,9 +313,9 @@ both! {
         let accounts = &one.accounts;
         for bad in ["short", "", &"x".repeat(1025)] {
             let refused = accounts.change_password(&ada.id, PASSWORD, bad).await.unwrap_err();
-            assert!(matches!(refused, AccountError::Invalid { field: "new_password", .. }), "{refused:?}");
+            assert!(matches!(refused, AccountError::Invalid { ref field, .. } if field == "new_password"), "{refused:?}");
             let refused = accounts.set_password(&ada.id, bad).await.unwrap_err();
-            assert!(matches!(refused, AccountError::Invalid { field: "password", .. }), "{refused:?}");
+            assert!(matches!(refused, AccountError::Invalid { ref field, .. } if field == "password"), "{refused:?}");
         }
         accounts.change_password(&ada.id, PASSWORD, "the second password").await.unwrap();
         one.sessions.login(&ada.email, "the second password", HERE).await.unwrap();
@@ -330,7 +335,7 @@ both! {
         let (key, secret) = one.key(&ada).await;
         let (_, rotated) = one
             .accounts
-            .rotate_key(Owner::Anyone, &key.id, Duration::from_mins(1))
+            .rotate_key(&key.id, Duration::from_mins(1))
             .await
             .unwrap();
         let tokens = one.login(&ada).await;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use manti::auth::{Denied, KeyChange, Owner, UserChange, api_key};
+use manti::auth::{Denied, KeyChange, RulesChange, UserChange, api_key};
 use manti::config::network;
 use manti::models::clock::Clock;
 use manti::models::user::Role;
@@ -93,8 +93,8 @@ both! {
         here.accounts.update_user(&ada.id, change).await.unwrap();
         assert_eq!(ask().await.unwrap().role, Role::Admin);
 
-        let change = KeyChange { rpm: Some(Some(7)), ..KeyChange::default() };
-        here.accounts.update_key(Owner::Anyone, &key.id, change).await.unwrap();
+        let change = KeyChange { rules: RulesChange { rpm: Some(Some(7)), ..RulesChange::default() }, ..KeyChange::default() };
+        here.accounts.update_key(&key.id, change).await.unwrap();
         assert_eq!(ask().await.unwrap().key.as_ref().unwrap().rules.caps.rpm, Some(7));
 
         here.accounts.disable_user(&ada.id).await.unwrap();
@@ -102,7 +102,7 @@ both! {
         here.accounts.enable_user(&ada.id).await.unwrap();
         ask().await.unwrap();
 
-        here.accounts.revoke_key(Owner::Anyone, &key.id).await.unwrap();
+        here.accounts.revoke_key(&key.id).await.unwrap();
         assert_eq!(ask().await.unwrap_err(), Denied::Revoked);
         here.accounts.delete_user(&ada.id).await.unwrap();
         assert_eq!(ask().await.unwrap_err(), Denied::Unknown);
@@ -136,7 +136,7 @@ both! {
             }
             tx.commit().await.unwrap();
         }
-        one.accounts.revoke_key(Owner::Anyone, &key.id).await.unwrap();
+        one.accounts.revoke_key(&key.id).await.unwrap();
         one.authenticator.listen().await;
         assert_eq!(one.authenticator.credential(&secret).await.unwrap_err(), Denied::Revoked);
     }
@@ -162,7 +162,7 @@ both! {
             }
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
-        here.accounts.revoke_key(Owner::Anyone, &keys[0].0.id).await.unwrap();
+        here.accounts.revoke_key(&keys[0].0.id).await.unwrap();
         refused_soon(&there, &keys[0].1, Denied::Revoked).await;
         here.sessions.logout(&tokens[0].refresh_token).await.unwrap();
         refused_soon(&there, &tokens[0].access_token, Denied::Revoked).await;
@@ -199,12 +199,12 @@ both! {
         one.authenticator.credential(&first).await.unwrap();
         let hours = |n| Duration::from_hours(n);
         let (rotated, second) =
-            one.accounts.rotate_key(Owner::Anyone, &key.id, hours(24)).await.unwrap();
+            one.accounts.rotate_key(&key.id, hours(24)).await.unwrap();
         assert_eq!(rotated.id, key.id);
         assert_ne!(rotated.prefix, key.prefix);
         one.clock.advance(hours(20));
         // A second rotation does not prolong the first secret's grace.
-        let (_, third) = one.accounts.rotate_key(Owner::Anyone, &key.id, hours(24)).await.unwrap();
+        let (_, third) = one.accounts.rotate_key(&key.id, hours(24)).await.unwrap();
         one.authenticator.listen().await;
         for secret in [&first, &second, &third] {
             let who = one.authenticator.credential(secret).await.unwrap();
@@ -218,7 +218,7 @@ both! {
         one.authenticator.credential(&third).await.unwrap();
         // Without a grace the old one ends at once.
         let none = Duration::ZERO;
-        let (_, fourth) = one.accounts.rotate_key(Owner::Anyone, &key.id, none).await.unwrap();
+        let (_, fourth) = one.accounts.rotate_key(&key.id, none).await.unwrap();
         one.authenticator.listen().await;
         assert_eq!(one.authenticator.credential(&third).await.unwrap_err(), Denied::Expired);
         one.authenticator.credential(&fourth).await.unwrap();
@@ -230,7 +230,7 @@ both! {
         let (key, secret) = one.key(&ada).await;
         one.authenticator.listen().await;
         one.authenticator.credential(&secret).await.unwrap();
-        one.accounts.revoke_key(Owner::Anyone, &key.id).await.unwrap();
+        one.accounts.revoke_key(&key.id).await.unwrap();
         // Nobody listens. Within the second it is still believed.
         one.authenticator.credential(&secret).await.unwrap();
         one.clock.advance(Duration::from_millis(1001));
@@ -244,7 +244,7 @@ both! {
         assert_eq!(key.last_used_at, None);
         let last_used = async || {
             one.authenticator.write_down_used().await;
-            one.accounts.show_key(Owner::Anyone, &key.id).await.unwrap().last_used_at
+            one.accounts.show_key(&key.id).await.unwrap().last_used_at
         };
         one.authenticator.credential(&secret).await.unwrap();
         let first = one.clock.now();

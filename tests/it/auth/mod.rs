@@ -4,12 +4,16 @@ mod accounts;
 mod authenticate;
 mod outage;
 mod sessions;
+mod teams;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use manti::auth::actor::{Actor, Origin, Person, Who};
 use manti::auth::{Accounts, Authenticator, NewKey, NewUser, Passwords, Sessions, Signer, Tokens};
 use manti::config::Secret;
 use manti::models::api_key::{ApiKey, Rules};
+use manti::models::audit::Via;
 use manti::models::clock::Clock;
 use manti::models::user::{Role, User};
 use manti::store::Store;
@@ -56,6 +60,22 @@ impl Process {
         }
     }
 
+    /// People and keys as a signed-in user sees them.
+    async fn seen_by(&self, user: &User) -> Accounts {
+        let person = Person {
+            id: user.id.as_str().into(),
+            email: user.email.as_str().into(),
+            role: user.role,
+            teams: self.store.memberships(&user.id).await.unwrap(),
+            signed_in: true,
+        };
+        let actor = Actor {
+            who: Who::User(person),
+            origin: Origin::of(Via::Api),
+        };
+        self.accounts.clone().door().by(&Arc::new(actor))
+    }
+
     async fn user(&self, email: &str) -> User {
         self.user_of(email, Role::Member).await
     }
@@ -66,6 +86,7 @@ impl Process {
             name: "Ada".to_owned(),
             role,
             password: Some(Secret::new(PASSWORD)),
+            rules: Rules::default(),
         };
         self.accounts.create_user(new).await.unwrap()
     }
@@ -86,6 +107,7 @@ fn new_key(user: &User) -> NewKey {
     NewKey {
         user: user.id.clone(),
         name: "laptop".to_owned(),
+        team: None,
         rules: Rules::default(),
         expires_at: None,
     }

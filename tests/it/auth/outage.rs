@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use manti::auth::{Denied, Owner, api_key};
+use manti::auth::{Denied, api_key};
 use manti::models::clock::Clock;
 use manti::store::Store;
 use manti::store::usage::Filter;
@@ -94,11 +94,7 @@ async fn an_outage_of_postgres_is_survived_and_ends_by_itself() {
         }
 
         proxy.set(way);
-        other
-            .accounts
-            .revoke_key(Owner::Anyone, &revoked.id)
-            .await
-            .unwrap();
+        other.accounts.revoke_key(&revoked.id).await.unwrap();
         let started = Instant::now();
         let mut slowest = Duration::ZERO;
         while started.elapsed() < Duration::from_secs(4) {

@@ -47,6 +47,7 @@ both! {
             name: String::new(),
             role: Role::Member,
             password: None,
+            rules: manti::models::api_key::Rules::default(),
         };
         one.accounts.create_user(new).await.unwrap();
         let long = "x".repeat(2000);

@@ -5,6 +5,7 @@ mod people;
 mod prices;
 mod shown;
 mod talk;
+mod teams;
 mod usage;
 
 use serde_json::Value;

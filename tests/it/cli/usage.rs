@@ -52,6 +52,7 @@ async fn record(place: &Place, user: &Value, records: &[(&str, &str, Status)]) {
             user_id: text("id"),
             account_id: text("account_id"),
             key_id: None,
+            team_id: None,
             end_user: Some("end".to_owned()),
             tags: [("team".to_owned(), "blue".to_owned())].into(),
             endpoint: "chat.completions".into(),

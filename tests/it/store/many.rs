@@ -106,6 +106,7 @@ both! {
             role: Role::Member,
             status: Status::Active,
             account_id: "acc_7".to_owned(),
+            rules: manti::models::api_key::Rules::default(),
             created_at: "2025-01-01T00:00:00Z".parse().unwrap(),
         };
         let mut tx = engine.store.write().await.unwrap();

@@ -47,6 +47,7 @@ pub(super) fn record(user: &User, created_at: Timestamp) -> Record {
         user_id: Arc::from(&*user.id),
         account_id: Arc::from(&*user.account_id),
         key_id: Some("key_1".into()),
+        team_id: None,
         end_user: None,
         tags: BTreeMap::new(),
         endpoint: "chat.completions".into(),
@@ -85,6 +86,7 @@ pub(super) async fn user(store: &Store, email: &str) -> User {
         role: Role::Member,
         status: manti::models::user::Status::Active,
         account_id: id::mint("acc"),
+        rules: manti::models::api_key::Rules::default(),
         created_at: at("2026-01-01T00:00:00Z"),
     };
     let mut tx = store.write().await.unwrap();

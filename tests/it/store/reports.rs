@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use manti::models::api_key::Rules;
 use manti::models::clock::Timestamp;
+use manti::models::id;
 use manti::models::money::Money;
+use manti::models::team::Team;
 use manti::models::usage::Record;
 use manti::models::user::User;
+use manti::store::Store;
 use manti::store::usage::{By, Filter, Sums};
 
 use super::records::{Dice, REPLICA, all, at, cursor, record, sum, user};
 use crate::support::engines::both;
 
-const GROUPINGS: [&str; 9] = [
-    "user", "key", "model", "provider", "day", "hour", "endpoint", "end_user", "tag:team",
+const GROUPINGS: [&str; 10] = [
+    "user", "team", "key", "model", "provider", "day", "hour", "endpoint", "end_user", "tag:team",
 ];
 
 fn start() -> Timestamp {
@@ -25,7 +29,7 @@ fn seconds(count: u64) -> TimeDelta {
 }
 
 /// Bursts and silence over the end of a month, and everything that can be of one kind or another.
-fn any_record(dice: &mut Dice, users: &[User]) -> Record {
+fn any_record(dice: &mut Dice, users: &[User], teams: &[Team]) -> Record {
     let who = &users[usize::try_from(dice.roll(2)).unwrap()];
     let when = start()
         + seconds(dice.roll(40) * 3600 + dice.roll(1200))
@@ -34,6 +38,10 @@ fn any_record(dice: &mut Dice, users: &[User]) -> Record {
     one.key_id = match dice.roll(4) {
         0 => None,
         n => Some(format!("key_{n}").into()),
+    };
+    one.team_id = match usize::try_from(dice.roll(3)).unwrap() {
+        0 => None,
+        n => Some(teams[n - 1].id.as_str().into()),
     };
     one.endpoint = dice.pick(&["chat.completions", "messages"]).into();
     one.provider = dice.pick(&["openai", "anthropic", "demo"]).into();
@@ -68,6 +76,7 @@ fn any_filter(dice: &mut Dice, users: &[User]) -> Filter {
         user: maybe(dice, &["ada@example.com", &users[1].id, "eve@example.com"]),
         key: maybe(dice, &["key_1", "key_2", "key_9"]),
         model: maybe(dice, &["claude", "echo", "default", "none"]),
+        team: maybe(dice, &["red", &users[0].id, "team_gone"]),
         request: None,
     }
 }
@@ -83,6 +92,10 @@ fn means(filter: &Filter, record: &Record, names: &BTreeMap<String, String>) -> 
             .key
             .as_deref()
             .is_none_or(|key| record.key_id.as_deref() == Some(key))
+        && filter.team.as_ref().is_none_or(|who| {
+            let id = record.team_id.as_deref();
+            id.is_some_and(|id| *who == *id || *who == names[id])
+        })
         && filter
             .model
             .as_deref()
@@ -92,6 +105,10 @@ fn means(filter: &Filter, record: &Record, names: &BTreeMap<String, String>) -> 
 fn group(by: &By, record: &Record, names: &BTreeMap<String, String>) -> String {
     match by {
         By::User => names[&*record.user_id].clone(),
+        By::Team => record
+            .team_id
+            .as_deref()
+            .map_or_else(String::new, |id| names[id].clone()),
         By::Key => record.key_id.as_deref().unwrap_or_default().to_owned(),
         By::Model => record.model.to_string(),
         By::Provider => record.provider.to_string(),
@@ -103,6 +120,19 @@ fn group(by: &By, record: &Record, names: &BTreeMap<String, String>) -> String {
     }
 }
 
+async fn team(store: &Store, name: &str) -> Team {
+    let team = Team {
+        id: id::mint("team"),
+        name: name.to_owned(),
+        rules: Rules::default(),
+        created_at: at("2026-01-01T00:00:00Z"),
+    };
+    let mut tx = store.write().await.unwrap();
+    tx.add_team(&team).await.unwrap();
+    tx.commit().await.unwrap();
+    team
+}
+
 both! {
     async fn reports_and_lists_agree_with_the_records(engine: &Engine) {
         let store = &engine.store;
@@ -112,7 +142,9 @@ both! {
             user(store, "bob@example.com").await,
             user(store, "eve@example.com").await,
         ];
-        let mut records: Vec<Record> = (0..1500).map(|_| any_record(&mut dice, &users)).collect();
+        let teams = [team(store, "red").await, team(store, "blue").await];
+        let mut records: Vec<Record> =
+            (0..1500).map(|_| any_record(&mut dice, &users, &teams)).collect();
         for (n, batch) in records.chunks(97).enumerate() {
             store.record_batch(REPLICA, cursor(n as u64), batch).await.unwrap();
         }
@@ -123,8 +155,9 @@ both! {
             let of_key = |record: &&Record| record.key_id.as_deref() == Some(&*key);
             assert_eq!(spent, sum(records.iter().filter(of_key)).price, "{key}");
         }
-        let names: BTreeMap<String, String> =
+        let mut names: BTreeMap<String, String> =
             users.iter().map(|user| (user.id.clone(), user.email.clone())).collect();
+        names.extend(teams.iter().map(|team| (team.id.clone(), team.name.clone())));
         for n in 0..60 {
             let filter = any_filter(&mut dice, &users);
             let meant: Vec<&Record> =

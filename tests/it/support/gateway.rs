@@ -48,6 +48,7 @@ impl Gateway {
             name: String::new(),
             role: Role::Admin,
             password: None,
+            rules: Rules::default(),
         };
         let owner = Box::pin(manti.accounts.create_user(owner)).await.unwrap();
         let (_, secret) = Box::pin(manti.key_with(&owner.id, Rules::default())).await;
@@ -71,6 +72,7 @@ impl Gateway {
             name: String::new(),
             role: Role::Member,
             password: None,
+            rules: Rules::default(),
         };
         let stranger = Box::pin(self.manti.accounts.create_user(stranger)).await;
         let id = stranger.unwrap().id;

@@ -119,6 +119,7 @@ impl Manti {
             name: String::new(),
             role,
             password: Some(Secret::new(PASSWORD)),
+            rules: Rules::default(),
         };
         self.accounts.create_user(new).await.unwrap()
     }
@@ -128,6 +129,7 @@ impl Manti {
         let new = NewKey {
             user: user.to_owned(),
             name: "test".to_owned(),
+            team: None,
             rules,
             expires_at: None,
         };
