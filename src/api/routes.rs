@@ -14,6 +14,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
 use poem_openapi::registry::{MetaApi, Registry};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
+use super::admin::audit::Audit;
 use super::admin::keys::Keys;
 use super::admin::login::Login;
 use super::admin::me::Me;
@@ -102,8 +103,7 @@ type All = (
     OwnUsage,
     People,
     Usage,
-    Health,
-    Metrics,
+    Operations,
     Docs,
 );
 
@@ -112,6 +112,9 @@ type Services = (Completions, Embeddings, Rerank, Moderations, Images, Audio);
 
 /// Who signs in, who belongs together, and what they call with.
 type People = (Login, Me, Users, Keys, Teams);
+
+/// What those ask who run the server.
+type Operations = (Audit, Health, Metrics);
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
@@ -167,13 +170,18 @@ fn all(parts: &Parts) -> All {
             store: store(),
             accounts: accounts(),
         },
-        Health {
-            readiness: Arc::clone(&parts.readiness),
-            authenticator: parts.authenticator.clone(),
-        },
-        Metrics {
-            token: parts.settings.metrics_token.clone(),
-        },
+        (
+            Audit {
+                accounts: accounts(),
+            },
+            Health {
+                readiness: Arc::clone(&parts.readiness),
+                authenticator: parts.authenticator.clone(),
+            },
+            Metrics {
+                token: parts.settings.metrics_token.clone(),
+            },
+        ),
         Docs,
     )
 }

@@ -3,8 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::policy::{Act, Verdict, decide};
-use crate::models::audit::Via;
+use crate::models::audit::{Entry, Via};
+use crate::models::clock::Timestamp;
+use crate::models::id;
 use crate::models::team::{self, Membership};
 use crate::models::user::Role;
 
@@ -73,16 +77,44 @@ impl Actor {
     }
 
     /// Whoever starts the first server, or holds its set-up link.
-    pub fn setup() -> Self {
+    pub fn setup(origin: Origin) -> Self {
         Self {
             who: Who::Operator,
-            origin: Origin::of(Via::Setup),
+            origin: Origin {
+                via: Via::Setup,
+                ..origin
+            },
         }
     }
 
     /// What the policy says to an act.
     pub fn may(&self, act: &Act<'_>) -> Verdict {
         decide(&self.who, act)
+    }
+
+    /// The entry for what the actor does to something of an id; `action` begins with its kind.
+    pub fn did(
+        &self,
+        action: &'static str,
+        id: &str,
+        (before, after): (Option<Value>, Option<Value>),
+        at: Timestamp,
+    ) -> Entry {
+        let person = self.person();
+        let (kind, _) = action.split_once('.').unwrap_or((action, ""));
+        Entry {
+            id: id::mint("aud"),
+            at,
+            actor_id: person.map(|person| person.id.to_string()),
+            via: self.origin.via,
+            action: action.to_owned(),
+            subject_kind: kind.to_owned(),
+            subject: id.to_owned(),
+            before,
+            after,
+            request_id: self.origin.request_id.as_deref().map(str::to_owned),
+            address: self.origin.address.map(|address| address.to_string()),
+        }
     }
 
     /// The user, if it is one.

@@ -20,7 +20,8 @@ pub enum Via {
 
 words!(Via { Api = "api", Cli = "cli", Setup = "setup" });
 
-/// One act. Written with what it changed in one transaction, never changed, never deleted.
+/// One act. Written with what it changed in one transaction, never changed, never deleted: so
+/// nothing in it names a person, who may be deleted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
     /// `aud_…`
@@ -29,8 +30,6 @@ pub struct Entry {
     pub at: Timestamp,
     /// The `usr_…` who did it; `None` for whoever runs commands or sets up.
     pub actor_id: Option<String>,
-    /// The address of who did it, or `cli`, or `setup`.
-    pub actor: String,
     /// By which way.
     pub via: Via,
     /// What was done: `key.create`, `team.update`, …

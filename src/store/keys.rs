@@ -5,7 +5,7 @@ use sqlx::{FromRow, QueryBuilder};
 
 use super::teams::OfTeam;
 use super::tx::Inner;
-use super::{Error, Kind, Result, Store, Tx, ask, is_impossible};
+use super::{Audited, Error, Kind, Result, Store, Tx, ask, is_impossible};
 use crate::models::api_key::{ApiKey, Rules, Status};
 use crate::models::clock::Timestamp;
 use crate::models::team::Team;
@@ -235,7 +235,9 @@ impl Tx {
         })?;
         row.map(ApiKey::try_from).transpose()
     }
+}
 
+impl Audited {
     /// Adds a key with its secret's digest.
     pub async fn add_key(&mut self, key: &ApiKey, digest: &str) -> Result<()> {
         const SQL: &str = "INSERT INTO api_keys (id, user_id, name, prefix, rules, status, \
@@ -255,20 +257,6 @@ impl Tx {
             .await
             .map(drop))?;
         self.add_digest(&key.id, digest, key.created_at).await
-    }
-
-    async fn add_digest(&mut self, key_id: &str, digest: &str, now: Timestamp) -> Result<()> {
-        const SQL: &str = "INSERT INTO key_digests (digest, key_id, created_at) \
-             VALUES ($1, $2, $3)";
-        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
-            .bind(digest)
-            .bind(key_id)
-            .bind(now)
-            .execute(&mut **tx)
-            .await
-            .map(drop))?;
-        self.note(Kind::Key, key_id);
-        Ok(())
     }
 
     /// Sets what can change of a key that works; `false` when it was revoked meanwhile.
@@ -339,5 +327,19 @@ impl Tx {
             .map(drop))?;
         self.add_digest(id, digest, now).await?;
         Ok(true)
+    }
+
+    async fn add_digest(&mut self, key_id: &str, digest: &str, now: Timestamp) -> Result<()> {
+        const SQL: &str = "INSERT INTO key_digests (digest, key_id, created_at) \
+             VALUES ($1, $2, $3)";
+        ask!(Inner, &mut self.inner, |tx| sqlx::query(SQL)
+            .bind(digest)
+            .bind(key_id)
+            .bind(now)
+            .execute(&mut **tx)
+            .await
+            .map(drop))?;
+        self.note(Kind::Key, key_id);
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@
 //! `match` and why.
 
 mod attempts;
+mod audit;
 mod changes;
 mod cursor;
 mod error;
@@ -30,6 +31,7 @@ mod users;
 use std::time::Duration;
 
 pub use attempts::Attempts;
+pub use audit::{Acted, AuditFilter, Audited};
 pub use changes::{Change, Changes, Kind};
 pub use error::Error;
 pub use keys::{Grant, KeyFilter, KeyUpdate};

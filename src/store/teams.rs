@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::tx::Inner;
-use super::{Error, Kind, Result, Store, Tx, ask, is_impossible};
+use super::{Audited, Error, Kind, Result, Store, Tx, ask, is_impossible};
 use crate::models::api_key::Rules;
 use crate::models::clock::Timestamp;
 use crate::models::team::{Member, Membership, Role, Team};
@@ -189,7 +189,9 @@ impl Tx {
         .map(Member::try_from)
         .transpose()
     }
+}
 
+impl Audited {
     /// Adds a team. [`Error::Conflict`] when the name is taken.
     pub async fn add_team(&mut self, team: &Team) -> Result<()> {
         const SQL: &str = "INSERT INTO teams (id, name, rules, created_at, updated_at) \

@@ -4,7 +4,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 
 use super::tx::Inner;
-use super::{Error, Kind, Result, Store, Tx, ask, is_impossible};
+use super::{Audited, Error, Kind, Result, Store, Tx, ask, is_impossible};
 use crate::models::api_key::Rules;
 use crate::models::clock::Timestamp;
 use crate::models::user::{Role, Status, User};
@@ -140,6 +140,33 @@ impl Tx {
             .transpose()
     }
 
+    /// Whether there is or was an admin.
+    pub async fn has_admin(&mut self) -> Result<bool> {
+        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')";
+        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
+            .fetch_one(&mut **tx)
+            .await)
+    }
+
+    /// Whether there is an admin who may act.
+    pub async fn has_active_admin(&mut self) -> Result<bool> {
+        const SQL: &str = "SELECT EXISTS \
+             (SELECT 1 FROM users WHERE role = 'admin' AND status = 'active')";
+        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
+            .fetch_one(&mut **tx)
+            .await)
+    }
+
+    /// Whether there is any user, deleted ones included.
+    pub async fn has_users(&mut self) -> Result<bool> {
+        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users)";
+        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
+            .fetch_one(&mut **tx)
+            .await)
+    }
+}
+
+impl Audited {
     /// Adds a user. [`Error::Conflict`] when the address is taken.
     pub async fn add_user(&mut self, user: &User, password_hash: Option<&str>) -> Result<()> {
         const SQL: &str = "INSERT INTO users (id, email, name, role, status, account_id, \
@@ -238,30 +265,5 @@ impl Tx {
         self.end_sessions_of(id).await?;
         self.note(Kind::User, id);
         Ok(true)
-    }
-
-    /// Whether there is or was an admin.
-    pub async fn has_admin(&mut self) -> Result<bool> {
-        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')";
-        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
-            .fetch_one(&mut **tx)
-            .await)
-    }
-
-    /// Whether there is an admin who may act.
-    pub async fn has_active_admin(&mut self) -> Result<bool> {
-        const SQL: &str = "SELECT EXISTS \
-             (SELECT 1 FROM users WHERE role = 'admin' AND status = 'active')";
-        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
-            .fetch_one(&mut **tx)
-            .await)
-    }
-
-    /// Whether there is any user, deleted ones included.
-    pub async fn has_users(&mut self) -> Result<bool> {
-        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users)";
-        ask!(Inner, &mut self.inner, |tx| sqlx::query_scalar(SQL)
-            .fetch_one(&mut **tx)
-            .await)
     }
 }

@@ -38,9 +38,9 @@ async fn user(store: &Store) -> User {
         rules: manti::models::api_key::Rules::default(),
         created_at: Clock::system().now(),
     };
-    let mut tx = store.write().await.unwrap();
+    let mut tx = store.act().await.unwrap();
     tx.add_user(&user, None).await.unwrap();
-    tx.commit().await.unwrap();
+    tx.commit(&crate::support::engines::done()).await.unwrap();
     user
 }
 

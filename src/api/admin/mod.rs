@@ -3,6 +3,7 @@
 //! Handlers call the same functions of `auth` and `store` as the command line does. What a member
 //! may see and change, the policy of `auth` says.
 
+pub(super) mod audit;
 pub(super) mod keys;
 pub(super) mod login;
 pub(super) mod me;

@@ -7,9 +7,11 @@ use http::StatusCode;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use poem::{Endpoint, Request, Response};
 
+use crate::api::extract::origin;
 use crate::api::payload::{form, private};
 use crate::api::problem::Problem;
 use crate::auth::{AccountError, Door};
+use crate::models::audit::Via;
 
 /// Nothing is loaded, nothing runs, nobody frames it, and the form goes nowhere else.
 const POLICY: &str =
@@ -39,12 +41,13 @@ impl Endpoint for Setup {
 
 impl Setup {
     async fn set_up(&self, mut request: Request) -> Result<Response, Problem> {
+        let origin = origin(&request, Via::Setup)?;
         let body = request.take_body();
         let body = crate::api::payload::small(body, request.headers()).await?;
         let mut form = form(&body);
         let mut field = |name: &str| form.remove(name).unwrap_or_default();
         let (token, email, password) = (field("token"), field("email"), field("password"));
-        let accounts = self.accounts.setup();
+        let accounts = self.accounts.setup(origin);
         match accounts.set_up(&token, &email, &password).await {
             Ok(user) => {
                 let done = format!(

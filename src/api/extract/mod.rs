@@ -70,6 +70,16 @@ pub(crate) fn client_address(request: &Request, trusted: &[IpNet]) -> IpAddr {
     address::client(peer, request.headers(), trusted)
 }
 
+/// How somebody came here who acts by a request.
+pub(crate) fn origin(request: &Request, via: Via) -> Result<Origin, Problem> {
+    let Arrival { id, entrance, .. } = Arrival::of(request)?;
+    Ok(Origin {
+        via,
+        request_id: Some(Arc::clone(id)),
+        address: Some(client_address(request, &entrance.trusted_proxies)),
+    })
+}
+
 /// Anybody with one valid credential: an API key or the access token of a signed-in user.
 #[derive(Debug)]
 pub(crate) struct Caller(pub(crate) Arc<Principal>);
@@ -130,12 +140,8 @@ impl Member {
                 "Only an admin's API key opens this address: sign in at /api/v1/auth/login instead.",
             ));
         }
-        let Arrival { id, entrance, .. } = Arrival::of(request)?;
-        let origin = Origin {
-            via: Via::Api,
-            request_id: Some(Arc::clone(id)),
-            address: Some(client_address(request, &entrance.trusted_proxies)),
-        };
+        let entrance = &Arrival::of(request)?.entrance;
+        let origin = origin(request, Via::Api)?;
         let actor = entrance.authenticator.actor(&principal, origin).await;
         Ok(Self(Arc::new(actor.map_err(of_store)?)))
     }

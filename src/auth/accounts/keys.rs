@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::audit::Turned;
 use super::{AccountError, Accounts, RulesChange, after, check, paged};
 use crate::auth::api_key as spelling;
 use crate::auth::policy::{Act, Owned, Verdict};
@@ -12,7 +13,7 @@ use crate::models::clock::Timestamp;
 use crate::models::id;
 use crate::models::page::{Page, Request};
 use crate::models::user;
-use crate::store::{KeyFilter, KeyUpdate, Tx};
+use crate::store::{Audited, KeyFilter, KeyUpdate};
 
 /// The longest a rotated secret may go on.
 const LONGEST_GRACE: Duration = Duration::from_hours(24 * 90);
@@ -65,7 +66,7 @@ impl Accounts {
         let name = check::key_name(&new.name)?;
         let rules = check::rules(new.rules)?;
         let expires_at = check::expires(new.expires_at, now)?;
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         if let Some(team) = &team
             // Held until the end: nobody takes the owner out of it meanwhile.
             && (tx.team(team).await?.is_none() || !tx.is_member(team, &owner_id).await?)
@@ -92,7 +93,8 @@ impl Accounts {
         };
         tx.add_key(&key, &spelling::hex(&spelling::digest(&secret)))
             .await?;
-        tx.commit().await?;
+        let did = self.did("key.create", &key.id, Turned::made(&key));
+        tx.commit(&did).await?;
         Ok((key, secret))
     }
 
@@ -167,7 +169,7 @@ impl Accounts {
     }
 
     /// The key as nobody else changes it until the end, for those who may.
-    async fn key_to_change(&self, tx: &mut Tx, id: &str) -> Result<ApiKey, AccountError> {
+    async fn key_to_change(&self, tx: &mut Audited, id: &str) -> Result<ApiKey, AccountError> {
         let found = tx.key(id).await?;
         let key = found.ok_or(AccountError::NotFound("key"))?;
         self.permit(&Act::ManageKey(owned(&key)), "key")?;
@@ -178,7 +180,7 @@ impl Accounts {
     pub async fn update_key(&self, id: &str, change: KeyChange) -> Result<ApiKey, AccountError> {
         let now = self.now();
         // Read where nobody else can change it meanwhile: what is not named stays as it is.
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         let key = self.key_to_change(&mut tx, id).await?;
         let name = match &change.name {
             Some(name) => check::key_name(name)?,
@@ -197,27 +199,31 @@ impl Accounts {
         if !tx.update_key(&key.id, &update, now).await? {
             return Err(revoked());
         }
-        tx.commit().await?;
-        Ok(ApiKey {
+        let changed = ApiKey {
             name,
             rules,
             expires_at,
-            ..key
-        })
+            ..key.clone()
+        };
+        let did = self.did("key.update", &key.id, Turned::changed(&key, &changed));
+        tx.commit(&did).await?;
+        Ok(changed)
     }
 
     /// Stops a key for ever; again is fine.
     pub async fn revoke_key(&self, id: &str) -> Result<ApiKey, AccountError> {
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         let key = self.key_to_change(&mut tx, id).await?;
+        let revoked = ApiKey {
+            status: Status::Revoked,
+            ..key.clone()
+        };
         if key.status == Status::Active {
             tx.revoke_key(&key.id, self.now()).await?;
-            tx.commit().await?;
+            let did = self.did("key.revoke", &key.id, Turned::changed(&key, &revoked));
+            tx.commit(&did).await?;
         }
-        Ok(ApiKey {
-            status: Status::Revoked,
-            ..key
-        })
+        Ok(revoked)
     }
 
     /// Gives a key a new secret; the old one works for `grace` more. `Conflict` when the key is
@@ -235,7 +241,7 @@ impl Accounts {
         let secret = spelling::generate();
         let prefix = spelling::shown(&secret);
         let digest = spelling::hex(&spelling::digest(&secret));
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         let key = self.key_to_change(&mut tx, id).await?;
         if !tx
             .rotate_key(&key.id, (prefix, &digest), until, now)
@@ -243,12 +249,13 @@ impl Accounts {
         {
             return Err(revoked());
         }
-        tx.commit().await?;
-        let key = ApiKey {
+        let rotated = ApiKey {
             prefix: prefix.to_owned(),
-            ..key
+            ..key.clone()
         };
-        Ok((key, secret))
+        let did = self.did("key.rotate", &key.id, Turned::changed(&key, &rotated));
+        tx.commit(&did).await?;
+        Ok((rotated, secret))
     }
 }
 

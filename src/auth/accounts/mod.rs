@@ -4,6 +4,7 @@
 //! policy whether its [`Actor`] may do it; the admin API has a [`Door`], which cannot be passed
 //! without saying who acts.
 
+mod audit;
 mod check;
 mod keys;
 mod rules;
@@ -23,7 +24,7 @@ pub use users::{NewUser, UserChange};
 
 use super::policy::{Act, Verdict};
 use super::tries::Tries;
-use super::{Actor, Passwords};
+use super::{Actor, Origin, Passwords};
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::page::{Page, Request};
 use crate::store::{Error, Store};
@@ -105,8 +106,8 @@ impl Door {
     }
 
     /// The accounts, for whoever holds a set-up link.
-    pub fn setup(&self) -> Accounts {
-        self.by(&Arc::new(Actor::setup()))
+    pub fn setup(&self, origin: Origin) -> Accounts {
+        self.by(&Arc::new(Actor::setup(origin)))
     }
 }
 

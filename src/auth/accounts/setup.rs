@@ -2,10 +2,13 @@
 
 use chrono::TimeDelta;
 
+use super::audit::Kept as _;
 use super::{AccountError, Accounts, NewUser};
+use crate::auth::Actor;
 use crate::auth::api_key::{digest, hex, random};
 use crate::config::Secret;
 use crate::models::api_key::Rules;
+use crate::models::audit::Entry;
 use crate::models::user::{Role, User};
 
 /// How long a set-up link works.
@@ -31,13 +34,13 @@ impl Accounts {
         };
         let user = self.draft(&new)?;
         let hash = self.hash(password.expose()).await?;
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         tx.one_at_a_time().await?;
         if tx.has_users().await? {
             return Ok(None);
         }
         tx.add_user(&user, Some(&hash)).await?;
-        tx.commit().await?;
+        tx.commit(&self.set_up_by(&user)).await?;
         Ok(Some(user))
     }
 
@@ -78,14 +81,21 @@ impl Accounts {
             rules: Rules::default(),
         })?;
         let hash = self.hash(password).await?;
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         tx.one_at_a_time().await?;
         if tx.has_admin().await? || !tx.knows_setup_token(&digest, self.now()).await? {
             return Err(dead());
         }
         tx.add_user(&user, Some(&hash)).await?;
         tx.clear_setup_tokens().await?;
-        tx.commit().await?;
+        tx.commit(&self.set_up_by(&user)).await?;
         Ok(user)
+    }
+
+    /// The entry for the first admin, whom nobody else could have made.
+    fn set_up_by(&self, user: &User) -> Entry {
+        let actor = Actor::setup(self.by.origin.clone());
+        let made = Some(user.kept());
+        actor.did("user.create", &user.id, (None, made), self.now())
     }
 }

@@ -1,5 +1,6 @@
 //! Teams: create, list, change, delete; who belongs to them.
 
+use super::audit::Turned;
 use super::{AccountError, Accounts, RulesChange, after, check, paged};
 use crate::auth::policy::{Act, Verdict};
 use crate::models::api_key::Rules;
@@ -36,9 +37,10 @@ impl Accounts {
             rules: check::rules(new.rules)?,
             created_at: self.now(),
         };
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         tx.add_team(&team).await?;
-        tx.commit().await?;
+        let did = self.did("team.create", &team.id, Turned::made(&team));
+        tx.commit(&did).await?;
         Ok(team)
     }
 
@@ -71,19 +73,20 @@ impl Accounts {
     pub async fn update_team(&self, who: &str, change: TeamChange) -> Result<Team, AccountError> {
         let team = self.find_team(who).await?;
         self.permit(&Act::ManageTeam(&team.id), "team")?;
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         let found = tx.team(&team.id).await?;
         let team = found.ok_or(AccountError::NotFound("team"))?;
         let changed = Team {
             name: match &change.name {
                 Some(name) => check::team_name(name)?,
-                None => team.name,
+                None => team.name.clone(),
             },
-            rules: check::rules(change.rules.of(team.rules))?,
-            ..team
+            rules: check::rules(change.rules.of(team.rules.clone()))?,
+            ..team.clone()
         };
         tx.update_team(&changed, self.now()).await?;
-        tx.commit().await?;
+        let did = self.did("team.update", &team.id, Turned::changed(&team, &changed));
+        tx.commit(&did).await?;
         Ok(changed)
     }
 
@@ -92,11 +95,12 @@ impl Accounts {
     pub async fn delete_team(&self, who: &str) -> Result<Team, AccountError> {
         let team = self.find_team(who).await?;
         self.permit(&Act::ManageTeam(&team.id), "team")?;
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         let found = tx.team(&team.id).await?;
         let team = found.ok_or(AccountError::NotFound("team"))?;
         tx.delete_team(&team.id, self.now()).await?;
-        tx.commit().await?;
+        let did = self.did("team.delete", &team.id, Turned::gone(&team));
+        tx.commit(&did).await?;
         Ok(team)
     }
 
@@ -127,14 +131,20 @@ impl Accounts {
             return Err(AccountError::Conflict("the user is disabled".to_owned()));
         }
         let now = self.now();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         if tx.team(&team.id).await?.is_none() {
             return Err(AccountError::NotFound("team"));
         }
+        let before = tx.member(&team.id, &user.id).await?;
         tx.put_member(&team.id, &user.id, role, now).await?;
         let member = tx.member(&team.id, &user.id).await?;
         let member = member.ok_or(AccountError::NotFound("member"))?;
-        tx.commit().await?;
+        let turned = match &before {
+            None => Turned::made(&member),
+            Some(before) => Turned::changed(before, &member),
+        };
+        let did = self.did("team.add_member", &team.id, turned);
+        tx.commit(&did).await?;
         Ok(member)
     }
 
@@ -147,7 +157,7 @@ impl Accounts {
             other => other,
         };
         let user = self.find(user).await.map_err(absent)?.user;
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         // Held until the end: nobody makes a key for the member meanwhile.
         if tx.team(&team.id).await?.is_none() {
             return Err(AccountError::NotFound("team"));
@@ -155,7 +165,8 @@ impl Accounts {
         let member = tx.member(&team.id, &user.id).await?;
         let member = member.ok_or(AccountError::NotFound("member"))?;
         tx.remove_member(&team.id, &user.id, self.now()).await?;
-        tx.commit().await?;
+        let did = self.did("team.remove_member", &team.id, Turned::gone(&member));
+        tx.commit(&did).await?;
         Ok(member)
     }
 }

@@ -1,5 +1,6 @@
 //! People: create, list, change, disable, delete.
 
+use super::audit::Turned;
 use super::{AccountError, Accounts, RulesChange, after, check, paged};
 use crate::auth::password;
 use crate::auth::policy::{Act, Verdict};
@@ -69,12 +70,13 @@ impl Accounts {
             Some(password) => Some(self.hash(password.expose()).await?),
             None => None,
         };
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         tx.add_user(&user, hash.as_deref()).await?;
         if user.role == Role::Admin {
             tx.clear_setup_tokens().await?;
         }
-        tx.commit().await?;
+        let did = self.did("user.create", &user.id, Turned::made(&user));
+        tx.commit(&did).await?;
         Ok(user)
     }
 
@@ -160,12 +162,12 @@ impl Accounts {
         update: &UserUpdate<'_>,
         rules: RulesChange,
     ) -> Result<User, AccountError> {
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         let before = tx.user_to_change(id).await?;
         let before = before.ok_or(AccountError::NotFound("user"))?;
         let rules = match rules.is_empty() {
             true => None,
-            false => Some(check::rules(rules.of(before.rules))?),
+            false => Some(check::rules(rules.of(before.rules.clone()))?),
         };
         let update = UserUpdate {
             rules: rules.as_ref(),
@@ -182,7 +184,12 @@ impl Accounts {
         if user.role == Role::Admin {
             tx.clear_setup_tokens().await?;
         }
-        tx.commit().await?;
+        let action = match update.password_hash {
+            Some(_) => "user.password",
+            None => "user.update",
+        };
+        let did = self.did(action, &user.id, Turned::changed(&before, &user));
+        tx.commit(&did).await?;
         Ok(user)
     }
 
@@ -268,7 +275,7 @@ impl Accounts {
     pub async fn delete_user(&self, who: &str) -> Result<User, AccountError> {
         let user = self.find(who).await?.user;
         self.permit(&Act::ManageUser(&user.id), "user")?;
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.act().await?;
         let had_admin = has_admin(&mut tx).await?;
         if !tx.erase_user(&user.id, self.now()).await? {
             return Err(AccountError::NotFound("user"));
@@ -276,7 +283,8 @@ impl Accounts {
         if had_admin {
             still_has_admin(&mut tx).await?;
         }
-        tx.commit().await?;
+        let did = self.did("user.delete", &user.id, Turned::gone(&user));
+        tx.commit(&did).await?;
         let erased = self.store.user(&user.id).await?;
         erased
             .map(|erased| erased.user)

@@ -68,10 +68,10 @@ both! {
         one.authenticator.listen().await;
         assert_eq!(one.authenticator.credential(&secret).await.unwrap_err(), Denied::Unknown);
         key.id = manti::models::id::mint("key");
-        let mut tx = one.store.write().await.unwrap();
+        let mut tx = one.store.act().await.unwrap();
         let digest = api_key::hex(&api_key::digest(&secret));
         tx.add_key(&key, &digest).await.unwrap();
-        tx.commit().await.unwrap();
+        tx.commit(&crate::support::engines::done()).await.unwrap();
         assert_eq!(one.authenticator.credential(&secret).await.unwrap_err(), Denied::Unknown);
         one.authenticator.listen().await;
         one.authenticator.credential(&secret).await.unwrap();

@@ -1,6 +1,7 @@
 //! People, keys and sessions: the same on both engines.
 
 mod accounts;
+mod audit;
 mod authenticate;
 mod outage;
 mod sessions;

@@ -99,6 +99,14 @@ fn every_address_of_the_contract_is_in_it_with_an_operation_id_and_the_error_env
         "PATCH /api/v1/keys/{id}",
         "DELETE /api/v1/keys/{id}",
         "POST /api/v1/keys/{id}/rotate",
+        "GET /api/v1/teams",
+        "POST /api/v1/teams",
+        "GET /api/v1/teams/{id}",
+        "PATCH /api/v1/teams/{id}",
+        "DELETE /api/v1/teams/{id}",
+        "GET /api/v1/teams/{id}/members",
+        "POST /api/v1/teams/{id}/members",
+        "GET /api/v1/audit",
         "GET /api/v1/usage",
         "GET /api/v1/usage/report",
         "GET /api/v1/usage/{id}",
@@ -159,7 +167,9 @@ fn model_calls_answer_in_both_media_types() {
 
 /// An address with its parameters filled in.
 fn filled(path: &str) -> String {
-    path.replace("{id}", "none").replace("{model}", "none")
+    path.replace("{id}", "none")
+        .replace("{model}", "none")
+        .replace("{user}", "none")
 }
 
 #[tokio::test]

@@ -7,4 +7,5 @@ mod edges;
 mod envelopes;
 mod people;
 mod raw;
+mod roles;
 mod sign_in;

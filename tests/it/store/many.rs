@@ -109,9 +109,9 @@ both! {
             rules: manti::models::api_key::Rules::default(),
             created_at: "2025-01-01T00:00:00Z".parse().unwrap(),
         };
-        let mut tx = engine.store.write().await.unwrap();
+        let mut tx = engine.store.act().await.unwrap();
         tx.add_user(&seven, None).await.unwrap();
-        tx.commit().await.unwrap();
+        tx.commit(&crate::support::engines::done()).await.unwrap();
         seed(engine, rows).await;
         let some = |what: &str| Some(what.to_owned());
         let filters = [

@@ -89,9 +89,9 @@ pub(super) async fn user(store: &Store, email: &str) -> User {
         rules: manti::models::api_key::Rules::default(),
         created_at: at("2026-01-01T00:00:00Z"),
     };
-    let mut tx = store.write().await.unwrap();
+    let mut tx = store.act().await.unwrap();
     tx.add_user(&user, None).await.unwrap();
-    tx.commit().await.unwrap();
+    tx.commit(&crate::support::engines::done()).await.unwrap();
     user
 }
 

@@ -127,9 +127,9 @@ async fn team(store: &Store, name: &str) -> Team {
         rules: Rules::default(),
         created_at: at("2026-01-01T00:00:00Z"),
     };
-    let mut tx = store.write().await.unwrap();
+    let mut tx = store.act().await.unwrap();
     tx.add_team(&team).await.unwrap();
-    tx.commit().await.unwrap();
+    tx.commit(&crate::support::engines::done()).await.unwrap();
     team
 }
 

@@ -265,9 +265,9 @@ both! {
         let ada = user(&engine.store, "ada@example.com").await;
         let moment = at("2026-11-21T10:00:00Z");
         engine.store.record_batch(REPLICA, cursor(1), &[record(&ada, moment)]).await.unwrap();
-        let mut tx = engine.store.write().await.unwrap();
+        let mut tx = engine.store.act().await.unwrap();
         assert!(tx.erase_user(&ada.id, moment).await.unwrap());
-        tx.commit().await.unwrap();
+        tx.commit(&crate::support::engines::done()).await.unwrap();
         let listed = all(&engine.store, &Filter::default(), 10).await;
         assert_eq!(listed.len(), 1);
         assert!(listed[0].user.ends_with("@deleted.invalid"), "{}", listed[0].user);

@@ -94,6 +94,12 @@ pub(crate) fn server() -> Option<String> {
     server
 }
 
+/// An entry for the audit log, where a test does not care.
+pub(crate) fn done() -> manti::models::audit::Entry {
+    let now = manti::models::clock::Clock::system().now();
+    manti::auth::Actor::operator().did("test.done", "test", (None, None), now)
+}
+
 /// The URL of a database on a server.
 fn within(server: &str, name: &str) -> String {
     let (base, query) = server.split_once('?').unwrap_or((server, ""));

@@ -1,0 +1,435 @@
+//! Each operation of the admin API, by each role, on things of one's own and of others; and what
+//! each write leaves in the audit log.
+
+use std::collections::BTreeSet;
+
+use manti::auth::{NewKey, NewTeam, NewUser};
+use manti::models::api_key::Rules;
+use manti::models::id;
+use manti::models::team::Role as TeamRole;
+use manti::models::user::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::manti::{Manti, PASSWORD, Reply};
+
+/// Who asks, in the order of the columns below.
+const ROLES: [&str; 7] = [
+    "admin",
+    "lead",
+    "owner",
+    "colleague",
+    "foreign",
+    "stranger",
+    "nobody",
+];
+
+/// A gateway with two teams: `red` with a team-admin, the owner of what is asked for and a
+/// colleague, and `blue` with a team-admin.
+struct Stage {
+    manti: Manti,
+    tokens: Vec<String>,
+    /// The owner's own key.
+    key: String,
+    owner: String,
+}
+
+impl Stage {
+    async fn start() -> Self {
+        let manti = Manti::start().await;
+        let accounts = &manti.accounts;
+        for name in ["red", "blue"] {
+            let new = NewTeam {
+                name: name.to_owned(),
+                ..NewTeam::default()
+            };
+            accounts.create_team(new).await.unwrap();
+        }
+        let mut tokens = Vec::new();
+        let mut owner = String::new();
+        for name in &ROLES[..6] {
+            let role = if *name == "admin" {
+                Role::Admin
+            } else {
+                Role::Member
+            };
+            let email = format!("{name}@example.com");
+            let user = manti.user(&email, role).await;
+            let team = match *name {
+                "lead" => Some(("red", TeamRole::Admin)),
+                "owner" | "colleague" => Some(("red", TeamRole::Member)),
+                "foreign" => Some(("blue", TeamRole::Admin)),
+                _ => None,
+            };
+            if let Some((team, role)) = team {
+                accounts.put_member(team, &user.id, role).await.unwrap();
+            }
+            if *name == "owner" {
+                owner = user.id;
+            }
+            tokens.push(manti.login(&email).await);
+        }
+        tokens.push(String::new());
+        let (_, key) = manti.key_with(&owner, Rules::default()).await;
+        Self {
+            manti,
+            tokens,
+            key,
+            owner,
+        }
+    }
+
+    /// The address of an operation, with fresh things to do it to.
+    async fn filled(&self, path: &str) -> String {
+        let accounts = &self.manti.accounts;
+        let mut path = path.to_owned();
+        if path.contains("/keys/{id}") {
+            let new = NewKey {
+                user: self.owner.clone(),
+                name: "fresh".to_owned(),
+                team: Some(Some("red".to_owned())),
+                rules: Rules::default(),
+                expires_at: None,
+            };
+            path = path.replace("{id}", &accounts.create_key(new).await.unwrap().0.id);
+        }
+        if path.contains("/members/{user}") {
+            let new = NewUser {
+                email: format!("{}@example.com", id::mint("m").to_lowercase()),
+                name: String::new(),
+                role: Role::Member,
+                password: None,
+                rules: Rules::default(),
+            };
+            let user = accounts.create_user(new).await.unwrap();
+            let member = accounts.put_member("red", &user.id, TeamRole::Member);
+            path = path.replace("{user}", &member.await.unwrap().user_id);
+        }
+        path.replace("/users/{id}", &format!("/users/{}", self.owner))
+            .replace("/teams/{id}", "/teams/red")
+            .replace("/usage/{id}", "/usage/req_none")
+    }
+
+    async fn ask(&self, method: &Method, path: &str, token: &str, body: &Value) -> Reply {
+        let body = (*method != Method::GET && *method != Method::DELETE).then(|| body.clone());
+        self.manti.call(method.clone(), path, token, body).await
+    }
+}
+
+/// Every operation of the admin API but for signing in: its id, method and path.
+fn operations() -> Vec<(String, Method, String)> {
+    let document: Value = serde_json::from_str(&manti::api::document()).unwrap();
+    let mut found = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        if !path.starts_with("/api/v1/") || path.starts_with("/api/v1/auth/") {
+            continue;
+        }
+        for (method, operation) in operations.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            found.push((id, method.to_uppercase().parse().unwrap(), path.clone()));
+        }
+    }
+    found
+}
+
+/// What each operation says to each role about the owner's things in team `red`. Without a line
+/// here a new operation fails the test.
+fn expected(operation: &str) -> ([u16; 7], Value) {
+    const ALL: [u16; 7] = [200, 200, 200, 200, 200, 200, 401];
+    const OWN: [u16; 7] = [200, 404, 200, 404, 404, 404, 401];
+    const TEAM_ADMIN: [u16; 7] = [200, 200, 403, 403, 404, 404, 401];
+    const ADMIN: [u16; 7] = [200, 403, 403, 403, 403, 403, 401];
+    const KEY: [u16; 7] = [200, 200, 200, 404, 404, 404, 401];
+
+    let none = json!({});
+    match operation {
+        "me_show" | "users_list" | "keys_list" | "teams_list" | "usage_list" | "usage_report" => {
+            (ALL, none)
+        }
+        "me_update" => (ALL, json!({"name": "x"})),
+        "me_password" => ([400, 400, 400, 400, 400, 400, 401], none),
+        "users_create" => (
+            [201, 403, 403, 403, 403, 403, 401],
+            json!({"email": "new@example.com"}),
+        ),
+        "users_show" => (OWN, none),
+        "users_update" => (
+            [200, 404, 403, 404, 404, 404, 401],
+            json!({"rpm": 100_000, "status": "active"}),
+        ),
+        "keys_create" => (
+            [201, 201, 201, 403, 404, 404, 401],
+            json!({"name": "k", "user_id": "owner@example.com", "team_id": "red"}),
+        ),
+        "keys_show" | "keys_revoke" => (KEY, none),
+        "keys_update" => (KEY, json!({"rpm": 100_000})),
+        "keys_rotate" => (KEY, none),
+        "teams_create" => (
+            [201, 403, 403, 403, 403, 403, 401],
+            json!({"name": "green"}),
+        ),
+        "teams_show" => ([200, 200, 200, 200, 404, 404, 401], none),
+        "teams_update" => ([200, 403, 403, 403, 404, 404, 401], json!({"rpm": 100_000})),
+        "teams_members_list" => (TEAM_ADMIN, none),
+        "teams_members_add" => (
+            [201, 201, 403, 403, 404, 404, 401],
+            json!({"user_id": "stranger@example.com"}),
+        ),
+        "teams_members_remove" => (TEAM_ADMIN, none),
+        "usage_show" => ([404, 404, 404, 404, 404, 404, 401], none),
+        "audit_list" => (ADMIN, none),
+        // These end the owner and the team: asked last.
+        "teams_delete" => ([200, 403, 403, 403, 404, 404, 401], none),
+        "users_delete" => ([200, 404, 403, 404, 404, 404, 401], none),
+        other => panic!("{other} has no line in the table of roles"),
+    }
+}
+
+#[tokio::test]
+async fn each_operation_answers_each_role_as_the_policy_says() {
+    let stage = Stage::start().await;
+    let mut operations = operations();
+    operations.sort_by_key(|(id, method, _)| (*method == Method::DELETE, id.starts_with("users")));
+    // The stranger joins the team when the table adds them: that is asked last but the deletions.
+    operations.sort_by_key(|(id, method, _)| {
+        (
+            ["users_delete", "teams_delete"].contains(&id.as_str()),
+            id == "teams_members_add",
+            *method == Method::DELETE,
+        )
+    });
+    for (id, method, path) in &operations {
+        let (expected, body) = expected(id);
+        // The admin last: whatever may be done only once is done by them.
+        for (column, role) in ROLES.iter().enumerate().rev() {
+            let path = stage.filled(path).await;
+            let reply = stage.ask(method, &path, &stage.tokens[column], &body).await;
+            assert_eq!(reply.status, expected[column], "{id} by {role}: {reply:?}");
+            if id == "teams_members_add" && reply.status == 201 {
+                let member = "/api/v1/teams/red/members/stranger@example.com";
+                stage
+                    .ask(&Method::DELETE, member, &stage.tokens[0], &json!(null))
+                    .await;
+            }
+        }
+        if id.ends_with("_delete") {
+            continue;
+        }
+        let path = stage.filled(path).await;
+        let reply = stage.ask(method, &path, &stage.key, &body).await;
+        assert_eq!(reply.status, 403, "{id} by the owner's key: {reply:?}");
+    }
+    stage.manti.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_team_admin_lists_is_their_teams_and_what_a_member_lists_is_theirs() {
+    let stage = Stage::start().await;
+    let manti = &stage.manti;
+    let listed = |path: &'static str, column: usize| {
+        let token = &stage.tokens[column];
+        async move {
+            let reply = manti.get(path, token).await;
+            reply.json()["data"].as_array().map(Vec::len)
+        }
+    };
+    for (path, expected) in [
+        ("/api/v1/teams", [2, 1, 1, 1, 1, 0]),
+        ("/api/v1/keys", [1, 1, 1, 0, 0, 0]),
+        ("/api/v1/users", [6, 1, 1, 1, 1, 1]),
+    ] {
+        for (column, expected) in expected.into_iter().enumerate() {
+            assert_eq!(
+                listed(path, column).await,
+                Some(expected),
+                "{path} by {}",
+                ROLES[column]
+            );
+        }
+    }
+    for path in [
+        "/api/v1/keys?team=red",
+        "/api/v1/usage?team=red",
+        "/api/v1/usage/report?team=red&by=user",
+    ] {
+        for (column, status) in [200, 200, 200, 200, 404, 404].into_iter().enumerate() {
+            let reply = manti.get(path, &stage.tokens[column]).await;
+            assert_eq!(reply.status, status, "{path} by {}", ROLES[column]);
+        }
+    }
+    stage.manti.stop().await;
+}
+
+#[tokio::test]
+async fn the_usage_of_a_team_is_its_admins_to_see() {
+    let stage = Stage::start().await;
+    let manti = &stage.manti;
+    let asked = json!({"model": "demo", "messages": [{"role": "user", "content": "x"}]});
+    let call = manti.post("/v1/chat/completions", &stage.key, asked).await;
+    assert_eq!(call.status, 200, "{call:?}");
+    let path = format!("/api/v1/usage/{}", call.header("x-request-id"));
+    for _ in 0..100 {
+        if manti.get(&path, &stage.tokens[0]).await.status == 200 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    for (column, status) in [200, 200, 200, 404, 404, 404].into_iter().enumerate() {
+        let reply = manti.get(&path, &stage.tokens[column]).await;
+        assert_eq!(reply.status, status, "by {}", ROLES[column]);
+        if status == 200 {
+            assert_eq!(reply.json()["team"], "red");
+        }
+    }
+    for (column, calls) in [1, 1, 1, 0].into_iter().enumerate() {
+        for path in [
+            "/api/v1/usage?team=red",
+            "/api/v1/usage/report?team=red&by=team",
+        ] {
+            let reply = manti.get(path, &stage.tokens[column]).await.json();
+            let lines = reply["data"].as_array().unwrap();
+            assert_eq!(lines.len(), calls, "{path} by {}: {reply}", ROLES[column]);
+        }
+    }
+    let all = manti
+        .get("/api/v1/usage/report?by=team", &stage.tokens[0])
+        .await;
+    assert_eq!(all.json()["data"][0]["group"], "red");
+    stage.manti.stop().await;
+}
+
+/// What each write of the admin API does, in an order in which all of them can be done.
+const ACTS: [(&str, &str, &str); 14] = [
+    ("users_create", "/api/v1/users", "user.create"),
+    ("teams_create", "/api/v1/teams", "team.create"),
+    ("teams_update", "/api/v1/teams/{team}", "team.update"),
+    (
+        "teams_members_add",
+        "/api/v1/teams/{team}/members",
+        "team.add_member",
+    ),
+    ("keys_create", "/api/v1/keys", "key.create"),
+    ("keys_update", "/api/v1/keys/{key}", "key.update"),
+    ("keys_rotate", "/api/v1/keys/{key}/rotate", "key.rotate"),
+    ("keys_revoke", "/api/v1/keys/{key}", "key.revoke"),
+    ("me_update", "/api/v1/me", "user.update"),
+    ("users_update", "/api/v1/users/{user}", "user.update"),
+    (
+        "teams_members_remove",
+        "/api/v1/teams/{team}/members/{user}",
+        "team.remove_member",
+    ),
+    ("teams_delete", "/api/v1/teams/{team}", "team.delete"),
+    ("users_delete", "/api/v1/users/{user}", "user.delete"),
+    ("me_password", "/api/v1/me/password", "user.password"),
+];
+
+#[tokio::test]
+async fn every_write_of_the_admin_api_is_in_the_audit_log() {
+    let writes: BTreeSet<String> = operations()
+        .into_iter()
+        .filter(|(_, method, _)| *method != Method::GET)
+        .map(|(id, ..)| id)
+        .collect();
+    let told: BTreeSet<String> = ACTS.iter().map(|(id, ..)| (*id).to_owned()).collect();
+    assert_eq!(told, writes, "a write without a line in ACTS");
+
+    let manti = Manti::start().await;
+    let admin = manti.user("admin@example.com", Role::Admin).await;
+    let token = manti.login("admin@example.com").await;
+    let (_, key) = manti.key_with(&admin.id, Rules::default()).await;
+    let mut ids: Vec<(&str, String)> = Vec::new();
+    for (operation, path, action) in ACTS {
+        let path = ids
+            .iter()
+            .fold(path.to_owned(), |path, (name, id)| path.replace(name, id));
+        let user = ids.iter().find(|(name, _)| *name == "{user}");
+        let body = match operation {
+            "users_create" => json!({"email": "ann.lovelace@example.com", "name": "Ann"}),
+            "teams_create" => json!({"name": "red", "rpm": 10}),
+            "teams_members_add" => json!({"user_id": user.unwrap().1}),
+            "keys_create" => json!({"name": "ann's", "user_id": user.unwrap().1}),
+            "me_update" => json!({"name": "Root"}),
+            "users_update" => json!({"rpm": 5}),
+            "teams_update" => json!({"rpm": 20}),
+            "keys_update" => json!({"models": ["demo"]}),
+            "me_password" => {
+                json!({"old_password": PASSWORD, "new_password": "another long one 7"})
+            }
+            _ => json!({}),
+        };
+        let (_, method, _) = operations()
+            .into_iter()
+            .find(|(id, ..)| id == operation)
+            .unwrap();
+        let body = (method != Method::DELETE).then_some(body);
+        let reply = manti.call(method, &path, &token, body).await;
+        assert!(reply.status.is_success(), "{operation}: {reply:?}");
+        match operation {
+            "users_create" => ids.push(("{user}", text(&reply.json()["id"]))),
+            "teams_create" => ids.push(("{team}", text(&reply.json()["id"]))),
+            "keys_create" => ids.push(("{key}", text(&reply.json()["id"]))),
+            _ => {}
+        }
+        let log = format!("/api/v1/audit?action={action}&actor=admin@example.com&limit=1");
+        let log = manti.get(&log, &key).await.json();
+        let entry = &log["data"][0];
+        assert_eq!(entry["action"], action, "{operation}: {log}");
+        assert_eq!(
+            entry["request_id"],
+            reply.header("x-request-id"),
+            "{operation}"
+        );
+        assert_eq!(entry["actor_id"], admin.id.as_str(), "{operation}");
+        assert_eq!(entry["via"], "api");
+        assert_eq!(entry["address"], "127.0.0.1");
+        assert_eq!(
+            entry["before"].is_null(),
+            action.ends_with("create") || operation == "teams_members_add"
+        );
+        assert_eq!(
+            entry["after"].is_null(),
+            ["delete", "remove_member"]
+                .iter()
+                .any(|end| action.ends_with(end))
+        );
+    }
+    let all = manti.get("/api/v1/audit", &key).await;
+    for secret in [PASSWORD, "another long", "sk-manti-", "lovelace", "argon2"] {
+        let shown = all.body.contains(secret);
+        // The first characters of a key tell which it is.
+        assert!(!shown || secret == "sk-manti-", "{secret}");
+    }
+    let all = all.json();
+    assert_eq!(
+        all["data"].as_array().unwrap().len(),
+        ACTS.len() + 2,
+        "{all}"
+    );
+    let by_cli = manti.get("/api/v1/audit?actor=cli", &key).await.json();
+    assert_eq!(by_cli["data"].as_array().unwrap().len(), 2, "{by_cli}");
+    // In pages, and only what lies in a time.
+    let first = manti.get("/api/v1/audit?limit=1", &key).await.json();
+    let cursor = text(&first["next_cursor"]);
+    let second = manti
+        .get(&format!("/api/v1/audit?limit=1&cursor={cursor}"), &key)
+        .await;
+    assert_eq!(second.json()["data"][0], all["data"][1]);
+    let none = manti.get("/api/v1/audit?to=2020-01-01", &key).await.json();
+    assert_eq!(none["data"], json!([]));
+    for odd in ["cursor=x", "from=x", "limit=0"] {
+        assert_eq!(
+            manti
+                .get(&format!("/api/v1/audit?{odd}"), &key)
+                .await
+                .status,
+            400,
+            "{odd}"
+        );
+    }
+    manti.stop().await;
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
