@@ -114,12 +114,29 @@ impl Catalog {
 
     /// Who serves a model to a caller.
     ///
-    /// An exact name or alias goes first, then a configured provider's name before a slash, then
-    /// a provider that takes any name.
+    /// The caller's own routes go first, then an exact name or alias, then a configured provider's
+    /// name before a slash, then a provider that takes any name.
     pub fn route(&self, principal: &Principal, name: &str) -> Result<Arc<Route>, Refusal> {
         let snapshot = self.current.load();
-        let route = snapshot.resolve(name)?;
-        if !principal.may_use(&[name, &route.known_as]) {
+        let (route, allowed) = match principal.route(name) {
+            Some(routed) if !routed.rules.observe_routes => {
+                let route = snapshot.resolve(routed.to)?;
+                let names = [routed.to, &*route.known_as];
+                let allowed = principal.may_follow(routed, name, &names);
+                (Arc::new(route.asked_for_as(name)), allowed)
+            }
+            routed => {
+                let route = snapshot.resolve(name)?;
+                let allowed = principal.may_use(&[name, &route.known_as]);
+                let other = routed.and_then(|routed| snapshot.resolve(routed.to).ok());
+                let route = match other {
+                    Some(other) => Arc::new(route.observing(other)),
+                    None => route,
+                };
+                (route, allowed)
+            }
+        };
+        if !allowed {
             let message = format!("this key may not use the model `{name}`");
             return Err(Refusal::new(Situation::ModelNotAllowed, message).param("model"));
         }

@@ -60,6 +60,22 @@ impl Route {
         &self.candidates[0]
     }
 
+    /// The same under another name.
+    pub(super) fn asked_for_as(&self, name: &str) -> Self {
+        Self {
+            requested: name.into(),
+            ..self.clone()
+        }
+    }
+
+    /// The same, with another that is only observed.
+    pub(super) fn observing(&self, other: Arc<Self>) -> Self {
+        Self {
+            observed: Some(other),
+            ..self.clone()
+        }
+    }
+
     /// Whether a call has a price before it is made, whoever serves it.
     pub fn is_priced(&self) -> bool {
         self.candidates.iter().any(|one| one.pricing.is_known())

@@ -86,6 +86,19 @@ pub(super) fn unwrap(wrapped: &str) -> Option<(Secret, String)> {
     Some((secret, fields.string("t")?))
 }
 
+/// The last wrapper in a body, as it is written or once more in base64.
+pub(super) fn last_wrapped(body: &[u8]) -> Option<Secret> {
+    let last = |mark: &str| memchr::memmem::rfind(body, mark.as_bytes());
+    let at = last(MARK).max(last(MARK_IN_BASE64))?;
+    let rest = &body[at..];
+    let end = rest
+        .iter()
+        .position(|byte| !(byte.is_ascii_alphanumeric() || b"-_.+/=".contains(byte)));
+    let text = std::str::from_utf8(&rest[..end.unwrap_or(rest.len())]).ok()?;
+    let (secret, _) = unwrap(text).or_else(|| unwrap_from_base64(text))?;
+    Some(secret)
+}
+
 /// Thinking from a visible text and a signature that may be a wrapper.
 pub(super) fn restore(text: String, signature: &str, family: Family, kind: &str) -> Thinking {
     if let Some((secret, exact)) = unwrap(signature) {

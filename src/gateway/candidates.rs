@@ -1,19 +1,25 @@
 //! What is known of a route's candidates for one call, for [`super::plan`] to order them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use metrics::counter;
 
 use super::call::Call;
-use super::plan::{Choice, Plan, plan};
+use super::plan::{Choice, Out, Plan, plan};
 use super::{Gateway, chance};
 use crate::billing::price;
 use crate::catalog::health::breaker::Verdict;
-use crate::catalog::{Candidate, Route};
+use crate::catalog::{Candidate, Catalog, Route};
 use crate::config::Strategy;
 use crate::dialects::Dialect;
-use crate::dialects::peek::Head;
+use crate::dialects::peek::{self, Head};
+use crate::models::chat::Family;
 use crate::models::money::Money;
 use crate::models::operation::Operation;
 use crate::models::usage::Tokens;
+use crate::telemetry::names;
 
 /// How many tokens an answer is taken to have whose length nobody limits.
 const USUAL_OUTPUT: u64 = 1000;
@@ -32,6 +38,10 @@ pub(super) struct Wanted<'a> {
     /// Tokens it reads, and writes at most.
     pub(super) input: u64,
     pub(super) max_output: Option<u64>,
+    /// The conversation so far.
+    pub(super) body: &'a [u8],
+    /// Whether a candidate served it before.
+    pub(super) served: Box<dyn Fn(&Candidate) -> bool + 'a>,
 }
 
 impl<'a> Wanted<'a> {
@@ -43,7 +53,21 @@ impl<'a> Wanted<'a> {
             metadata: &head.metadata_tags,
             input: head.rough_input,
             max_output: head.max_output,
+            body: &call.body,
+            served: Box::new(|_| false),
         }
+    }
+
+    /// Who thought in the conversation, where the candidates differ in what they can make of it.
+    fn thinker(&self, route: &Route) -> Option<(Family, Option<String>)> {
+        let families = route.candidates.iter().map(|one| one.abilities.family);
+        let differ = families
+            .clone()
+            .any(|family| family != route.first().abilities.family);
+        let converses = self.operation == Operation::Converse;
+        (differ && converses)
+            .then(|| peek::thinker(self.body, self.client))
+            .flatten()
     }
 
     /// All its tags: those of the headers go first.
@@ -84,55 +108,106 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// Puts a route's candidates in order.
+pub(super) struct Planner<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) now: Instant,
+}
+
 impl Gateway {
     /// In which order a route's candidates are asked.
     pub(super) fn plan(&self, route: &Route, wanted: &Wanted<'_>) -> Plan {
-        let now = self.clock.instant();
+        let planner = Planner {
+            catalog: &self.catalog,
+            now: self.clock.instant(),
+        };
+        planner.plan(route, wanted)
+    }
+
+    /// Who would be asked first if what is only observed were followed, where that is another.
+    pub(super) fn would(&self, route: &Route, plan: &Plan, wanted: &Wanted<'_>) -> Option<String> {
+        let would = match &route.observed {
+            Some(other) => {
+                let plan = self.plan(other, wanted);
+                other.candidates.get(*plan.order.first()?)?
+            }
+            None => route.candidates.get(plan.would?)?,
+        };
+        let would = &would.target;
+        let first = plan
+            .order
+            .first()
+            .map(|first| &route.candidates[*first].target);
+        let same = first.is_some_and(|first| {
+            (&first.provider_name, &first.model) == (&would.provider_name, &would.model)
+        });
+        if same {
+            return None;
+        }
+        let provider = would.provider_name.to_string();
+        counter!(names::ROUTE_OBSERVED, "provider" => provider).increment(1);
+        Some(format!(
+            "would_route:{}/{}",
+            would.provider_name, would.model
+        ))
+    }
+}
+
+impl Planner<'_> {
+    /// In which order a route's candidates are asked.
+    pub(super) fn plan(&self, route: &Route, wanted: &Wanted<'_>) -> Plan {
         if let [only] = route.candidates.as_slice()
             && only.when.is_empty()
             && !only.observe
         {
-            return alone(only, now);
+            return alone(only, self.now);
         }
-        let tags = route.candidates.iter().any(|one| !one.when.is_empty());
-        let tags = if tags { wanted.tags() } else { BTreeMap::new() };
+        plan(route.strategy, &self.choices(route, wanted), chance::seed())
+    }
+
+    /// What is known of a route's candidates.
+    pub(super) fn choices(&self, route: &Route, wanted: &Wanted<'_>) -> Vec<Choice> {
+        let candidates = &route.candidates;
+        let tagged = candidates.iter().any(|one| !one.when.is_empty());
+        let tags = if tagged {
+            wanted.tags()
+        } else {
+            BTreeMap::new()
+        };
         let blocks = self.catalog.blocks_unpriced();
-        let able: Vec<bool> = route
-            .candidates
-            .iter()
-            .map(|candidate| wanted.is_done_by(candidate))
-            .collect();
+        let able = candidates.iter().map(|one| wanted.is_done_by(one));
+        let able: Vec<bool> = able.collect();
         // What nobody can do is told in the words of whoever comes first.
         let nobody = !able.contains(&true);
-        let choices: Vec<Choice> = route
-            .candidates
-            .iter()
-            .zip(able)
-            .map(|(candidate, able)| Choice {
-                weight: candidate.weight,
-                suits: candidate.suits(&tags),
-                observe: candidate.observe,
-                able: able || nobody,
-                priced: !blocks || candidate.pricing.is_known(),
-                cost: (route.strategy == Strategy::LeastCost)
-                    .then(|| wanted.cost(candidate))
-                    .flatten(),
-                breaks: candidate.target.timeouts.breaker,
-                health: candidate.health().view(now),
-                origin: false,
-                familiar: false,
-            })
-            .collect();
-        plan(route.strategy, &choices, chance::seed())
+        let thinker = wanted.thinker(route);
+        let choice = |(candidate, able): (&Arc<Candidate>, bool)| Choice {
+            weight: candidate.weight,
+            suits: candidate.suits(&tags),
+            observe: candidate.observe,
+            able: able || nobody,
+            priced: !blocks || candidate.pricing.is_known(),
+            cost: (route.strategy == Strategy::LeastCost)
+                .then(|| wanted.cost(candidate))
+                .flatten(),
+            breaks: candidate.target.timeouts.breaker,
+            health: candidate.health().view(self.now),
+            origin: thinker.as_ref().is_some_and(|(family, model)| {
+                let model = model.as_deref();
+                candidate.abilities.family == *family
+                    && model.is_none_or(|model| candidate.target.model.contains(model))
+            }),
+            familiar: (wanted.served)(candidate),
+        };
+        candidates.iter().zip(able).map(choice).collect()
     }
 }
 
 /// The plan for the only candidate.
-fn alone(candidate: &Candidate, now: std::time::Instant) -> Plan {
+fn alone(candidate: &Candidate, now: Instant) -> Plan {
     let mut plan = Plan::default();
     match candidate.health().view(now).breaker {
         Verdict::Open(wait) if candidate.target.timeouts.breaker => {
-            plan.out.push((0, super::plan::Out::Open(wait)));
+            plan.out.push((0, Out::Open(wait)));
         }
         _ => plan.order.push(0),
     }

@@ -5,6 +5,7 @@
 //! [`Declined`]; what fails later is settled where it fails. It does not know HTTP servers, databases or who else is running.
 
 mod admit;
+mod affinity;
 mod attempt;
 mod back;
 mod body;
@@ -40,6 +41,7 @@ pub use pour::Broken;
 pub use upload::{Fault, Upload};
 
 use self::admit::Admitted;
+use self::affinity::Affinity;
 use self::candidates::Wanted;
 use self::compose::{Composed, Composer};
 use self::count::Count;
@@ -75,6 +77,7 @@ pub struct Gateway {
     tracker: TaskTracker,
     names: Names,
     recollection: Recollection,
+    affinity: Affinity,
 }
 
 impl Gateway {
@@ -99,6 +102,7 @@ impl Gateway {
             tracker,
             names: Names::default(),
             recollection: Recollection::new(),
+            affinity: Affinity::new(),
         })
     }
 
@@ -170,8 +174,14 @@ impl Gateway {
             Ok(route) => route,
             Err(refusal) => return Err(self.decline(&call, Some(&head), None, refusal, now)),
         };
-        let wanted = Wanted::of(&call, &head);
+        let mut wanted = Wanted::of(&call, &head);
+        let conversation = self.affinity.conversation(&call, &route);
+        if let Some(conversation) = conversation {
+            wanted.served = Box::new(self.affinity.served(conversation));
+        }
         let plan = self.plan(&route, &wanted);
+        let would = self.would(&route, &plan, &wanted);
+        drop(wanted);
         let mut pursuit = Pursuit::new(&route, &plan, call.received);
         let written = self.write(&call, &head, &route, &mut pursuit, now);
         let (candidate, composed) = match written {
@@ -190,6 +200,8 @@ impl Gateway {
             candidate,
             composed,
             pursuit,
+            conversation,
+            would,
             now,
         })
     }
@@ -208,8 +220,14 @@ impl Gateway {
             candidate,
             composed,
             pursuit,
+            conversation,
+            would,
             now,
         } = asking;
+        let taken = taken.map(|mut admission| {
+            admission.flags.extend(would);
+            admission
+        });
         let admitted = self.admit(&call, &head, &route, &candidate, taken, now);
         let Admitted {
             permit,
@@ -246,6 +264,7 @@ impl Gateway {
             candidate,
             composed,
             pursuit,
+            conversation,
             permit,
             standings,
             now,
@@ -324,6 +343,10 @@ struct Asking {
     /// What goes there; `None`: it is counted here.
     composed: Option<Composed>,
     pursuit: Pursuit,
+    /// By what its conversation is known.
+    conversation: Option<u64>,
+    /// Who would be asked if what is only observed were followed.
+    would: Option<String>,
     taking: Taking,
     now: Timestamp,
 }

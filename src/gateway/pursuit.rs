@@ -238,7 +238,14 @@ impl Run {
                 deadline: self.pursuit.deadline,
             };
             let failed = match self.take(asked, &sent, media).await {
-                Ok(got) => return Ok(got),
+                Ok(got) => {
+                    if let Some(conversation) = self.conversation {
+                        self.gateway
+                            .affinity
+                            .remember(conversation, &self.candidate);
+                    }
+                    return Ok(got);
+                }
                 Err(failed) => failed,
             };
             let goes_on = self.react(&failed, credential);

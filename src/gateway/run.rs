@@ -72,6 +72,8 @@ pub(super) struct Run {
     pub(super) candidate: Arc<Candidate>,
     pub(super) composed: Composed,
     pub(super) pursuit: Pursuit,
+    /// By what its conversation is known.
+    pub(super) conversation: Option<u64>,
     pub(super) permit: Permit,
     /// How the caller's limits stand.
     pub(super) standings: Standings,

@@ -26,6 +26,15 @@ pub struct Principal {
     pub key: Option<Arc<KeyGrant>>,
 }
 
+/// What a name stands for to a caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Routed<'a> {
+    /// The model.
+    pub to: &'a str,
+    /// Whose route it is.
+    pub rules: &'a Rules,
+}
+
 /// What the key of a caller allows.
 #[derive(Debug, Clone)]
 pub struct KeyGrant {
@@ -55,6 +64,24 @@ impl Principal {
     pub fn may_use(&self, names: &[&str]) -> bool {
         self.all_rules()
             .all(|rules| names.iter().any(|name| rules.allow(name)))
+    }
+
+    /// Which model a name stands for that the caller asks for: by the key's routes, the user's or
+    /// the team's, whoever has one first.
+    pub fn route(&self, name: &str) -> Option<Routed<'_>> {
+        self.all_rules().find_map(|rules| {
+            let to = rules.route(name)?;
+            Some(Routed { to, rules })
+        })
+    }
+
+    /// Whether the caller may use what a name was routed to: those who route it may allow the name
+    /// instead, but nobody else's rules are got around so.
+    pub fn may_follow(&self, routed: Routed<'_>, name: &str, names: &[&str]) -> bool {
+        self.all_rules().all(|rules| {
+            names.iter().any(|name| rules.allow(name))
+                || (std::ptr::eq(rules, routed.rules) && rules.allow(name))
+        })
     }
 
     /// Whether the caller may call from an address.

@@ -46,6 +46,9 @@ pub const DATABASE_UP: &str = "manti_database_up";
 pub const ATTEMPT_FAILURES: &str = "manti_attempt_failures_total";
 /// Failures that were followed by no other attempt because the budget for those was spent.
 pub const RETRIES_DENIED: &str = "manti_retries_denied_total";
+/// Calls that would have gone to another target if what is only observed were followed, by the
+/// `provider` they would have gone to.
+pub const ROUTE_OBSERVED: &str = "manti_route_observed_total";
 /// A target's breaker, by `provider` and `model`: 0 closed, 1 half open, 2 open.
 pub const BREAKER_STATE: &str = "manti_breaker_state";
 /// Whether a provider does not take a credential, by `provider` and `credential`.

@@ -9,6 +9,7 @@ mod generation;
 mod names;
 mod reshape;
 mod splice;
+mod thread;
 mod within;
 
 use std::borrow::Cow;
@@ -23,6 +24,7 @@ use super::{Dialect, Malformed, estimate};
 pub use self::fit::{Fit, fitted};
 pub use self::reshape::reshape;
 pub use self::splice::{rewrite, with_model};
+pub use self::thread::{thinker, thread};
 
 /// A body in pieces, so that a prompt is never copied.
 pub type Segments = SmallVec<[Bytes; 5]>;

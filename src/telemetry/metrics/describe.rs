@@ -52,6 +52,10 @@ pub(super) fn all() {
         names::RETRIES_DENIED,
         "Failures that no attempt followed because the budget was spent."
     );
+    describe_counter!(
+        names::ROUTE_OBSERVED,
+        "Calls that would have gone elsewhere by what is only observed."
+    );
     describe_gauge!(
         names::BREAKER_STATE,
         "A target's breaker: 0 closed, 1 half open, 2 open."

@@ -1,5 +1,6 @@
 //! One target after the other: who is asked, what a failure leads to, and what is told of it.
 
+mod chosen;
 mod content;
 mod pools;
 

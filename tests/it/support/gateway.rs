@@ -90,6 +90,12 @@ impl Gateway {
         Client::new(self.manti.address, &secret)
     }
 
+    /// A client with a key of its own and these rules.
+    pub(crate) async fn ruled(&self, rules: Rules) -> Client {
+        let (_, secret) = Box::pin(self.manti.key_with(&self.owner.id, rules)).await;
+        Client::new(self.manti.address, &secret)
+    }
+
     /// The usage records of these requests by their ids, once all are there or it takes too long.
     pub(crate) async fn records(&self, ids: HashSet<String>) -> HashMap<String, Value> {
         let began = Instant::now();
