@@ -599,7 +599,9 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the providers')
             [CompletionResult]::new('kinds', 'kinds', [CompletionResultType]::ParameterValue, 'List the kinds of provider there are, and where each is')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a provider')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the database; one of the settings file is changed there')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Ask a provider whether address and credential are good; costs nothing')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the database')
             break
         }
         'manti;provider;list' {
@@ -641,7 +643,38 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'manti;provider;add' {
+            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'What it is [default: its name, when that is a kind]; see: manti provider kinds')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Where it is [default: the kind''s own address]')
+            [CompletionResult]::new('--models', '--models', [CompletionResultType]::ParameterName, 'The models it serves [default: those its kind is known for]')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Any other setting of the file, its value as a text or as JSON; again for more')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--api-key-stdin', '--api-key-stdin', [CompletionResultType]::ParameterName, 'Read the provider''s key from standard input')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to whatever would be asked')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'manti;provider;test' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to whatever would be asked')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'manti;provider;remove' {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
@@ -667,6 +700,8 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the models that are declared or known to a configured provider')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show who serves a model, and at which price')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Declare a model in the database; one of the settings file is changed there')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a model from the database')
             break
         }
         'manti;model;list' {
@@ -683,6 +718,35 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;model;show' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to whatever would be asked')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'manti;model;add' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Who serves it, and under which name [default: the provider that knows the name]')
+            [CompletionResult]::new('--aliases', '--aliases', [CompletionResultType]::ParameterName, 'Other names for it')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Any other setting of the file, its value as a text or as JSON; again for more')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to whatever would be asked')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'manti;model;remove' {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')

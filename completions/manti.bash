@@ -82,8 +82,14 @@ _manti() {
             manti__subcmd__key,update)
                 cmd="manti__subcmd__key__subcmd__update"
                 ;;
+            manti__subcmd__model,add)
+                cmd="manti__subcmd__model__subcmd__add"
+                ;;
             manti__subcmd__model,list)
                 cmd="manti__subcmd__model__subcmd__list"
+                ;;
+            manti__subcmd__model,remove)
+                cmd="manti__subcmd__model__subcmd__remove"
                 ;;
             manti__subcmd__model,show)
                 cmd="manti__subcmd__model__subcmd__show"
@@ -103,11 +109,17 @@ _manti() {
             manti__subcmd__price,show)
                 cmd="manti__subcmd__price__subcmd__show"
                 ;;
+            manti__subcmd__provider,add)
+                cmd="manti__subcmd__provider__subcmd__add"
+                ;;
             manti__subcmd__provider,kinds)
                 cmd="manti__subcmd__provider__subcmd__kinds"
                 ;;
             manti__subcmd__provider,list)
                 cmd="manti__subcmd__provider__subcmd__list"
+                ;;
+            manti__subcmd__provider,remove)
+                cmd="manti__subcmd__provider__subcmd__remove"
                 ;;
             manti__subcmd__provider,show)
                 cmd="manti__subcmd__provider__subcmd__show"
@@ -753,7 +765,7 @@ _manti() {
             return 0
             ;;
         manti__subcmd__model)
-            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list show"
+            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list show add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -782,7 +794,79 @@ _manti() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        manti__subcmd__model__subcmd__add)
+            opts="-o -v -h --target --aliases --set --config --data-dir --output --no-input --yes --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --aliases)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         manti__subcmd__model__subcmd__list)
+            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        manti__subcmd__model__subcmd__remove)
             opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1061,12 +1145,58 @@ _manti() {
             return 0
             ;;
         manti__subcmd__provider)
-            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list kinds show test"
+            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list kinds show add test remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        manti__subcmd__provider__subcmd__add)
+            opts="-o -v -h --kind --base-url --api-key-stdin --models --set --config --data-dir --output --no-input --yes --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --base-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --models)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1121,6 +1251,36 @@ _manti() {
             return 0
             ;;
         manti__subcmd__provider__subcmd__list)
+            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        manti__subcmd__provider__subcmd__remove)
             opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -564,7 +564,9 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand list 'List the providers'
             cand kinds 'List the kinds of provider there are, and where each is'
             cand show 'Show a provider'
+            cand add 'Add a provider to the database; one of the settings file is changed there'
             cand test 'Ask a provider whether address and credential are good; costs nothing'
+            cand remove 'Remove a provider from the database'
         }
         &'manti;provider;list'= {
             cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
@@ -602,7 +604,36 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'manti;provider;add'= {
+            cand --kind 'What it is [default: its name, when that is a kind]; see: manti provider kinds'
+            cand --base-url 'Where it is [default: the kind''s own address]'
+            cand --models 'The models it serves [default: those its kind is known for]'
+            cand --set 'Any other setting of the file, its value as a text or as JSON; again for more'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
+            cand -o 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --output 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --api-key-stdin 'Read the provider''s key from standard input'
+            cand --no-input 'Never ask anything'
+            cand --yes 'Agree to whatever would be asked'
+            cand -v 'Say more; twice for everything'
+            cand --verbose 'Say more; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'manti;provider;test'= {
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
+            cand -o 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --output 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --no-input 'Never ask anything'
+            cand --yes 'Agree to whatever would be asked'
+            cand -v 'Say more; twice for everything'
+            cand --verbose 'Say more; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'manti;provider;remove'= {
             cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
             cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'
@@ -627,6 +658,8 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
             cand list 'List the models that are declared or known to a configured provider'
             cand show 'Show who serves a model, and at which price'
+            cand add 'Declare a model in the database; one of the settings file is changed there'
+            cand remove 'Remove a model from the database'
         }
         &'manti;model;list'= {
             cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
@@ -641,6 +674,33 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;model;show'= {
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
+            cand -o 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --output 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --no-input 'Never ask anything'
+            cand --yes 'Agree to whatever would be asked'
+            cand -v 'Say more; twice for everything'
+            cand --verbose 'Say more; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'manti;model;add'= {
+            cand --target 'Who serves it, and under which name [default: the provider that knows the name]'
+            cand --aliases 'Other names for it'
+            cand --set 'Any other setting of the file, its value as a text or as JSON; again for more'
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
+            cand -o 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --output 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --no-input 'Never ask anything'
+            cand --yes 'Agree to whatever would be asked'
+            cand -v 'Say more; twice for everything'
+            cand --verbose 'Say more; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'manti;model;remove'= {
             cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
             cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'

@@ -473,19 +473,21 @@ complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand usage; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -l no-input -d 'Never ask anything'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -l yes -d 'Agree to whatever would be asked'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -s v -l verbose -d 'Say more; twice for everything'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -f -a "list" -d 'List the providers'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -f -a "kinds" -d 'List the kinds of provider there are, and where each is'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -f -a "show" -d 'Show a provider'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show test" -f -a "test" -d 'Ask a provider whether address and credential are good; costs nothing'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "list" -d 'List the providers'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "kinds" -d 'List the kinds of provider there are, and where each is'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "show" -d 'Show a provider'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "add" -d 'Add a provider to the database; one of the settings file is changed there'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "test" -d 'Ask a provider whether address and credential are good; costs nothing'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "remove" -d 'Remove a provider from the database'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -513,6 +515,20 @@ complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -l kind -d 'What it is [default: its name, when that is a kind]; see: manti provider kinds' -r
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -l base-url -d 'Where it is [default: the kind\'s own address]' -r
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -l models -d 'The models it serves [default: those its kind is known for]' -r
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -l set -d 'Any other setting of the file, its value as a text or as JSON; again for more' -r
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -l api-key-stdin -d 'Read the provider\'s key from standard input'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -522,17 +538,28 @@ complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -l no-input -d 'Never ask anything'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -l yes -d 'Agree to whatever would be asked'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -s v -l verbose -d 'Say more; twice for everything'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -f -a "list" -d 'List the models that are declared or known to a configured provider'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show" -f -a "show" -d 'Show who serves a model, and at which price'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -f -a "list" -d 'List the models that are declared or known to a configured provider'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -f -a "show" -d 'Show who serves a model, and at which price'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -f -a "add" -d 'Declare a model in the database; one of the settings file is changed there'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -f -a "remove" -d 'Remove a model from the database'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -551,6 +578,27 @@ complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l target -d 'Who serves it, and under which name [default: the provider that knows the name]' -r
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l aliases -d 'Other names for it' -r
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l set -d 'Any other setting of the file, its value as a text or as JSON; again for more' -r
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from remove" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from remove" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from remove" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand price; and not __fish_seen_subcommand_from list show diff import check" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'

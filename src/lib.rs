@@ -9,7 +9,7 @@
 //! | 9 | `server` | assembles and runs |
 //! | 8 | `api` | HTTP: extract, call, reply |
 //! | 7 | `gateway` | a call from admission to settlement |
-//! | 6 | `billing` | price, settle, record, report |
+//! | 6 | `billing`, `offers` | price, settle, record, report; stored providers and models |
 //! | 5 | `auth`, `catalog` | people and keys; models, routes, the price book |
 //! | 4 | `limits` | meters and windows |
 //! | 3 | `store`, `journal`, `providers` | database, disk, upstreams |
@@ -28,6 +28,7 @@ pub mod gateway;
 pub mod journal;
 pub mod limits;
 pub mod models;
+pub mod offers;
 pub mod providers;
 pub mod server;
 pub mod store;

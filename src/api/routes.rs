@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
@@ -18,7 +19,9 @@ use super::admin::audit::Audit;
 use super::admin::keys::Keys;
 use super::admin::login::Login;
 use super::admin::me::Me;
+use super::admin::offers::{ModelOffers, ProviderOffers};
 use super::admin::setup::Setup;
+use super::admin::status::Status;
 use super::admin::teams::Teams;
 use super::admin::usage::Usage;
 use super::admin::users::Users;
@@ -46,7 +49,9 @@ use crate::catalog::Catalog;
 use crate::config;
 use crate::dialects::Wire;
 use crate::gateway::{Addressed, Call, Gateway, Upload};
+use crate::models::clock::Clock;
 use crate::models::operation::Endpoint as CallEndpoint;
+use crate::offers::Offers;
 use crate::providers;
 use crate::store::Store;
 
@@ -88,6 +93,14 @@ pub struct Parts {
     pub authenticator: Authenticator,
     /// The database, for usage.
     pub store: Store,
+    /// Providers and models of the database.
+    pub offers: Offers,
+    /// The time.
+    pub clock: Clock,
+    /// This process among those that share the database.
+    pub replica: Arc<str>,
+    /// When the process started.
+    pub started: Instant,
     /// How far the process is in its life.
     pub readiness: Arc<Readiness>,
 }
@@ -114,7 +127,7 @@ type Services = (Completions, Embeddings, Rerank, Moderations, Images, Audio);
 type People = (Login, Me, Users, Keys, Teams);
 
 /// What those ask who run the server.
-type Operations = (Audit, Health, Metrics);
+type Operations = (ProviderOffers, ModelOffers, Audit, Status, Health, Metrics);
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
@@ -171,8 +184,24 @@ fn all(parts: &Parts) -> All {
             accounts: accounts(),
         },
         (
+            ProviderOffers {
+                offers: parts.offers.clone(),
+                clock: parts.clock.clone(),
+            },
+            ModelOffers {
+                offers: parts.offers.clone(),
+            },
             Audit {
                 accounts: accounts(),
+            },
+            Status {
+                offers: parts.offers.clone(),
+                catalog: Arc::clone(&parts.catalog),
+                store: store(),
+                authenticator: parts.authenticator.clone(),
+                clock: parts.clock.clone(),
+                replica: Arc::clone(&parts.replica),
+                started: parts.started,
             },
             Health {
                 readiness: Arc::clone(&parts.readiness),

@@ -11,6 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use super::kept::kept_in;
 use crate::config::Secret;
 use crate::models::clock::{Clock, Timestamp};
 use crate::store::{Error, Result, Store};
@@ -152,7 +153,7 @@ impl Signer {
         let secret = match &self.0.store {
             Store::Sqlite(_) => {
                 let file = self.0.file.clone();
-                let read = tokio::task::spawn_blocking(move || kept_in(&file)).await;
+                let read = tokio::task::spawn_blocking(move || kept_in(&file, fresh)).await;
                 read.map_err(io::Error::other)
                     .flatten()
                     .map_err(|error| Error::Unavailable(error.into()))?
@@ -211,40 +212,6 @@ fn fresh() -> String {
     BASE64.encode(bytes)
 }
 
-/// The secret in a file, made by whoever comes first.
-fn kept_in(file: &Path) -> io::Result<String> {
-    use std::fs;
-    use std::io::Write as _;
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-
-    let read = || fs::read_to_string(file).map(|text| text.trim().to_owned());
-    match read() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        other => return other,
-    }
-    if let Some(folder) = file.parent() {
-        let mut private = fs::DirBuilder::new();
-        private.recursive(true).mode(0o700).create(folder)?;
-    }
-    // Written aside and linked into place: nobody ever reads half a secret, and of two processes
-    // that both make one the second finds the first's.
-    let draft = file.with_extension(super::api_key::random(8));
-    let mut options = fs::OpenOptions::new();
-    let mut out = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)?;
-    out.write_all(fresh().as_bytes())?;
-    out.sync_all()?;
-    let linked = fs::hard_link(&draft, file);
-    fs::remove_file(&draft)?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => read(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,7 +252,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(KEPT);
         let all: Vec<_> = std::thread::scope(|scope| {
-            let one = || kept_in(&file).unwrap();
+            let one = || kept_in(&file, fresh).unwrap();
             let started: Vec<_> = (0..16).map(|_| scope.spawn(one)).collect();
             started.into_iter().map(|one| one.join().unwrap()).collect()
         });

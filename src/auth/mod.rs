@@ -9,10 +9,12 @@ pub mod actor;
 pub mod api_key;
 pub mod authenticate;
 pub mod jwt;
+mod kept;
 pub mod password;
 pub mod policy;
 pub mod sessions;
 mod tries;
+pub mod vault;
 
 pub use accounts::{
     AccountError, Accounts, Door, KeyChange, NewKey, NewTeam, NewUser, RulesChange, TeamChange,
@@ -23,3 +25,4 @@ pub use authenticate::{Authenticator, Denied};
 pub use jwt::Signer;
 pub use password::Passwords;
 pub use sessions::{LoginError, Sessions, Tokens};
+pub use vault::{Vault, VaultError};

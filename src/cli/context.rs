@@ -104,6 +104,20 @@ impl Context {
         Ok(store)
     }
 
+    /// The database, if there is one with this program's schema; nothing is made.
+    pub(super) async fn store_if_any(&self, config: &Config) -> Option<Store> {
+        if sqlite_file(config).is_some_and(|file| !file.exists()) {
+            return None;
+        }
+        match self.store(Expect::Made).await {
+            Ok(store) => Some(store),
+            Err(failure) => {
+                output::warn(&format!("the database is not asked: {}", failure.message));
+                None
+            }
+        }
+    }
+
     /// Opens the database for work on people and keys.
     pub(super) async fn accounts(&self, expect: Expect) -> Result<Accounts, Failure> {
         let store = self.store(expect).await?;

@@ -1,7 +1,7 @@
 //! Why a command did not do what it was asked, and the exit code that says so.
 
 use crate::auth::AccountError;
-use crate::config::Complaints;
+use crate::config::{Complaints, Offer};
 use crate::server::Trouble;
 use crate::store;
 use crate::store::migrate::MigrateError;
@@ -96,6 +96,25 @@ impl Failure {
             )),
             AccountError::Unavailable(source) => source.into(),
             AccountError::Internal(source) => Self::failed(chain(&source)),
+        }
+    }
+}
+
+impl Failure {
+    /// What a failure about a provider or a model means.
+    pub(super) fn offer(error: AccountError, offer: Offer, name: &str) -> Self {
+        let noun = offer.noun();
+        match error {
+            AccountError::NotFound(_) => {
+                Self::not_found(format!("no {noun} \"{name}\"; see: manti {noun} list"))
+            }
+            AccountError::Conflict(message) => {
+                Self::conflict(format!("{message}; see: manti {noun} show {name}"))
+            }
+            AccountError::Invalid { field, message } => {
+                Self::usage(format!("{}.{field}: {message}", offer.path(name)))
+            }
+            other => Self::account(other, name),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod config;
 mod context;
+mod declare;
 mod failure;
 mod health;
 mod key;
@@ -164,8 +165,8 @@ fn dispatch(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Some(Command::Key(command)) => key::run(&context, command),
         Some(Command::Team(command)) => team::run(&context, command),
         Some(Command::Usage(command)) => usage::run(&context, command),
-        Some(Command::Provider(command)) => provider::run(&context, &command),
-        Some(Command::Model(command)) => model::run(&context, &command),
+        Some(Command::Provider(command)) => provider::run(&context, command),
+        Some(Command::Model(command)) => model::run(&context, command),
         Some(Command::Price(command)) => price::run(&context, &command),
         Some(Command::Config(command)) => config::run(&context, &command),
         Some(Command::Health) => health::run(&context),

@@ -4,11 +4,12 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::declare::{self, Sets};
 use super::failure::Failure;
 use super::output::{Column, Style, column, spare};
 use crate::catalog::prices::Purpose;
-use crate::catalog::{Catalog, Offer};
-use crate::providers;
+use crate::catalog::{Catalog, Offer as Served};
+use crate::config::Offer;
 
 /// What can be asked about models.
 #[derive(Debug, Subcommand)]
@@ -18,6 +19,28 @@ pub(super) enum Command {
     List,
     /// Show who serves a model, and at which price
     Show(Which),
+    /// Declare a model in the database; one of the settings file is changed there
+    Add(Add),
+    /// Remove a model from the database
+    Remove(Which),
+}
+
+/// A new model.
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// What clients call it
+    name: String,
+    #[arg(
+        long = "target",
+        value_name = "PROVIDER[/MODEL]",
+        help = "Who serves it, and under which name [default: the provider that knows the name]"
+    )]
+    targets: Vec<String>,
+    /// Other names for it
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    aliases: Vec<String>,
+    #[command(flatten)]
+    sets: Sets,
 }
 
 /// A model.
@@ -39,13 +62,19 @@ const COLUMNS: &[Column] = &[
     spare("aliases", "ALIASES", Style::Text, 1),
 ];
 
-pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
-    let config = context.settings()?;
+pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
     context.block_on(async {
-        let providers =
-            providers::build(&config).map_err(|error| Failure::usage(error.to_string()))?;
+        let command = match command {
+            Command::Add(options) => return add(context, options).await,
+            Command::Remove(which) => {
+                return declare::remove(context, Offer::Model, &which.name).await;
+            }
+            other => other,
+        };
+        let (config, providers) = declare::in_force(context).await?;
         let catalog = Catalog::with_book(&config, &providers, super::price::in_force(&config)?);
-        match command {
+        match &command {
+            Command::Add(_) | Command::Remove(_) => Ok(()),
             Command::List => {
                 let rows: Vec<Value> = catalog
                     .offers()
@@ -71,7 +100,25 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
     })
 }
 
-fn row(offer: &Offer) -> Value {
+async fn add(context: &Context, options: Add) -> Result<(), Failure> {
+    let mut fields = options.sets.fields();
+    let target = |target: &String| match target.split_once('/') {
+        Some((provider, model)) => json!({ "provider": provider, "model": model }),
+        None => json!({ "provider": target }),
+    };
+    if !options.targets.is_empty() {
+        fields.insert(
+            "targets".to_owned(),
+            options.targets.iter().map(target).collect(),
+        );
+    }
+    if !options.aliases.is_empty() {
+        fields.insert("aliases".to_owned(), options.aliases.into());
+    }
+    declare::add(context, Offer::Model, &options.name, fields).await
+}
+
+fn row(offer: &Served) -> Value {
     let route = offer.route.as_ref();
     let applied = route
         .ok()

@@ -81,6 +81,11 @@ impl Prompt {
     }
 }
 
+/// A credential from standard input.
+pub(super) fn credential() -> Result<Secret, Failure> {
+    stdin_line()
+}
+
 /// The first line of standard input.
 fn stdin_line() -> Result<Secret, Failure> {
     let mut line = String::new();
@@ -92,7 +97,7 @@ fn stdin_line() -> Result<Secret, Failure> {
     let line = line.trim_end_matches(['\n', '\r']);
     if line.is_empty() {
         return Err(Failure::usage(
-            "standard input is empty; give the password there, such as: printf %s \"$PASSWORD\" | manti …",
+            "standard input is empty; give the secret there, such as: printf %s \"$SECRET\" | manti …",
         ));
     }
     Ok(Secret::new(line))

@@ -6,11 +6,13 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::declare::{self, Sets};
 use super::failure::{Exit, Failure};
 use super::output::{Column, Format, Style, column, error, note, spare};
-use crate::config::{Config, Kind, Upstream};
+use super::prompt;
+use crate::config::{Config, Kind, Offer};
 use crate::models::preset::Key;
-use crate::providers::{self, Client, Provider, Providers};
+use crate::providers::{self, Provider, Providers};
 
 /// What can be asked about providers.
 #[derive(Debug, Subcommand)]
@@ -22,8 +24,33 @@ pub(super) enum Command {
     Kinds,
     /// Show a provider
     Show(Which),
+    /// Add a provider to the database; one of the settings file is changed there
+    Add(Add),
     /// Ask a provider whether address and credential are good; costs nothing
     Test(Which),
+    /// Remove a provider from the database
+    Remove(Which),
+}
+
+/// A new provider.
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// What to call it
+    name: String,
+    /// What it is [default: its name, when that is a kind]; see: manti provider kinds
+    #[arg(long)]
+    kind: Option<String>,
+    /// Where it is [default: the kind's own address]
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Read the provider's key from standard input
+    #[arg(long)]
+    api_key_stdin: bool,
+    /// The models it serves [default: those its kind is known for]
+    #[arg(long, value_name = "MODEL,…", value_delimiter = ',')]
+    models: Vec<String>,
+    #[command(flatten)]
+    sets: Sets,
 }
 
 /// A provider.
@@ -49,23 +76,22 @@ const KINDS: &[Column] = &[
     spare("page", "PAGE", Style::Text, 2),
 ];
 
-/// How long an error of a provider may take.
-const TIME: Duration = Duration::from_secs(10);
-
-/// More than any list of models.
-const ANSWER: usize = 4 << 20;
-
-pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
+pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
     if let Command::Kinds = command {
         let rows: Vec<Value> = Kind::all().map(kind).collect();
         return Ok(context.output.list(&rows, KINDS)?);
     }
-    let config = context.settings()?;
     // Clients need the runtime they are made in.
     context.block_on(async {
-        let providers =
-            providers::build(&config).map_err(|error| Failure::usage(error.to_string()))?;
-        match command {
+        let command = match command {
+            Command::Add(options) => return add(context, options).await,
+            Command::Remove(which) => {
+                return declare::remove(context, Offer::Provider, &which.name).await;
+            }
+            other => other,
+        };
+        let (config, providers) = declare::in_force(context).await?;
+        match &command {
             Command::List => {
                 let rows: Vec<Value> = providers
                     .values()
@@ -73,7 +99,7 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
                     .collect();
                 Ok(context.output.list(&rows, COLUMNS)?)
             }
-            Command::Kinds => Ok(()),
+            Command::Kinds | Command::Add(_) | Command::Remove(_) => Ok(()),
             Command::Show(which) => {
                 let provider = find(&providers, &which.name)?;
                 Ok(context.output.thing(&row(&config, provider))?)
@@ -81,6 +107,23 @@ pub(super) fn run(context: &Context, command: &Command) -> Result<(), Failure> {
             Command::Test(which) => test(context, &config, find(&providers, &which.name)?).await,
         }
     })
+}
+
+async fn add(context: &Context, options: Add) -> Result<(), Failure> {
+    let mut fields = options.sets.fields();
+    for (name, value) in [("kind", options.kind), ("base_url", options.base_url)] {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), value.into());
+        }
+    }
+    if !options.models.is_empty() {
+        fields.insert("models".to_owned(), options.models.into());
+    }
+    if options.api_key_stdin {
+        let key = prompt::credential()?;
+        fields.insert("api_keys".to_owned(), json!([key.expose()]));
+    }
+    declare::add(context, Offer::Provider, &options.name, fields).await
 }
 
 fn find<'a>(providers: &'a Providers, name: &str) -> Result<&'a dyn Provider, Failure> {
@@ -137,14 +180,14 @@ async fn test(context: &Context, config: &Config, provider: &dyn Provider) -> Re
         |own| config.upstream.with(&own.upstream),
     );
     let begun = context.clock.instant();
-    let outcome = probe(provider, &timeouts).await;
+    let outcome = providers::probe(provider, &timeouts).await;
     let latency = context.clock.instant().duration_since(begun);
     let answer = json!({
         "provider": provider.name(),
         "ok": outcome.is_ok(),
-        "http_status": match &outcome { Ok(status) | Err((status, _)) => *status },
+        "http_status": match &outcome { Ok(status) => *status, Err(unwell) => unwell.status },
         "latency_ms": millis(latency),
-        "message": outcome.as_ref().err().map(|(_, message)| message),
+        "message": outcome.as_ref().err().map(|unwell| &unwell.message),
     });
     if context.output.format() != Format::Table {
         context.output.thing(&answer)?;
@@ -159,36 +202,11 @@ async fn test(context: &Context, config: &Config, provider: &dyn Provider) -> Re
             Ok(())
         }
         Ok(_) => Ok(()),
-        Err((_, message)) => {
-            error(&format!("{}: {message}", provider.name()));
+        Err(unwell) => {
+            error(&format!("{}: {}", provider.name(), unwell.message));
             Err(Failure::told(Exit::Failed))
         }
     }
-}
-
-/// The status of the answer, or why there is none that is good.
-async fn probe(
-    provider: &dyn Provider,
-    timeouts: &Upstream,
-) -> Result<Option<u16>, (Option<u16>, String)> {
-    let Some(made) = provider.probe(0) else {
-        return Ok(None);
-    };
-    let request = made.request().await;
-    let request = request.map_err(|error| (None, error.message))?;
-    let answer = Client::new(timeouts)
-        .send(request, timeouts)
-        .await
-        .map_err(|error| (None, error.to_string()))?;
-    let (head, body) = answer.into_parts();
-    let status = head.status.as_u16();
-    if head.status.is_success() {
-        return Ok(Some(status));
-    }
-    let body = tokio::time::timeout(TIME, body.read(ANSWER)).await;
-    let body = body.ok().and_then(Result::ok).unwrap_or_default();
-    let failure = provider.failure(head.status, &head.headers, &body);
-    Err((Some(status), failure.refusal.message))
 }
 
 fn millis(duration: Duration) -> u64 {

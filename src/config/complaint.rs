@@ -24,6 +24,8 @@ pub enum Place {
     },
     /// An option of the command line.
     Flag(&'static str),
+    /// A row of the database.
+    Database,
 }
 
 impl fmt::Display for Place {
@@ -37,6 +39,7 @@ impl fmt::Display for Place {
                 line: Some((path, line)),
             } => write!(f, "{}:{line} {name}", path.display()),
             Self::Flag(name) => f.write_str(name),
+            Self::Database => f.write_str("database"),
         }
     }
 }

@@ -41,8 +41,22 @@ pub(super) fn parse(
     places: &mut Places,
     complaints: &mut Complaints,
 ) -> Layer {
+    parse_from(Origin::File(path), text, places, complaints)
+}
+
+/// Reads the text that a row of the database stands for.
+pub(super) fn parse_row(text: &str, places: &mut Places, complaints: &mut Complaints) -> Layer {
+    parse_from(Origin::Row, text, places, complaints)
+}
+
+fn parse_from(
+    origin: Origin<'_>,
+    text: &str,
+    places: &mut Places,
+    complaints: &mut Complaints,
+) -> Layer {
     let mut reading = Reading {
-        path,
+        origin,
         text,
         places,
         complaints,
@@ -59,8 +73,15 @@ pub(super) fn parse(
     }
 }
 
+/// Where a text stands.
+#[derive(Clone, Copy)]
+enum Origin<'a> {
+    File(&'a Path),
+    Row,
+}
+
 struct Reading<'a> {
-    path: &'a Path,
+    origin: Origin<'a>,
     text: &'a str,
     places: &'a mut Places,
     complaints: &'a mut Complaints,
@@ -361,11 +382,14 @@ impl Reading<'_> {
     }
 
     fn place(&self, span: Option<Range<usize>>) -> Place {
+        let Origin::File(path) = self.origin else {
+            return Place::Database;
+        };
         let start = span.map_or(0, |span| span.start).min(self.text.len());
         let before = &self.text.as_bytes()[..start];
         let line = before.split(|byte| *byte == b'\n').count();
         Place::File {
-            path: self.path.to_owned(),
+            path: path.to_owned(),
             line,
         }
     }

@@ -22,6 +22,7 @@ mod schema;
 pub mod secret;
 pub mod settings;
 mod show;
+mod stored;
 #[cfg(test)]
 mod tests;
 pub mod units;
@@ -42,6 +43,7 @@ pub use network::{network, plain_network};
 pub use secret::Secret;
 pub use settings::*;
 pub use show::{Setting, Shown};
+pub use stored::{Beside, Declared, Fields, Offer, Row};
 
 /// Where settings come from, besides the built-in defaults.
 #[derive(Debug, Clone, Default)]
@@ -163,6 +165,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
     let providers = providers::providers(&mut merged);
     let models = models::models(&mut merged, &providers);
     let jwt_secret = people::jwt_secret(environment, &mut complaints);
+    let master_key = people::master_key(environment, &mut complaints);
     let first_admin = people::first_admin(environment, &mut complaints);
     complaints.sort();
     if !complaints.errors.is_empty() {
@@ -181,7 +184,9 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
         providers,
         models,
         jwt_secret,
+        master_key,
         first_admin,
+        declared: Declared::new(&tree, &places),
     };
     let mut settings = vec![Setting {
         path: vec!["data_dir".to_owned()],

@@ -3,6 +3,9 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use super::Secret;
 use super::complaint::Complaints;
 use super::environment::Environment;
@@ -55,6 +58,21 @@ pub(super) fn jwt_secret(environment: &Environment, complaints: &mut Complaints)
         return Some(Secret::new(secret));
     };
     let message = format!("{message}; make one with: openssl rand -base64 48");
+    complaints.error(environment.place(NAME), "", message);
+    None
+}
+
+/// `MANTI_MASTER_KEY`: 32 bytes in base64.
+pub(super) fn master_key(environment: &Environment, complaints: &mut Complaints) -> Option<Secret> {
+    const NAME: &str = "MANTI_MASTER_KEY";
+    let key = read(NAME, environment, complaints)?;
+    if BASE64
+        .decode(key.trim())
+        .is_ok_and(|bytes| bytes.len() == 32)
+    {
+        return Some(Secret::new(key.trim()));
+    }
+    let message = "is not 32 bytes in base64; make one with: openssl rand -base64 32";
     complaints.error(environment.place(NAME), "", message);
     None
 }

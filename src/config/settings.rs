@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{Kind, Secret};
+use super::{Declared, Kind, Secret};
 use crate::models::caps::Caps;
 use crate::models::usage::Prices;
 
@@ -38,8 +38,12 @@ pub struct Config {
     pub models: BTreeMap<String, Model>,
     /// `JWT_SECRET`, at least 32 bytes.
     pub jwt_secret: Option<Secret>,
+    /// `MANTI_MASTER_KEY`, 32 bytes in base64: seals credentials that are kept in the database.
+    pub master_key: Option<Secret>,
     /// `MANTI_ADMIN_EMAIL` and `MANTI_ADMIN_PASSWORD`: the first admin.
     pub first_admin: Option<(String, Secret)>,
+    /// What file and environment declare, to read the database's rows beside it.
+    pub declared: Declared,
 }
 
 /// `[server]`

@@ -96,12 +96,17 @@ pub(super) fn unwritten(config: &Config, environment: &Environment) -> Vec<Setti
         value: Shown::Text(text.to_owned()),
         origin,
     };
-    if config.jwt_secret.is_some() {
-        list.push(setting(
-            &["jwt_secret"],
-            MASK,
-            environment.place("JWT_SECRET"),
-        ));
+    for (key, set, variable) in [
+        ("jwt_secret", config.jwt_secret.is_some(), "JWT_SECRET"),
+        (
+            "master_key",
+            config.master_key.is_some(),
+            "MANTI_MASTER_KEY",
+        ),
+    ] {
+        if set {
+            list.push(setting(&[key], MASK, environment.place(variable)));
+        }
     }
     if let Some((email, _)) = &config.first_admin {
         list.push(setting(

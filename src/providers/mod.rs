@@ -17,6 +17,7 @@ mod headers;
 pub mod http;
 mod ollama;
 mod openai;
+mod probe;
 pub mod registry;
 mod remote;
 mod scrub;
@@ -38,6 +39,7 @@ pub use self::headers::{forwardable, request_id};
 pub use self::http::{
     Body, BodyError, Client, Obstacle, Pieces, SegmentsBody, SendError, Sent, Tail, Unsent,
 };
+pub use self::probe::{Unwell, probe};
 pub use self::registry::{Providers, build, one};
 
 /// Who serves a call, and under which name.

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::api::{Api, Parts, Readiness};
-use crate::auth::{Accounts, Authenticator, Passwords, Sessions, Signer};
+use crate::auth::{Accounts, Authenticator, Passwords, Sessions, Signer, Vault};
 use crate::catalog::Catalog;
 use crate::catalog::prices::Book;
 use crate::catalog::prices::installed;
@@ -33,6 +33,7 @@ use crate::gateway::Gateway;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::models::clock::Clock;
+use crate::offers::Offers;
 use crate::providers;
 use crate::store::migrate::MigrateError;
 use crate::store::{self, Store};
@@ -145,6 +146,13 @@ impl Server {
             clock.clone(),
             config.stream.clone(),
         );
+        let vault = Vault::new(config.master_key.as_ref(), &store, &config.data_dir);
+        let offers = Offers::new(
+            (store.clone(), clock.clone(), vault),
+            config.clone(),
+            providers.clone(),
+            Some(Arc::clone(&catalog)),
+        );
         let accounts = Accounts::new(store.clone(), clock.clone(), passwords.clone());
         let readiness = Readiness::new(!providers.is_empty());
         let parts = Parts {
@@ -160,9 +168,13 @@ impl Server {
             ),
             accounts: accounts.clone().door(),
             store: store.clone(),
+            offers: offers.clone(),
+            clock: clock.clone(),
+            replica: journal.replica().into(),
+            started: clock.instant(),
             readiness: Arc::clone(&readiness),
         };
-        let mut prepare = Prepare::new(store, accounts.clone(), readiness, &config);
+        let mut prepare = Prepare::new(store, accounts.clone(), offers, readiness, &config);
         prepare.try_at_once().await?;
         let (listener, address) = listener::bind(config.server.listen)?;
         let metrics_listener = config
@@ -249,6 +261,7 @@ impl Server {
         });
         let jobs = Jobs {
             authenticator: parts.authenticator.clone(),
+            offers: parts.offers.clone(),
             gateway: Arc::clone(&parts.gateway),
             store: parts.store.clone(),
             journal,

@@ -13,8 +13,9 @@ use super::Trouble;
 use crate::api::Readiness;
 use crate::auth::{AccountError, Accounts};
 use crate::config::{Config, Secret};
-use crate::store::Store;
+use crate::offers::Offers;
 use crate::store::migrate::MigrateError;
+use crate::store::{Error, Store};
 use crate::telemetry::names;
 
 /// How long the first try may take.
@@ -24,10 +25,10 @@ const FIRST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// What is to be done, until it is.
-#[derive(Debug)]
 pub(super) struct Prepare {
     store: Store,
     accounts: Accounts,
+    offers: Offers,
     readiness: Arc<Readiness>,
     first_admin: Option<(String, Secret)>,
     setup_token: Option<String>,
@@ -46,12 +47,14 @@ impl Prepare {
     pub(super) fn new(
         store: Store,
         accounts: Accounts,
+        offers: Offers,
         readiness: Arc<Readiness>,
         config: &Config,
     ) -> Self {
         Self {
             store,
             accounts,
+            offers,
             readiness,
             first_admin: config.first_admin.clone(),
             setup_token: None,
@@ -121,6 +124,7 @@ impl Prepare {
         {
             tracing::info!(user.id = user.id, "the first admin was made");
         }
+        self.offers.reload().await?;
         self.setup_token = self.accounts.setup_token().await?;
         self.done = true;
         self.readiness.prepared();
@@ -133,6 +137,16 @@ impl From<MigrateError> for Failed {
         match error {
             MigrateError::Unavailable(error) => Self::Away(error.to_string()),
             error => Self::Hopeless(error.into()),
+        }
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        if error.is_unavailable() {
+            Self::Away(error.to_string())
+        } else {
+            Self::Hopeless(error.into())
         }
     }
 }

@@ -29,6 +29,10 @@ pub enum Kind {
     Meter,
     /// A team: `team_…`
     Team,
+    /// A provider, by its name.
+    Provider,
+    /// A model, by its name.
+    Model,
 }
 
 words!(Kind {
@@ -37,6 +41,8 @@ words!(Kind {
     Session = "session",
     Meter = "meter",
     Team = "team",
+    Provider = "provider",
+    Model = "model",
 });
 
 /// One thing that changed.

@@ -31,18 +31,21 @@ impl From<Row> for Team {
 /// The columns of a team that somebody's row is joined with.
 #[derive(FromRow)]
 pub(super) struct OfTeam {
-    team_name: Option<String>,
-    team_rules: Option<Json<Rules>>,
-    team_created_at: Option<Timestamp>,
+    #[sqlx(rename = "team_name")]
+    name: Option<String>,
+    #[sqlx(rename = "team_rules")]
+    rules: Option<Json<Rules>>,
+    #[sqlx(rename = "team_created_at")]
+    created_at: Option<Timestamp>,
 }
 
 impl OfTeam {
     pub(super) fn of(self, id: Option<&str>) -> Option<Team> {
         Some(Team {
             id: id?.to_owned(),
-            name: self.team_name?,
-            rules: self.team_rules?.0,
-            created_at: self.team_created_at?,
+            name: self.name?,
+            rules: self.rules?.0,
+            created_at: self.created_at?,
         })
     }
 }

@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 12] = [
     &["store", "journal", "providers"],
     &["limits"],
     &["auth", "catalog"],
-    &["billing"],
+    &["billing", "offers"],
     &["gateway"],
     &["api", "ui"],
     &["server"],

@@ -155,6 +155,10 @@ impl Keys {
 }
 
 /// A key to be created, and for whom.
+#[expect(
+    clippy::option_option,
+    reason = "a team that is not named is the owner's only one, null is none"
+)]
 struct KeyCreate {
     user: Option<String>,
     team: Option<Option<String>>,

@@ -119,6 +119,16 @@ impl Fields {
             .map(Some)
     }
 
+    /// Whatever it is.
+    pub(crate) fn value(&mut self, name: &str) -> Result<Option<serde_json::Value>, Problem> {
+        self.take(name)
+            .map(|raw| {
+                serde_json::from_str(raw.get())
+                    .map_err(|_| Problem::invalid(name, "is nested too deeply"))
+            })
+            .transpose()
+    }
+
     /// A text that null clears.
     pub(crate) fn choice(&mut self, name: &str) -> Result<Option<Option<String>>, Problem> {
         self.nullable(name, "a text or null")

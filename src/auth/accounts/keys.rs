@@ -58,11 +58,11 @@ impl Accounts {
             Err(_) => return Err(owner.err().unwrap_or(AccountError::NotFound("user"))),
         };
         let team = self.team_of_key(new.team.as_ref(), &owner_id).await?;
-        let owned = Owned {
+        let act = Act::CreateKey(Owned {
             user: &owner_id,
             team: team.as_deref(),
-        };
-        self.permit(&Act::CreateKey(owned), "team")?;
+        });
+        self.permit(&act, "team")?;
         let name = check::key_name(&new.name)?;
         let rules = check::rules(new.rules)?;
         let expires_at = check::expires(new.expires_at, now)?;

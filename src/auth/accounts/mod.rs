@@ -24,7 +24,7 @@ pub use users::{NewUser, UserChange};
 
 use super::policy::{Act, Verdict};
 use super::tries::Tries;
-use super::{Actor, Origin, Passwords};
+use super::{Actor, Origin, Passwords, VaultError};
 use crate::models::clock::{Clock, Timestamp};
 use crate::models::page::{Page, Request};
 use crate::store::{Error, Store};
@@ -78,6 +78,20 @@ impl From<Error> for AccountError {
             }
             Error::Conflict { what } => Self::Conflict(format!("{what} exists already")),
             Error::NotFound | Error::Other(_) => Self::Internal(error),
+        }
+    }
+}
+
+impl From<VaultError> for AccountError {
+    fn from(error: VaultError) -> Self {
+        match &error {
+            VaultError::NoKey | VaultError::Malformed => Self::Invalid {
+                field: "api_keys".into(),
+                message: format!("cannot be kept: {error}"),
+            },
+            VaultError::Sealed | VaultError::File(_) => {
+                Self::Conflict(format!("the credentials that are kept: {error}"))
+            }
         }
     }
 }

@@ -165,9 +165,10 @@ impl Accounts {
         let mut tx = self.store.act().await?;
         let before = tx.user_to_change(id).await?;
         let before = before.ok_or(AccountError::NotFound("user"))?;
-        let rules = match rules.is_empty() {
-            true => None,
-            false => Some(check::rules(rules.of(before.rules.clone()))?),
+        let rules = if rules.is_empty() {
+            None
+        } else {
+            Some(check::rules(rules.of(before.rules.clone()))?)
         };
         let update = UserUpdate {
             rules: rules.as_ref(),

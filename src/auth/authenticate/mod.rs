@@ -9,12 +9,12 @@ mod cache;
 mod lookup;
 mod watch;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cache::{Cache, Entry};
 use metrics::{Counter, counter};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch as channel};
 use watch::News;
 
 use super::Signer;
@@ -23,7 +23,7 @@ use super::api_key::digest;
 use crate::models::clock::Clock;
 use crate::models::principal::Principal;
 use crate::models::user::Role;
-use crate::store::{Error, Store};
+use crate::store::{Error, Kind, Store};
 use crate::telemetry::{self, names};
 
 /// How old the last news may be before a known credential is asked for again.
@@ -68,6 +68,8 @@ struct Inner {
     cache: Cache,
     news: News,
     lookups: Semaphore,
+    /// Who else wants to hear of which changes.
+    listeners: Mutex<Vec<(&'static [Kind], channel::Sender<u64>)>>,
     /// Credentials that were known, and those that the database was asked for.
     counted: (Counter, Counter),
 }
@@ -93,6 +95,7 @@ impl Authenticator {
             grace,
             cache: Cache::new(),
             lookups: Semaphore::new(LOOKUPS),
+            listeners: Mutex::default(),
             counted: (
                 counter!(names::CREDENTIAL_LOOKUPS, "from" => "cache"),
                 counter!(names::CREDENTIAL_LOOKUPS, "from" => "database"),

@@ -1,9 +1,11 @@
 //! Hearing of changes.
 
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use metrics::gauge;
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -86,6 +88,20 @@ impl Authenticator {
         self.write_down_used().await;
     }
 
+    /// Tells whenever something of some kinds changed, also when it cannot be told whether. This
+    /// is the one place that asks the database what changed; whoever else wants to know hears it
+    /// here.
+    pub fn subscribe(&self, kinds: &'static [Kind]) -> watch::Receiver<u64> {
+        let (sender, receiver) = watch::channel(0);
+        let mut listeners = self
+            .0
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        listeners.push((kinds, sender));
+        receiver
+    }
+
     /// Asks once what changed. [`Authenticator::watch`] does so all the time.
     pub async fn listen(&self) {
         self.0.listen().await;
@@ -126,6 +142,7 @@ impl Inner {
                     if !are_of_meters(&changes) {
                         self.cache.forget(&changes);
                     }
+                    self.tell(&changes);
                     self.news.version.store(changes.version, Ordering::Relaxed);
                 }
                 let heard = (asked - self.news.origin).as_micros().max(1);
@@ -139,6 +156,19 @@ impl Inner {
             Err(error) => {
                 self.unheard(&error);
                 Vec::new()
+            }
+        }
+    }
+
+    fn tell(&self, changes: &Changes) {
+        let listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for (kinds, listener) in &*listeners {
+            let theirs = |what: &Vec<Change>| what.iter().any(|one| kinds.contains(&one.kind));
+            if changes.what.as_ref().is_none_or(theirs) {
+                listener.send_modify(|count| *count += 1);
             }
         }
     }

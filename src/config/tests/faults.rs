@@ -99,7 +99,10 @@ fn an_unknown_variable_is_a_warning() {
             ("MANTI_SERVER_LISEN", "x"),
             ("MANTI_SERVICE_HOST", "x"),
             ("MANTI_PORT_80_TCP", "x"),
-            ("MANTI_MASTER_KEY", "x"),
+            (
+                "MANTI_MASTER_KEY",
+                "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+            ),
             ("MANTI_PROVIDERS_OPENAI_API_VERSIO", "x"),
         ],
     );

@@ -14,6 +14,7 @@ use crate::config;
 use crate::gateway::Gateway;
 use crate::journal::Journal;
 use crate::models::clock::Clock;
+use crate::offers::{self, Offers};
 use crate::store::Store;
 
 /// How long the recorder may take to write down what is left.
@@ -22,6 +23,7 @@ const LAST_RECORDS: Duration = Duration::from_secs(10);
 /// What the jobs work with.
 pub(super) struct Jobs {
     pub(super) authenticator: Authenticator,
+    pub(super) offers: Offers,
     pub(super) gateway: Arc<Gateway>,
     pub(super) store: Store,
     pub(super) journal: Journal,
@@ -76,6 +78,10 @@ impl Jobs {
         );
         *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
         let (authenticator, stop) = (self.authenticator, running.stop.clone());
+        let told = authenticator.subscribe(offers::KINDS);
+        running
+            .tasks
+            .spawn(self.offers.watch(told, running.stop.clone()));
         running.tasks.spawn(async move {
             let tell = |changes: &[_]| limits.hear(changes);
             authenticator.watch(stop, tell).await;

@@ -379,7 +379,7 @@ impl Store {
         let ids: Vec<String> = lines.keys().cloned().collect();
         let mut called: HashMap<String, Sums> = HashMap::new();
         for ids in ids.chunks(500) {
-            let names: Vec<(String, String)> = ask!(Store, self, |db| {
+            let found: Vec<(String, String)> = ask!(Store, self, |db| {
                 let mut query = QueryBuilder::new(named);
                 let mut list = query.separated(", ");
                 for id in ids {
@@ -388,7 +388,7 @@ impl Store {
                 query.push(")");
                 query.build_query_as().fetch_all(db.reader()).await
             })?;
-            for (id, name) in names {
+            for (id, name) in found {
                 if let Some(sums) = lines.remove(&id) {
                     // A team may be called as one was that is gone.
                     called.entry(name).or_default().add(&sums);

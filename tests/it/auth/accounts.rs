@@ -24,7 +24,7 @@ fn new_user(email: &str) -> NewUser {
 }
 
 /// Everything in the database, as text.
-async fn dump(engine: &Engine) -> String {
+pub(crate) async fn dump(engine: &Engine) -> String {
     match &engine.store {
         Store::Sqlite(db) => {
             let mut all = String::new();
@@ -179,7 +179,6 @@ both! {
             name: Some(" desktop ".to_owned()),
             rules: RulesChange { tpm: Some(None), ..RulesChange::default() },
             expires_at: Some(None),
-            ..KeyChange::default()
         };
         let changed = one.accounts.update_key(&key.id, change).await.unwrap();
         assert_eq!(changed.name, "desktop");

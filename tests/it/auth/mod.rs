@@ -7,6 +7,8 @@ mod outage;
 mod sessions;
 mod teams;
 
+pub(crate) use accounts::dump;
+
 use std::sync::Arc;
 use std::time::Duration;
 

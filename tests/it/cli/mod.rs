@@ -1,6 +1,7 @@
 //! The command line: what it takes, prints, asks and leaves with.
 
 mod gateway;
+mod offers;
 mod people;
 mod prices;
 mod shown;

@@ -5,6 +5,7 @@ mod document;
 mod drain;
 mod edges;
 mod envelopes;
+mod offers;
 mod people;
 mod raw;
 mod roles;

@@ -82,7 +82,7 @@ async fn columns(engine: &Engine) -> BTreeMap<String, String> {
             sqlx::query_as(
                 "SELECT c.table_name::text, c.column_name::text, \
                  CASE data_type WHEN 'bigint' THEN 'INTEGER' WHEN 'boolean' THEN 'INTEGER' \
-                 ELSE 'TEXT' END || CASE is_nullable WHEN 'NO' THEN ' NOT NULL' ELSE '' END \
+                 WHEN 'bytea' THEN 'BLOB' ELSE 'TEXT' END || CASE is_nullable WHEN 'NO' THEN ' NOT NULL' ELSE '' END \
                  FROM information_schema.columns c WHERE table_schema = 'public' \
                  AND table_name NOT LIKE 'usage\\_2%' AND table_name <> 'usage_default'",
             )

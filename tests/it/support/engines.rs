@@ -163,7 +163,9 @@ pub(crate) fn config(url: &str, data_dir: &Path) -> Config {
         providers: std::collections::BTreeMap::new(),
         models: std::collections::BTreeMap::new(),
         jwt_secret: None,
+        master_key: None,
         first_admin: None,
+        declared: manti::config::Declared::default(),
     }
 }
 

@@ -1,0 +1,131 @@
+//! How the gateway is, for admins.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use poem_openapi::{Object, OpenApi};
+
+use crate::api::extract::Member;
+use crate::api::payload::Answer;
+use crate::api::problem::Problem;
+use crate::api::routes::Tag;
+use crate::auth::Authenticator;
+use crate::auth::policy::Act;
+use crate::catalog::Catalog;
+use crate::config::Offer;
+use crate::models::clock::Clock;
+use crate::offers::Offers;
+use crate::store::Store;
+
+/// `/api/v1/status`
+#[derive(Clone)]
+pub(in crate::api) struct Status {
+    pub(in crate::api) offers: Offers,
+    pub(in crate::api) catalog: Arc<Catalog>,
+    pub(in crate::api) store: Store,
+    pub(in crate::api) authenticator: Authenticator,
+    pub(in crate::api) clock: Clock,
+    pub(in crate::api) replica: Arc<str>,
+    pub(in crate::api) started: Instant,
+}
+
+#[OpenApi(prefix_path = "/api/v1/status", tag = "Tag::Operations")]
+impl Status {
+    /// How the gateway is
+    #[oai(path = "/", method = "get", operation_id = "status_show")]
+    async fn show(&self, member: Member) -> Result<Answer<StatusView>, Problem> {
+        member.permit(&Act::SeeStatus, "status")?;
+        let state = self.offers.state();
+        let providers = state.providers.values().map(|provider| ServingView {
+            name: provider.name().to_owned(),
+            kind: provider.kind().as_str().to_owned(),
+        });
+        let shadowed = state.shadowed.iter().map(|(offer, name)| ShadowedView {
+            kind: offer.noun().to_owned(),
+            name: name.clone(),
+        });
+        let uptime = self.clock.instant().saturating_duration_since(self.started);
+        Ok(Answer(StatusView {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            replica: self.replica.to_string(),
+            engine: self.store.engine().to_owned(),
+            database: if self.store.ready().await.is_ok() {
+                "up".to_owned()
+            } else {
+                "away".to_owned()
+            },
+            serves: self.authenticator.serves(),
+            uptime_seconds: uptime.as_secs(),
+            providers: providers.collect(),
+            models: self.catalog.offers().len() as u64,
+            declared: Offer::ALL
+                .iter()
+                .map(|offer| state.declared(*offer) as u64)
+                .sum(),
+            shadowed: shadowed.collect(),
+            configuration: ConfigurationView {
+                valid: state.problem.is_none(),
+                problem: state.problem.clone(),
+            },
+        }))
+    }
+}
+
+/// How the gateway is.
+#[derive(Debug, Object)]
+#[oai(rename = "Status")]
+struct StatusView {
+    /// The program's version.
+    version: String,
+    /// This process among those that share the database.
+    replica: String,
+    /// `sqlite` or `postgres`.
+    engine: String,
+    /// `up` or `away`.
+    database: String,
+    /// Whether callers are known: the database answered lately, or the grace still runs.
+    serves: bool,
+    /// How long this process has been running.
+    uptime_seconds: u64,
+    /// The providers in force.
+    providers: Vec<ServingView>,
+    /// How many models are known.
+    models: u64,
+    /// How many providers and models the database declares that are in force.
+    declared: u64,
+    /// Rows of the database that have no effect because file or environment declare the name.
+    shadowed: Vec<ShadowedView>,
+    /// Whether what the database declares is in force.
+    configuration: ConfigurationView,
+}
+
+/// A provider in force.
+#[derive(Debug, Object)]
+#[oai(rename = "ServingProvider")]
+struct ServingView {
+    /// Its name.
+    name: String,
+    /// What it is.
+    kind: String,
+}
+
+/// A row that has no effect.
+#[derive(Debug, Object)]
+#[oai(rename = "ShadowedOffer")]
+struct ShadowedView {
+    /// `provider` or `model`.
+    kind: String,
+    /// Its name.
+    name: String,
+}
+
+/// Whether what is declared is in force.
+#[derive(Debug, Object)]
+#[oai(rename = "ConfigurationState")]
+struct ConfigurationView {
+    /// Whether all of it is.
+    valid: bool,
+    /// Why the newest is not; what was before stays in force.
+    #[oai(nullable)]
+    problem: Option<String>,
+}
