@@ -41,8 +41,19 @@ pub struct Person {
     pub role: Role,
     /// What they may do in their teams.
     pub teams: Vec<Membership>,
-    /// Whether they signed in; else they came with an API key.
-    pub signed_in: bool,
+    /// What they came with.
+    pub with: Credential,
+}
+
+/// What a user came with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// They signed in.
+    Session,
+    /// A key of theirs.
+    Key,
+    /// A key of theirs that was made for a team: its team-admins may have made it, and know it.
+    TeamKey,
 }
 
 /// How an act came here.

@@ -4,7 +4,7 @@
 //! An admin may do everything. A team-admin manages the members of the team and their keys for
 //! it, and sees what it used. A member has what is theirs. Whatever else there is, is not there.
 
-use super::actor::{Person, Who};
+use super::actor::{Credential, Person, Who};
 use crate::models::team;
 use crate::models::user;
 
@@ -83,10 +83,14 @@ use Verdict::{Allowed, Hidden, Refused};
 pub fn decide(who: &Who, act: &Act<'_>) -> Verdict {
     match who {
         Who::Operator => Allowed,
-        Who::User(person) if person.role == user::Role::Admin => Allowed,
-        // A key calls models. It opens nothing else, or whoever finds it could make more of them.
-        Who::User(person) if !person.signed_in => Refused,
-        Who::User(person) => member(person, act),
+        Who::User(person) => match (person.role, person.with) {
+            // Whoever knows it may be less than an admin.
+            (_, Credential::TeamKey) => Refused,
+            (user::Role::Admin, _) => Allowed,
+            // A key calls models. It opens nothing else, or whoever finds it could make more.
+            (user::Role::Member, Credential::Key) => Refused,
+            (user::Role::Member, Credential::Session) => member(person, act),
+        },
     }
 }
 

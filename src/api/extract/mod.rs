@@ -84,8 +84,8 @@ pub(crate) fn origin(request: &Request, via: Via) -> Result<Origin, Problem> {
 #[derive(Debug)]
 pub(crate) struct Caller(pub(crate) Arc<Principal>);
 
-/// Somebody who may use the admin and self-service API: a signed-in user, or an admin's API key.
-/// What they may do there, the policy says.
+/// Somebody who may use the admin and self-service API: a signed-in user, or an admin's API key
+/// that is for no team. What they may do there, the policy says.
 #[derive(Debug)]
 pub(crate) struct Member(pub(crate) Arc<Actor>);
 
@@ -134,10 +134,12 @@ impl Caller {
 impl Member {
     async fn of(request: &Request) -> Result<Self, Problem> {
         let Caller(principal) = Caller::of(request).await?;
-        if principal.key.is_some() && principal.role != Role::Admin {
+        let opens = principal.role == Role::Admin && principal.team.is_none();
+        if principal.key.is_some() && !opens {
             return Err(Problem::new(
                 Situation::Forbidden,
-                "Only an admin's API key opens this address: sign in at /api/v1/auth/login instead.",
+                "Only an admin's API key, made for no team, opens this address: sign in at \
+                 /api/v1/auth/login instead.",
             ));
         }
         let entrance = &Arrival::of(request)?.entrance;

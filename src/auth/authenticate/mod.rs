@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, watch as channel};
 use watch::News;
 
 use super::Signer;
-use super::actor::{Actor, Origin, Person, Who};
+use super::actor::{Actor, Credential, Origin, Person, Who};
 use super::api_key::digest;
 use crate::models::clock::Clock;
 use crate::models::principal::Principal;
@@ -135,7 +135,11 @@ impl Authenticator {
                 email: Arc::clone(&principal.email),
                 role: principal.role,
                 teams,
-                signed_in: principal.key.is_none(),
+                with: match (&principal.key, &principal.team) {
+                    (None, _) => Credential::Session,
+                    (Some(_), None) => Credential::Key,
+                    (Some(_), Some(_)) => Credential::TeamKey,
+                },
             }),
             origin,
         })

@@ -8,7 +8,7 @@ use crate::models::team::Membership;
 /// The user whose things are asked for belongs to team `red` and made something for it.
 const OWNER: &str = "usr_owner";
 
-fn person(id: &str, role: user::Role, teams: &[(&str, team::Role)], signed_in: bool) -> Who {
+fn person(id: &str, role: user::Role, teams: &[(&str, team::Role)], with: Credential) -> Who {
     let teams = teams.iter().map(|(id, role)| Membership {
         team_id: (*id).to_owned(),
         role: *role,
@@ -18,32 +18,27 @@ fn person(id: &str, role: user::Role, teams: &[(&str, team::Role)], signed_in: b
         email: Arc::from(format!("{id}@example.com")),
         role,
         teams: teams.collect(),
-        signed_in,
+        with,
     })
 }
 
 /// Everybody who may ask, signed in or with a key, in the order of the columns below.
-fn cast(signed_in: bool) -> [Who; 6] {
+fn cast(with: Credential) -> [Who; 6] {
     use team::Role::{Admin as TeamAdmin, Member as TeamMember};
     use user::Role::{Admin, Member};
 
     [
-        person("usr_admin", Admin, &[], signed_in),
-        person("usr_lead", Member, &[("team_red", TeamAdmin)], signed_in),
+        person("usr_admin", Admin, &[], with),
+        person("usr_lead", Member, &[("team_red", TeamAdmin)], with),
         person(
             "usr_foreign_lead",
             Member,
             &[("team_blue", TeamAdmin)],
-            signed_in,
+            with,
         ),
-        person(
-            "usr_colleague",
-            Member,
-            &[("team_red", TeamMember)],
-            signed_in,
-        ),
-        person(OWNER, Member, &[("team_red", TeamMember)], signed_in),
-        person("usr_stranger", Member, &[], signed_in),
+        person("usr_colleague", Member, &[("team_red", TeamMember)], with),
+        person(OWNER, Member, &[("team_red", TeamMember)], with),
+        person("usr_stranger", Member, &[], with),
     ]
 }
 
@@ -99,7 +94,7 @@ fn spelled(verdict: Verdict) -> char {
 #[test]
 fn each_role_may_do_what_the_table_says_and_nothing_else() {
     for (act, expected) in table() {
-        let found: String = cast(true)
+        let found: String = cast(Credential::Session)
             .iter()
             .map(|who| spelled(decide(who, &act)))
             .collect();
@@ -110,18 +105,24 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
 
 #[test]
 fn a_key_opens_nothing_but_an_admins() {
-    for (act, _) in table() {
-        let found: String = cast(false)
-            .iter()
-            .map(|who| spelled(decide(who, &act)))
-            .collect();
-        assert_eq!(found, "+-----", "{act:?}");
+    for (credential, expected) in [
+        (Credential::Key, "+-----"),
+        // Its team-admin may have made it: it must not be more than they are.
+        (Credential::TeamKey, "------"),
+    ] {
+        for (act, _) in table() {
+            let found: String = cast(credential)
+                .iter()
+                .map(|who| spelled(decide(who, &act)))
+                .collect();
+            assert_eq!(found, expected, "{act:?} {credential:?}");
+        }
     }
 }
 
 #[test]
 fn a_team_admin_reaches_no_key_that_a_member_made_for_another_team() {
-    let lead = &cast(true)[1];
+    let lead = &cast(Credential::Session)[1];
     let elsewhere = Owned {
         user: OWNER,
         team: Some("team_blue"),

@@ -12,7 +12,7 @@ pub(crate) use accounts::dump;
 use std::sync::Arc;
 use std::time::Duration;
 
-use manti::auth::actor::{Actor, Origin, Person, Who};
+use manti::auth::actor::{Actor, Credential, Origin, Person, Who};
 use manti::auth::{Accounts, Authenticator, NewKey, NewUser, Passwords, Sessions, Signer, Tokens};
 use manti::config::Secret;
 use manti::models::api_key::{ApiKey, Rules};
@@ -70,7 +70,7 @@ impl Process {
             email: user.email.as_str().into(),
             role: user.role,
             teams: self.store.memberships(&user.id).await.unwrap(),
-            signed_in: true,
+            with: Credential::Session,
         };
         let actor = Actor {
             who: Who::User(person),

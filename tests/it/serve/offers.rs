@@ -175,6 +175,13 @@ both! {
             let reply = stage.ask(Method::POST, "/api/v1/models", body.clone()).await;
             assert_eq!(refused(&reply), (400, field.to_owned()), "{body}: {reply:?}");
         }
+        // A name with a slash is one name.
+        let slashed = json!({"name": "meta/llama", "targets": [{"provider": "local", "model": "tiny"}]});
+        assert_eq!(stage.ask(Method::POST, "/api/v1/models", slashed).await.status, 201);
+        stage.answers("meta/llama", 200).await;
+        let path = "/api/v1/models/meta%2Fllama";
+        assert_eq!(stage.get(path).await["name"], "meta/llama");
+        assert_eq!(stage.ask(Method::DELETE, path, json!(null)).await.status, 200);
         // What a model needs is not taken away.
         let needed = stage.ask(Method::DELETE, "/api/v1/providers/local", json!(null)).await;
         assert_eq!(needed.status, 409, "{needed:?}");

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use manti::auth::{NewKey, NewTeam, NewUser};
+use manti::config::Secret;
 use manti::models::api_key::Rules;
 use manti::models::id;
 use manti::models::team::Role as TeamRole;
@@ -11,6 +12,7 @@ use manti::models::user::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::engines::{Engine, both};
 use crate::support::manti::{Manti, PASSWORD, Reply};
 
 /// Who asks, in the order of the columns below.
@@ -34,9 +36,17 @@ struct Stage {
     owner: String,
 }
 
+/// A gateway over an engine.
+async fn serve(engine: &Engine) -> Manti {
+    let mut config = Manti::settings(engine.data_dir());
+    config.database.url = Secret::new(&*engine.url);
+    config.master_key = Some(Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="));
+    Manti::of(config).await
+}
+
 impl Stage {
-    async fn start() -> Self {
-        let manti = Manti::start().await;
+    async fn start(engine: &Engine) -> Self {
+        let manti = serve(engine).await;
         let accounts = &manti.accounts;
         for name in ["red", "blue"] {
             let new = NewTeam {
@@ -199,119 +209,6 @@ fn expected(operation: &str) -> ([u16; 7], Value) {
     }
 }
 
-#[tokio::test]
-async fn each_operation_answers_each_role_as_the_policy_says() {
-    let stage = Stage::start().await;
-    let mut operations = operations();
-    operations.sort_by_key(|(id, method, _)| (*method == Method::DELETE, id.starts_with("users")));
-    // The stranger joins the team when the table adds them: that is asked last but the deletions.
-    operations.sort_by_key(|(id, method, _)| {
-        (
-            ["users_delete", "teams_delete"].contains(&id.as_str()),
-            id == "teams_members_add",
-            *method == Method::DELETE,
-        )
-    });
-    for (id, method, path) in &operations {
-        let (expected, body) = expected(id);
-        // The admin last: whatever may be done only once is done by them.
-        for (column, role) in ROLES.iter().enumerate().rev() {
-            let path = stage.filled(path).await;
-            let reply = stage.ask(method, &path, &stage.tokens[column], &body).await;
-            assert_eq!(reply.status, expected[column], "{id} by {role}: {reply:?}");
-            if id == "teams_members_add" && reply.status == 201 {
-                let member = "/api/v1/teams/red/members/stranger@example.com";
-                stage
-                    .ask(&Method::DELETE, member, &stage.tokens[0], &json!(null))
-                    .await;
-            }
-        }
-        if ["users_delete", "teams_delete"].contains(&id.as_str()) {
-            continue;
-        }
-        let path = stage.filled(path).await;
-        let reply = stage.ask(method, &path, &stage.key, &body).await;
-        assert_eq!(reply.status, 403, "{id} by the owner's key: {reply:?}");
-    }
-    stage.manti.stop().await;
-}
-
-#[tokio::test]
-async fn what_a_team_admin_lists_is_their_teams_and_what_a_member_lists_is_theirs() {
-    let stage = Stage::start().await;
-    let manti = &stage.manti;
-    let listed = |path: &'static str, column: usize| {
-        let token = &stage.tokens[column];
-        async move {
-            let reply = manti.get(path, token).await;
-            reply.json()["data"].as_array().map(Vec::len)
-        }
-    };
-    for (path, expected) in [
-        ("/api/v1/teams", [2, 1, 1, 1, 1, 0]),
-        ("/api/v1/keys", [1, 1, 1, 0, 0, 0]),
-        ("/api/v1/users", [6, 1, 1, 1, 1, 1]),
-    ] {
-        for (column, expected) in expected.into_iter().enumerate() {
-            assert_eq!(
-                listed(path, column).await,
-                Some(expected),
-                "{path} by {}",
-                ROLES[column]
-            );
-        }
-    }
-    for path in [
-        "/api/v1/keys?team=red",
-        "/api/v1/usage?team=red",
-        "/api/v1/usage/report?team=red&by=user",
-    ] {
-        for (column, status) in [200, 200, 200, 200, 404, 404].into_iter().enumerate() {
-            let reply = manti.get(path, &stage.tokens[column]).await;
-            assert_eq!(reply.status, status, "{path} by {}", ROLES[column]);
-        }
-    }
-    stage.manti.stop().await;
-}
-
-#[tokio::test]
-async fn the_usage_of_a_team_is_its_admins_to_see() {
-    let stage = Stage::start().await;
-    let manti = &stage.manti;
-    let asked = json!({"model": "demo", "messages": [{"role": "user", "content": "x"}]});
-    let call = manti.post("/v1/chat/completions", &stage.key, asked).await;
-    assert_eq!(call.status, 200, "{call:?}");
-    let path = format!("/api/v1/usage/{}", call.header("x-request-id"));
-    for _ in 0..100 {
-        if manti.get(&path, &stage.tokens[0]).await.status == 200 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    for (column, status) in [200, 200, 200, 404, 404, 404].into_iter().enumerate() {
-        let reply = manti.get(&path, &stage.tokens[column]).await;
-        assert_eq!(reply.status, status, "by {}", ROLES[column]);
-        if status == 200 {
-            assert_eq!(reply.json()["team"], "red");
-        }
-    }
-    for (column, calls) in [1, 1, 1, 0].into_iter().enumerate() {
-        for path in [
-            "/api/v1/usage?team=red",
-            "/api/v1/usage/report?team=red&by=team",
-        ] {
-            let reply = manti.get(path, &stage.tokens[column]).await.json();
-            let lines = reply["data"].as_array().unwrap();
-            assert_eq!(lines.len(), calls, "{path} by {}: {reply}", ROLES[column]);
-        }
-    }
-    let all = manti
-        .get("/api/v1/usage/report?by=team", &stage.tokens[0])
-        .await;
-    assert_eq!(all.json()["data"][0]["group"], "red");
-    stage.manti.stop().await;
-}
-
 /// What each write of the admin API does, in an order in which all of them can be done.
 const ACTS: [(&str, &str, &str); 20] = [
     ("users_create", "/api/v1/users", "user.create"),
@@ -363,66 +260,6 @@ const ACTS: [(&str, &str, &str); 20] = [
 
 /// Writes that change nothing.
 const IDLE: [&str; 1] = ["providers_test"];
-
-#[tokio::test]
-async fn every_write_of_the_admin_api_is_in_the_audit_log() {
-    let writes: BTreeSet<String> = operations()
-        .into_iter()
-        .filter(|(id, method, _)| *method != Method::GET && !IDLE.contains(&&**id))
-        .map(|(id, ..)| id)
-        .collect();
-    let told: BTreeSet<String> = ACTS.iter().map(|(id, ..)| (*id).to_owned()).collect();
-    assert_eq!(told, writes, "a write without a line in ACTS");
-
-    let manti = Manti::start().await;
-    let admin = manti.user("admin@example.com", Role::Admin).await;
-    let token = manti.login("admin@example.com").await;
-    let (_, key) = manti.key_with(&admin.id, Rules::default()).await;
-    let mut ids: Vec<(&str, String)> = Vec::new();
-    for (operation, path, action) in ACTS {
-        let path = ids
-            .iter()
-            .fold(path.to_owned(), |path, (name, id)| path.replace(name, id));
-        let body = written(operation, &ids);
-        let (_, method, _) = operations()
-            .into_iter()
-            .find(|(id, ..)| id == operation)
-            .unwrap();
-        let body = (method != Method::DELETE).then_some(body);
-        let reply = manti.call(method, &path, &token, body).await;
-        assert!(reply.status.is_success(), "{operation}: {reply:?}");
-        match operation {
-            "users_create" => ids.push(("{user}", text(&reply.json()["id"]))),
-            "teams_create" => ids.push(("{team}", text(&reply.json()["id"]))),
-            "keys_create" => ids.push(("{key}", text(&reply.json()["id"]))),
-            _ => {}
-        }
-        let log = format!("/api/v1/audit?action={action}&actor=admin@example.com&limit=1");
-        let log = manti.get(&log, &key).await.json();
-        let entry = &log["data"][0];
-        assert_eq!(entry["action"], action, "{operation}: {log}");
-        assert_eq!(
-            entry["request_id"],
-            reply.header("x-request-id"),
-            "{operation}"
-        );
-        assert_eq!(entry["actor_id"], admin.id.as_str(), "{operation}");
-        assert_eq!(entry["via"], "api");
-        assert_eq!(entry["address"], "127.0.0.1");
-        assert_eq!(
-            entry["before"].is_null(),
-            action.ends_with("create") || operation == "teams_members_add"
-        );
-        assert_eq!(
-            entry["after"].is_null(),
-            ["delete", "remove_member"]
-                .iter()
-                .any(|end| action.ends_with(end))
-        );
-    }
-    the_log_tells_all_and_no_secret(&manti, &key).await;
-    manti.stop().await;
-}
 
 async fn the_log_tells_all_and_no_secret(manti: &Manti, key: &str) {
     let all = manti.get("/api/v1/audit", key).await;
@@ -492,4 +329,194 @@ fn written(operation: &str, ids: &[(&str, String)]) -> Value {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
+}
+
+both! {
+    async fn each_operation_answers_each_role_as_the_policy_says(engine: &Engine) {
+        let stage = Stage::start(engine).await;
+        let mut operations = operations();
+        operations.sort_by_key(|(id, method, _)| (*method == Method::DELETE, id.starts_with("users")));
+        // The stranger joins the team when the table adds them: that is asked last but the deletions.
+        operations.sort_by_key(|(id, method, _)| {
+            (
+                ["users_delete", "teams_delete"].contains(&id.as_str()),
+                id == "teams_members_add",
+                *method == Method::DELETE,
+            )
+        });
+        for (id, method, path) in &operations {
+            let (expected, body) = expected(id);
+            // The admin last: whatever may be done only once is done by them.
+            for (column, role) in ROLES.iter().enumerate().rev() {
+                let path = stage.filled(path).await;
+                let reply = stage.ask(method, &path, &stage.tokens[column], &body).await;
+                assert_eq!(reply.status, expected[column], "{id} by {role}: {reply:?}");
+                if id == "teams_members_add" && reply.status == 201 {
+                    let member = "/api/v1/teams/red/members/stranger@example.com";
+                    stage
+                        .ask(&Method::DELETE, member, &stage.tokens[0], &json!(null))
+                        .await;
+                }
+            }
+            if ["users_delete", "teams_delete"].contains(&id.as_str()) {
+                continue;
+            }
+            let path = stage.filled(path).await;
+            let reply = stage.ask(method, &path, &stage.key, &body).await;
+            assert_eq!(reply.status, 403, "{id} by the owner's key: {reply:?}");
+        }
+        stage.manti.stop().await;
+    }
+
+    async fn a_key_for_a_team_opens_the_admin_api_for_nobody(engine: &Engine) {
+        let stage = Stage::start(engine).await;
+        let manti = &stage.manti;
+        let lead = &stage.tokens[1];
+        // A team-admin who makes a key for an admin is no admin by it.
+        let member = json!({"user_id": "admin@example.com"});
+        let added = manti.post("/api/v1/teams/red/members", lead, member).await;
+        assert_eq!(added.status, 201, "{added:?}");
+        let new = json!({"name": "k", "user_id": "admin@example.com", "team_id": "red"});
+        let made = manti.post("/api/v1/keys", lead, new).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let secret = made.json()["secret"].as_str().unwrap().to_owned();
+        assert_eq!(manti.get("/v1/models", &secret).await.status, 200);
+        for path in ["/api/v1/users", "/api/v1/me", "/api/v1/audit", "/metrics"] {
+            assert_eq!(manti.get(path, &secret).await.status, 403, "{path}");
+        }
+        stage.manti.stop().await;
+    }
+
+    async fn what_a_team_admin_lists_is_their_teams_and_what_a_member_lists_is_theirs(engine: &Engine) {
+        let stage = Stage::start(engine).await;
+        let manti = &stage.manti;
+        let listed = |path: &'static str, column: usize| {
+            let token = &stage.tokens[column];
+            async move {
+                let reply = manti.get(path, token).await;
+                reply.json()["data"].as_array().map(Vec::len)
+            }
+        };
+        for (path, expected) in [
+            ("/api/v1/teams", [2, 1, 1, 1, 1, 0]),
+            ("/api/v1/keys", [1, 1, 1, 0, 0, 0]),
+            ("/api/v1/users", [6, 1, 1, 1, 1, 1]),
+        ] {
+            for (column, expected) in expected.into_iter().enumerate() {
+                assert_eq!(
+                    listed(path, column).await,
+                    Some(expected),
+                    "{path} by {}",
+                    ROLES[column]
+                );
+            }
+        }
+        for path in [
+            "/api/v1/keys?team=red",
+            "/api/v1/usage?team=red",
+            "/api/v1/usage/report?team=red&by=user",
+        ] {
+            for (column, status) in [200, 200, 200, 200, 404, 404].into_iter().enumerate() {
+                let reply = manti.get(path, &stage.tokens[column]).await;
+                assert_eq!(reply.status, status, "{path} by {}", ROLES[column]);
+            }
+        }
+        stage.manti.stop().await;
+    }
+
+    async fn the_usage_of_a_team_is_its_admins_to_see(engine: &Engine) {
+        let stage = Stage::start(engine).await;
+        let manti = &stage.manti;
+        let asked = json!({"model": "demo", "messages": [{"role": "user", "content": "x"}]});
+        let call = manti.post("/v1/chat/completions", &stage.key, asked).await;
+        assert_eq!(call.status, 200, "{call:?}");
+        let path = format!("/api/v1/usage/{}", call.header("x-request-id"));
+        for _ in 0..100 {
+            if manti.get(&path, &stage.tokens[0]).await.status == 200 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        for (column, status) in [200, 200, 200, 404, 404, 404].into_iter().enumerate() {
+            let reply = manti.get(&path, &stage.tokens[column]).await;
+            assert_eq!(reply.status, status, "by {}", ROLES[column]);
+            if status == 200 {
+                assert_eq!(reply.json()["team"], "red");
+            }
+        }
+        for (column, calls) in [1, 1, 1, 0].into_iter().enumerate() {
+            for path in [
+                "/api/v1/usage?team=red",
+                "/api/v1/usage/report?team=red&by=team",
+            ] {
+                let reply = manti.get(path, &stage.tokens[column]).await.json();
+                let lines = reply["data"].as_array().unwrap();
+                assert_eq!(lines.len(), calls, "{path} by {}: {reply}", ROLES[column]);
+            }
+        }
+        let all = manti
+            .get("/api/v1/usage/report?by=team", &stage.tokens[0])
+            .await;
+        assert_eq!(all.json()["data"][0]["group"], "red");
+        stage.manti.stop().await;
+    }
+
+    async fn every_write_of_the_admin_api_is_in_the_audit_log(engine: &Engine) {
+        let writes: BTreeSet<String> = operations()
+            .into_iter()
+            .filter(|(id, method, _)| *method != Method::GET && !IDLE.contains(&&**id))
+            .map(|(id, ..)| id)
+            .collect();
+        let told: BTreeSet<String> = ACTS.iter().map(|(id, ..)| (*id).to_owned()).collect();
+        assert_eq!(told, writes, "a write without a line in ACTS");
+
+        let manti = serve(engine).await;
+        let admin = manti.user("admin@example.com", Role::Admin).await;
+        let token = manti.login("admin@example.com").await;
+        let (_, key) = manti.key_with(&admin.id, Rules::default()).await;
+        let mut ids: Vec<(&str, String)> = Vec::new();
+        for (operation, path, action) in ACTS {
+            let path = ids
+                .iter()
+                .fold(path.to_owned(), |path, (name, id)| path.replace(name, id));
+            let body = written(operation, &ids);
+            let (_, method, _) = operations()
+                .into_iter()
+                .find(|(id, ..)| id == operation)
+                .unwrap();
+            let body = (method != Method::DELETE).then_some(body);
+            let reply = manti.call(method, &path, &token, body).await;
+            assert!(reply.status.is_success(), "{operation}: {reply:?}");
+            match operation {
+                "users_create" => ids.push(("{user}", text(&reply.json()["id"]))),
+                "teams_create" => ids.push(("{team}", text(&reply.json()["id"]))),
+                "keys_create" => ids.push(("{key}", text(&reply.json()["id"]))),
+                _ => {}
+            }
+            let log = format!("/api/v1/audit?action={action}&actor=admin@example.com&limit=1");
+            let log = manti.get(&log, &key).await.json();
+            let entry = &log["data"][0];
+            assert_eq!(entry["action"], action, "{operation}: {log}");
+            assert_eq!(
+                entry["request_id"],
+                reply.header("x-request-id"),
+                "{operation}"
+            );
+            assert_eq!(entry["actor_id"], admin.id.as_str(), "{operation}");
+            assert_eq!(entry["via"], "api");
+            assert_eq!(entry["address"], "127.0.0.1");
+            assert_eq!(
+                entry["before"].is_null(),
+                action.ends_with("create") || operation == "teams_members_add"
+            );
+            assert_eq!(
+                entry["after"].is_null(),
+                ["delete", "remove_member"]
+                    .iter()
+                    .any(|end| action.ends_with(end))
+            );
+        }
+        the_log_tells_all_and_no_secret(&manti, &key).await;
+        manti.stop().await;
+    }
 }
