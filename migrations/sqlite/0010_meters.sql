@@ -17,6 +17,8 @@ CREATE TABLE replicas (
     seen        INTEGER NOT NULL,
     renewed_at  TEXT NOT NULL,
     expires_at  TEXT NOT NULL,
+    -- Who grants it requests, tokens and calls at once: database, redis.
+    authority   TEXT NOT NULL,
     -- When it was stopped, or its journal taken over: it serves nobody any more.
     released_at TEXT
 ) STRICT;

@@ -159,6 +159,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
     let journal = merged.section("journal").journal();
     let upstream = merged.section("upstream").upstream();
     let stream = merged.section("stream").stream();
+    let redis = merged.section("redis").redis();
     let limits = merged.section("limits").limits();
     let billing = merged.section("billing").billing();
     let log = merged.section("log").log();
@@ -175,6 +176,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
         data_dir,
         server,
         database,
+        redis,
         journal,
         upstream,
         stream,

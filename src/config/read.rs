@@ -13,8 +13,8 @@ use super::layer::Places;
 use super::network::network;
 use super::schema::{self, Key};
 use super::settings::{
-    Billing, Database, Fsync, Journal, Limits, Log, LogFormat, OnDisconnect, Server, Share, Stream,
-    UnknownPrice, Upstream, UpstreamOverrides,
+    Billing, Database, Fsync, Journal, Limits, Log, LogFormat, OnDisconnect, Redis, Server, Share,
+    Stream, UnknownPrice, Upstream, UpstreamOverrides,
 };
 use super::values::Shape;
 use super::{Secret, address, indirect, names, units, values};
@@ -367,6 +367,13 @@ impl Reader<'_> {
         Stream {
             heartbeat: self.duration("heartbeat"),
             usage_wait: self.duration("usage_wait"),
+        }
+    }
+
+    pub(super) fn redis(mut self) -> Redis {
+        let url = |text: &str| Shape::Redis.check(text).map(|()| Secret::new(text));
+        Redis {
+            url: self.get("url", url),
         }
     }
 

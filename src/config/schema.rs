@@ -87,6 +87,10 @@ pub(super) const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        name: "redis",
+        keys: &[optional("url", Shape::Redis)],
+    },
+    Section {
         name: "journal",
         keys: &[
             key(

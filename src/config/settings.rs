@@ -20,6 +20,8 @@ pub struct Config {
     pub server: Server,
     /// `[database]`
     pub database: Database,
+    /// `[redis]`
+    pub redis: Redis,
     /// `[journal]`
     pub journal: Journal,
     /// `[upstream]`
@@ -87,6 +89,13 @@ pub enum Fsync {
     Always,
     /// When the system sees fit.
     Never,
+}
+
+/// `[redis]`
+#[derive(Debug, Clone, Default)]
+pub struct Redis {
+    /// Where it is: it grants requests, tokens and calls at once instead of the database.
+    pub url: Option<Secret>,
 }
 
 /// `[journal]`

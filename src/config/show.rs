@@ -175,7 +175,9 @@ fn one(shape: Shape, value: &Value) -> String {
                 .collect();
             parts.join("/")
         }
-        ValueKind::String(text) if matches!(shape, Shape::Database) => without_password(text),
+        ValueKind::String(text) if matches!(shape, Shape::Database | Shape::Redis) => {
+            without_password(text)
+        }
         ValueKind::String(text) => spell(shape, text),
         other => other.to_string(),
     }

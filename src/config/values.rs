@@ -40,6 +40,8 @@ pub(super) enum Shape {
     Secret,
     /// The address of a database.
     Database,
+    /// The address of a Redis.
+    Redis,
     /// True or false.
     Claim,
     /// Browser origins.
@@ -98,6 +100,7 @@ impl Shape {
             Self::Secret | Self::Secrets => credential(text),
             Self::Document => document(text),
             Self::Database => database(text),
+            Self::Redis => redis(text),
             Self::Origins => address::origin(text).map(drop),
             Self::Networks => network(text).map(drop),
             Self::Name | Self::Names => name(text),
@@ -134,6 +137,15 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "must be an address and a port such as \"0.0.0.0:8080\" or \"[::]:8080\"".to_owned()
     })
+}
+
+/// Where a Redis is.
+fn redis(text: &str) -> Result<(), String> {
+    let found = url::Url::parse(text).ok();
+    match found {
+        Some(url) if matches!(url.scheme(), "redis" | "rediss") && url.has_host() => Ok(()),
+        _ => Err("must be an address such as \"redis://cache:6379\"".to_owned()),
+    }
 }
 
 /// A duration between two others.

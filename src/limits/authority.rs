@@ -52,7 +52,7 @@ struct Held {
 }
 
 /// What a replica asks and tells of one meter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Claim {
     /// Its number among this replica's claims on the meter.
     pub number: u64,
@@ -73,7 +73,7 @@ pub struct Claim {
 }
 
 /// What was used between two claims, or given back: sub-buckets and amounts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Used {
     /// The claim that told it first.
     pub claim: u64,
@@ -178,6 +178,7 @@ impl Tally {
                 self.window.change(*label, *by);
             }
         }
+        self.window.forget(width, now);
         let aside = terms.aside(claim.limit);
         let counted = self.window.total(width, now).saturating_add(claim.keep);
         let room = (claim.limit - aside).saturating_sub(counted);

@@ -161,11 +161,15 @@ impl Window {
         }
     }
 
+    /// All sub-buckets that are not empty, the oldest first, with their amounts.
+    pub fn slots(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.slots.iter().copied()
+    }
+
     /// Forgets what has left the window, and brings nearer what a clock that was wrong has put far
     /// ahead: it would count for as long as that clock was ahead.
     pub fn prune(&mut self, width: Width, now: Moment) {
-        let oldest = width.oldest(now);
-        self.slots.retain(|(label, _)| *label >= oldest);
+        self.forget(width, now);
         let newest = width.label(now) + width.ahead();
         let mut far = 0_u64;
         while let Some((label, amount)) = self.slots.last().copied()
@@ -175,6 +179,12 @@ impl Window {
             far = far.saturating_add(amount);
         }
         self.add(newest, far);
+    }
+
+    /// Forgets what has left the window.
+    pub fn forget(&mut self, width: Width, now: Moment) {
+        let oldest = width.oldest(now);
+        self.slots.retain(|(label, _)| *label >= oldest);
     }
 
     /// The sub-buckets that count, the oldest first, with their amounts.

@@ -11,7 +11,7 @@ use super::bucket::Moment;
 use super::contact::{LEASE, OVERDUE};
 use super::measure::Measure;
 use crate::models::clock::Timestamp;
-use crate::store::{self, Error, MeterRow, Replica, Replicas, Store};
+use crate::store::{self, Error, Lease, MeterRow, Replica, Replicas, Store};
 
 /// How long the database may take before it counts as away.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -59,6 +59,8 @@ pub(super) struct Others {
     pub(super) lost: Vec<u64>,
     /// How many there are, be they cut off or not.
     pub(super) count: u64,
+    /// All others that did not say that they stopped.
+    pub(super) known: Vec<Arc<str>>,
 }
 
 impl Database {
@@ -119,13 +121,33 @@ impl Database {
     }
 
     /// Renews the lease; tells the database's time and who is there.
-    pub(super) async fn renew(&self, seen: u64, now: Moment) -> store::Result<(Moment, Others)> {
-        let seen = i64::try_from(seen).unwrap_or(i64::MAX);
-        let renewing = self
-            .store
-            .renew_lease(&self.replica, seen, LEASE, timestamp(now));
+    pub(super) async fn renew(
+        &self,
+        seen: u64,
+        authority: &str,
+        now: Moment,
+    ) -> store::Result<(Moment, Others)> {
+        let lease = Lease {
+            replica: &self.replica,
+            seen: i64::try_from(seen).unwrap_or(i64::MAX),
+            authority,
+            lasts: LEASE,
+        };
+        let renewing = self.store.renew_lease(lease, timestamp(now));
         let there = store::within(ANSWER, Box::pin(renewing)).await?;
         Ok((moment(there.now), self.others(&there)))
+    }
+
+    /// Has others give back what they hold of these meters and do not use.
+    pub(super) async fn recall(&self, ids: &[&str]) -> store::Result<()> {
+        let recalling = async {
+            let mut tx = self.store.write().await?;
+            for id in ids {
+                tx.note(store::Kind::Meter, id);
+            }
+            tx.commit().await
+        };
+        store::within(ANSWER, Box::pin(recalling)).await
     }
 
     /// Ends the lease.
@@ -152,6 +174,7 @@ impl Database {
                 alive: vec![Arc::clone(&self.replica)],
                 lost: Vec::new(),
                 count: 1,
+                known: Vec::new(),
             };
         }
         let known = there
@@ -160,6 +183,10 @@ impl Database {
             .filter(|other| *other.id != *self.replica);
         let grace = self.grace + LEASE;
         let is_lost = |other: &Replica| {
+            // What something else grants to it is not charged here: that is as if it were cut off.
+            if other.elsewhere && other.expires_at > there.now {
+                return true;
+            }
             let silent = there.now - other.renewed_at;
             silent >= OVERDUE_BY && silent.to_std().is_ok_and(|silent| silent < grace)
         };
@@ -167,8 +194,10 @@ impl Database {
             alive: vec![Arc::clone(&self.replica)],
             lost: Vec::new(),
             count: 1,
+            known: Vec::new(),
         };
         for other in known {
+            others.known.push(other.id.as_str().into());
             let (alive, lost) = (other.expires_at > there.now, is_lost(other));
             if alive {
                 others.alive.push(other.id.as_str().into());
@@ -185,7 +214,7 @@ impl Database {
 const OVERDUE_BY: chrono::TimeDelta = chrono::TimeDelta::seconds(OVERDUE.as_secs().cast_signed());
 
 /// Whether something was refused of which others hold a part.
-fn wants_back(claims: &Claims, grants: &[Grant]) -> bool {
+pub(super) fn wants_back(claims: &Claims, grants: &[Grant]) -> bool {
     let mut settled = claims.iter().zip(grants);
     settled.any(|((_, claim), grant)| {
         claim.need > 0 && grant.extra < claim.least && grant.elsewhere > 0

@@ -122,6 +122,16 @@ impl Holders {
         found
     }
 
+    /// All of them.
+    pub(super) fn every(&self) -> Vec<Arc<Holder>> {
+        let mut every = Vec::new();
+        for names in self.whole.iter().chain([&self.parts]) {
+            let names = names.read().unwrap_or_else(PoisonError::into_inner);
+            every.extend(names.values().map(Arc::clone));
+        }
+        every
+    }
+
     /// Forgets those that nobody uses.
     pub(super) fn sweep(&self, now: Moment) {
         for names in self.whole.iter().chain([&self.parts]) {

@@ -16,9 +16,11 @@ mod contact;
 mod database;
 mod desk;
 mod holder;
+mod lease;
 mod look;
 mod measure;
 mod observed;
+mod redis;
 #[cfg(test)]
 mod simulation;
 mod slice;
@@ -35,6 +37,7 @@ use metrics::counter;
 use smallvec::SmallVec;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::Secret;
 use crate::models::api_key::{Rules, matches};
 use crate::models::caps::Caps;
 use crate::models::clock::Clock;
@@ -50,6 +53,7 @@ use database::Database;
 use desk::Desk;
 use holder::{Holder, Holders};
 use observed::Observed;
+use redis::Redis;
 use slice::{Footing, MOST};
 use take::{Attempt, refused};
 use teller::Teller;
@@ -70,6 +74,19 @@ struct Inner {
     database: OnceLock<Database>,
     /// How long a refused call waits for what others hold and do not use.
     wait: Duration,
+}
+
+/// With whom limits are shared.
+#[derive(Debug, Clone)]
+pub struct Sharing {
+    /// The database, which grants where nobody else does.
+    pub store: Store,
+    /// The id of this process.
+    pub replica: String,
+    /// `database.grace`: how long a process that is cut off goes on serving.
+    pub grace: Duration,
+    /// `redis.url`: grants instead of the database.
+    pub redis: Option<Secret>,
 }
 
 /// What a call is expected to take.
@@ -156,20 +173,28 @@ impl Limits {
     }
 
     /// Shares the limits with other processes until stopped; until it runs, nothing is granted.
-    pub async fn share(
-        &self,
-        store: Store,
-        replica: &str,
-        grace: Duration,
-        stop: CancellationToken,
-    ) {
+    pub async fn share(&self, sharing: Sharing, stop: CancellationToken) {
+        let Sharing {
+            store,
+            replica,
+            grace,
+            redis,
+        } = sharing;
+        let redis = redis.and_then(|url| match Redis::new(url.expose(), &replica, grace) {
+            Ok(redis) => Some(redis),
+            Err(error) => {
+                tracing::error!(%error, "the address of Redis is none: the database grants");
+                None
+            }
+        });
         let database = Database {
             store,
             replica: replica.into(),
             grace,
         };
         let database = self.0.database.get_or_init(|| database).clone();
-        Teller::new(Arc::clone(&self.0), database).run(stop).await;
+        let teller = Teller::new(Arc::clone(&self.0), database, redis);
+        Box::pin(teller.run(stop)).await;
     }
 
     /// Takes what a call needs from all limits that hold for it, all or nothing.

@@ -1,7 +1,8 @@
 //! The teller: one task a process that settles with the authority what calls want and have used.
 //!
 //! It takes up everything that is due at once, in one transaction; what comes meanwhile waits for
-//! the next. Calls whose slices last never meet it.
+//! the next. Calls whose slices last never meet it. Where Redis is configured it is the authority;
+//! while that is away the database is, and each is told what was used while it was not.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,10 +11,13 @@ use metrics::{counter, gauge};
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
+use super::authority::Grant;
 use super::bucket::Moment;
-use super::database::{Claims, Database, Failed, Others, Scoped, Settled};
+use super::database::{Claims, Database, Scoped, wants_back};
 use super::holder::Holder;
-use crate::store;
+use super::lease::Lease;
+use super::redis::Redis;
+use super::slice::Slice;
 use crate::telemetry::names;
 
 /// How often it looks for what is due without being rung.
@@ -25,19 +29,64 @@ const AT_ONCE: usize = 200;
 /// Between tries while the authority does not answer.
 const AGAIN: Duration = Duration::from_millis(250);
 
+/// How often Redis is told that this process is there.
+const REDIS_RENEWAL: Duration = Duration::from_secs(1);
+
+/// How often Redis is tried while it is away.
+const REDIS_AGAIN: Duration = Duration::from_secs(2);
+
+/// Who grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum On {
+    Database,
+    Redis,
+}
+
+impl On {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Database => "database",
+            Self::Redis => "redis",
+        }
+    }
+}
+
 pub(super) struct Teller {
     limits: Arc<Inner>,
     database: Database,
-    /// When the lease is to be renewed.
-    renew_at: Moment,
+    redis: Option<Redis>,
+    on: On,
+    lease: Lease,
+    /// When Redis is to be told again that this process is there, or tried.
+    redis_at: Moment,
+}
+
+/// What came of claims, whoever settled them.
+struct Settled {
+    then: Moment,
+    replicas: u64,
+    grants: Vec<Vec<Grant>>,
+}
+
+/// Claims were not settled, or perhaps they were.
+struct Failed {
+    perhaps: bool,
+    error: String,
 }
 
 impl Teller {
-    pub(super) fn new(limits: Arc<Inner>, database: Database) -> Self {
+    pub(super) fn new(limits: Arc<Inner>, database: Database, redis: Option<Redis>) -> Self {
+        let on = match redis {
+            Some(_) => On::Redis,
+            None => On::Database,
+        };
         Self {
             limits,
+            lease: Lease::new(database.clone()),
             database,
-            renew_at: Moment::default(),
+            redis,
+            on,
+            redis_at: Moment::default(),
         }
     }
 
@@ -64,41 +113,86 @@ impl Teller {
         self.leave().await;
     }
 
-    /// Renews the lease when it is time. False: the authority does not answer.
+    /// Renews the leases when it is time. False: the authority does not answer.
     async fn renew(&mut self) -> bool {
+        self.renew_with_redis().await;
         let sent = Instant::now();
         let here = self.limits.time.here(sent);
-        if here < self.renew_at {
+        let seen = self.limits.contact.replicas();
+        if self.on == On::Redis {
+            // Nobody waits for it.
+            self.lease.renew_aside(seen, here);
             return true;
         }
-        let seen = self.limits.contact.replicas();
-        match self.database.renew(seen, here).await {
-            Ok((then, others)) => {
-                self.limits.time.hear(sent, Instant::now(), then);
+        match self.lease.renew(seen, here).await {
+            None => true,
+            Some(Ok((then, others))) => {
                 self.limits.contact.renewed(here);
-                self.heard(&others);
-                self.renew_at = here.after(self.renewal());
+                self.heard(sent, then, others.count);
                 true
             }
-            Err(error) => {
-                self.missed(&error);
+            Some(Err(error)) => {
+                self.missed(&error.to_string());
                 false
             }
         }
     }
 
-    /// How often the lease is renewed: where nobody else can be, seldom.
-    fn renewal(&self) -> Duration {
-        match self.database.store {
-            store::Store::Sqlite(_) => Duration::from_secs(5),
-            store::Store::Postgres(_) => Duration::from_secs(1),
+    /// Tells Redis that this process is there; goes over to it when it is back.
+    async fn renew_with_redis(&mut self) {
+        let sent = Instant::now();
+        let here = self.limits.time.here(sent);
+        if here < self.redis_at {
+            return;
+        }
+        let Some(redis) = &self.redis else { return };
+        let seen = self.limits.contact.replicas();
+        let known = self.lease.known();
+        match redis.settle(&[], seen, known.as_deref()).await {
+            Ok(settled) => {
+                self.redis_at = here.after(REDIS_RENEWAL);
+                gauge!(names::REDIS_UP).set(1.0);
+                if self.on == On::Database {
+                    tracing::info!("Redis is back and grants what is limited");
+                    self.change(On::Redis);
+                }
+                self.limits.contact.renewed(here);
+                self.heard(sent, settled.then, settled.replicas);
+            }
+            Err(error) => self.without_redis(&error.to_string()),
         }
     }
 
+    /// Goes on with the database, and says so once.
+    fn without_redis(&mut self, error: &str) {
+        let here = self.limits.time.here(Instant::now());
+        self.redis_at = here.after(REDIS_AGAIN);
+        gauge!(names::REDIS_UP).set(0.0);
+        if self.on == On::Redis {
+            tracing::warn!(error, "Redis is away: the database grants what is limited");
+            self.change(On::Database);
+        }
+    }
+
+    /// Another authority grants from now on.
+    fn change(&mut self, on: On) {
+        self.on = on;
+        self.lease.change_authority(on);
+        let now = self.limits.time.there(Instant::now());
+        self.limits.time.forget();
+        for holder in self.limits.holders.every() {
+            holder
+                .lock()
+                .iter_mut()
+                .for_each(|slice| slice.change_authority(now));
+            self.limits.holders.enlist(&holder);
+        }
+        self.limits.desk.ring();
+    }
+
     /// Settles everything that is due. Tells whether the authority answered.
-    async fn round(&self) -> bool {
-        let sent = Instant::now();
-        let (holders, claims) = self.due(sent);
+    async fn round(&mut self) -> bool {
+        let (holders, claims) = self.due();
         let mut answered = true;
         for (holders, claims) in holders.chunks(AT_ONCE).zip(claims.chunks(AT_ONCE)) {
             if answered {
@@ -107,12 +201,15 @@ impl Teller {
                 self.unanswered(holders, claims, false);
             }
         }
+        if !answered && self.on == On::Redis {
+            self.without_redis("claims were not settled");
+        }
         answered
     }
 
     /// What is to be asked and told, in the order of the scopes' ids.
-    fn due(&self, at: Instant) -> (Vec<Arc<Holder>>, Vec<Scoped>) {
-        let now = self.limits.time.there(at);
+    fn due(&self) -> (Vec<Arc<Holder>>, Vec<Scoped>) {
+        let now = self.limits.time.there(Instant::now());
         let mut holders = self.limits.holders.enlisted();
         holders.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let mut due = Vec::new();
@@ -137,26 +234,75 @@ impl Teller {
 
     async fn settle(&self, holders: &[Arc<Holder>], claims: &[Scoped]) -> bool {
         let sent = Instant::now();
-        let settled = self
-            .database
-            .settle(claims, self.limits.time.here(sent))
-            .await;
-        let answered = Instant::now();
-        match settled {
+        let authority = self.on.as_str();
+        match self.ask(claims, sent).await {
             Ok(settled) => {
-                counter!(names::LIMIT_SETTLEMENTS, "result" => "ok").increment(1);
-                self.limits.time.hear(sent, answered, settled.then);
-                self.heard(&settled.others);
+                counter!(names::LIMIT_SETTLEMENTS, "authority" => authority, "result" => "ok")
+                    .increment(1);
+                self.heard(sent, settled.then, settled.replicas);
                 self.answered(holders, claims, settled);
                 true
             }
             Err(Failed { perhaps, error }) => {
-                counter!(names::LIMIT_SETTLEMENTS, "result" => "away").increment(1);
+                counter!(names::LIMIT_SETTLEMENTS, "authority" => authority, "result" => "away")
+                    .increment(1);
                 self.unanswered(holders, claims, perhaps);
-                self.missed(&error);
+                if self.on == On::Database {
+                    self.missed(&error);
+                }
                 false
             }
         }
+    }
+
+    async fn ask(&self, claims: &[Scoped], sent: Instant) -> Result<Settled, Failed> {
+        if let (On::Redis, Some(redis)) = (self.on, &self.redis) {
+            let seen = self.limits.contact.replicas();
+            let known = self.lease.known();
+            let settled = redis.settle(claims, seen, known.as_deref()).await;
+            let settled = settled.map_err(|error| Failed {
+                perhaps: true,
+                error: error.to_string(),
+            })?;
+            self.recall(claims, &settled.grants);
+            return Ok(Settled {
+                then: settled.then,
+                replicas: settled.replicas,
+                grants: settled.grants,
+            });
+        }
+        let settled = self
+            .database
+            .settle(claims, self.limits.time.here(sent))
+            .await;
+        let settled = settled.map_err(|failed| Failed {
+            perhaps: failed.perhaps,
+            error: failed.error.to_string(),
+        })?;
+        Ok(Settled {
+            then: settled.then,
+            replicas: settled.others.count,
+            grants: settled.grants,
+        })
+    }
+
+    /// Has others give back what Redis has granted them, by way of the database, which every
+    /// process listens to. Nobody waits for it.
+    fn recall(&self, claims: &[Scoped], grants: &[Vec<Grant>]) {
+        let settled = claims.iter().zip(grants);
+        let wanted = settled.filter(|((_, claims), grants)| wants_back(claims, grants));
+        let ids: Vec<Arc<str>> = wanted.map(|((id, _), _)| Arc::clone(id)).collect();
+        if ids.is_empty() {
+            return;
+        }
+        let database = self.database.clone();
+        tokio::spawn(async move {
+            let ids: Vec<&str> = ids.iter().map(|id| &**id).collect();
+            if let Err(error) = database.recall(&ids).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(error, "others cannot be asked to give back");
+            }
+        });
     }
 
     fn answered(&self, holders: &[Arc<Holder>], claims: &[Scoped], settled: Settled) {
@@ -179,21 +325,22 @@ impl Teller {
         }
     }
 
-    fn heard(&self, others: &Others) {
-        self.limits.contact.saw(others.count);
+    fn heard(&self, sent: Instant, then: Moment, replicas: u64) {
+        self.limits.time.hear(sent, Instant::now(), then);
+        self.limits.contact.saw(replicas);
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        gauge!(names::REPLICAS).set(others.count as f64);
+        gauge!(names::REPLICAS).set(replicas as f64);
         gauge!(names::LIMIT_AUTHORITY).set(1.0);
         if self.limits.contact.answers(true) {
             tracing::info!("limits are shared with the other processes again");
         }
     }
 
-    fn missed(&self, error: &store::Error) {
+    fn missed(&self, error: &str) {
         gauge!(names::LIMIT_AUTHORITY).set(0.0);
         if self.limits.contact.answers(false) {
             tracing::warn!(
-                error = error as &dyn std::error::Error,
+                error,
                 replicas = self.limits.contact.replicas(),
                 "limits cannot be shared with the other processes: each call is held to this \
                  process's part of them"
@@ -201,19 +348,24 @@ impl Teller {
         }
     }
 
-    /// Gives everything back and ends the lease.
-    async fn leave(&self) {
+    /// Gives everything back and ends the leases.
+    async fn leave(&mut self) {
         for holder in self.limits.holders.enlisted() {
-            holder
-                .lock()
-                .iter_mut()
-                .for_each(super::slice::Slice::recall);
+            holder.lock().iter_mut().for_each(Slice::recall);
         }
         let round = self.limits.desk.begin();
         let answered = self.round().await;
         self.limits.desk.end(round);
+        if !answered {
+            return;
+        }
+        if let Some(redis) = &self.redis
+            && let Err(error) = redis.leave().await
+        {
+            tracing::debug!(%error, "Redis is not told that this process stops");
+        }
         let here = self.limits.time.here(Instant::now());
-        if answered && let Err(error) = self.database.release(here).await {
+        if let Err(error) = self.database.release(here).await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
                 "the lease runs out"

@@ -69,6 +69,11 @@ impl Time {
         self.ahead.store(ahead, Ordering::Relaxed);
     }
 
+    /// Another authority's clock counts from now on.
+    pub(super) fn forget(&self) {
+        self.heard.store(false, Ordering::Relaxed);
+    }
+
     fn elapsed(&self, at: Instant) -> u64 {
         let elapsed = at.saturating_duration_since(self.origin);
         u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)

@@ -267,6 +267,7 @@ impl Server {
             journal,
             settings: config.journal.clone(),
             grace: config.database.grace,
+            redis: config.redis.url.clone(),
             clock,
         };
         let recording = jobs.start(&running, prepare);

@@ -39,7 +39,7 @@ pub use keys::{Grant, KeyFilter, KeyUpdate};
 pub use meters::MeterRow;
 pub use offers::OfferRow;
 pub use postgres::Postgres;
-pub use replicas::{Replica, Replicas};
+pub use replicas::{Lease, Replica, Replicas};
 pub use sessions::{Redeemed, SessionGrant};
 pub use sqlite::Sqlite;
 pub use tx::Tx;

@@ -18,10 +18,25 @@ pub struct Replica {
     pub id: String,
     /// How many replicas it knew of, itself included.
     pub seen: i64,
+    /// Whether something else than the database grants it what is limited.
+    pub elsewhere: bool,
     /// When it was last heard of.
     pub renewed_at: Timestamp,
     /// When its lease ends, or ended.
     pub expires_at: Timestamp,
+}
+
+/// What a process says of itself when it renews its lease.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease<'a> {
+    /// `rep_…`
+    pub replica: &'a str,
+    /// How many replicas it knows of, itself included.
+    pub seen: i64,
+    /// Who grants it what is limited: `database`, `redis`.
+    pub authority: &'a str,
+    /// How long the lease lasts.
+    pub lasts: Duration,
 }
 
 /// What the database says of its replicas.
@@ -33,7 +48,7 @@ pub struct Replicas {
     pub known: Vec<Replica>,
 }
 
-const KNOWN: &str = "SELECT id, seen, renewed_at, expires_at FROM replicas \
+const KNOWN: &str = "SELECT id, seen, authority <> 'database' AS elsewhere, renewed_at, expires_at FROM replicas \
      WHERE released_at IS NULL ORDER BY renewed_at DESC LIMIT $1";
 const TIME: &str = "SELECT clock_timestamp()";
 
@@ -41,27 +56,23 @@ impl Store {
     /// Renews a lease, or takes it, and tells who else is there.
     ///
     /// `now` counts on SQLite only, whose clock is this machine's.
-    pub async fn renew_lease(
-        &self,
-        id: &str,
-        seen: i64,
-        lease: Duration,
-        now: Timestamp,
-    ) -> Result<Replicas> {
-        const SQL: &str = "INSERT INTO replicas (id, epoch, seen, renewed_at, expires_at) \
-             VALUES ($1, 1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET \
+    pub async fn renew_lease(&self, lease: Lease<'_>, now: Timestamp) -> Result<Replicas> {
+        const SQL: &str = "INSERT INTO replicas \
+             (id, epoch, seen, renewed_at, expires_at, authority) \
+             VALUES ($1, 1, $2, $3, $4, $5) ON CONFLICT (id) DO UPDATE SET \
              epoch = CASE WHEN replicas.expires_at < $3 THEN replicas.epoch + 1 \
                  ELSE replicas.epoch END, \
-             seen = $2, renewed_at = $3, expires_at = $4, released_at = NULL";
+             seen = $2, renewed_at = $3, expires_at = $4, authority = $5, released_at = NULL";
         let now = match self {
             Self::Sqlite(_) => now,
             Self::Postgres(db) => postgres_time(db).await?,
         };
         ask!(Store, self, |db| sqlx::query(SQL)
-            .bind(id)
-            .bind(seen)
+            .bind(lease.replica)
+            .bind(lease.seen)
             .bind(now)
-            .bind(now + lease)
+            .bind(now + lease.lasts)
+            .bind(lease.authority)
             .execute(db.writer())
             .await
             .map(drop))?;

@@ -65,10 +65,13 @@ pub const LIMIT_REFUSALS: &str = "manti_limit_refusals_total";
 /// Calls that passed a limit which is only observed and would have refused them, by `scope` and
 /// `measure`.
 pub const LIMIT_OBSERVED: &str = "manti_limit_observed_total";
-/// Transactions in which limits were settled with the authority, by `result` (`ok`, `away`).
+/// Settlements of limits with their authority, by `authority` (`database`, `redis`) and `result`
+/// (`ok`, `away`).
 pub const LIMIT_SETTLEMENTS: &str = "manti_limit_settlements_total";
 /// Whether the authority for limits answered last time.
 pub const LIMIT_AUTHORITY: &str = "manti_limit_authority_up";
+/// Whether Redis, where it is configured, answered last time.
+pub const REDIS_UP: &str = "manti_redis_up";
 /// Processes that share the limits, this one included.
 pub const REPLICAS: &str = "manti_replicas";
 /// The version that runs, as a label.

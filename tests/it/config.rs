@@ -15,7 +15,7 @@ fn the_check_tells_all_faults_with_file_line_and_key() {
     let mut place = Place::new();
     place.write(
         "manti.toml",
-        "[server]\nlisten = 5\ndrain_timeot = \"5s\"\n\n[redis]\nurl = \"redis://cache\"\n",
+        "[server]\nlisten = 5\ndrain_timeot = \"5s\"\n\n[cache]\nurl = \"redis://cache\"\n",
     );
     place.write(".env", "\nMANTI_LOG_LEVEL=loud\nMANTI_SERVER_LISENT=x\n");
     place.set("MANTI_STREAM_HEARTBEAT", "0s");
@@ -24,7 +24,7 @@ fn the_check_tells_all_faults_with_file_line_and_key() {
     for line in [
         "error: manti.toml:2: server.listen: must be a text",
         "error: manti.toml:3: server.drain_timeot: is not known; did you mean \"drain_timeout\"?",
-        "error: manti.toml:5: redis: is not known",
+        "error: manti.toml:5: cache: is not known",
         "error: .env:2: MANTI_LOG_LEVEL: must be one of",
         "error: .env:3: MANTI_SERVER_LISENT: is not known; did you mean \"MANTI_SERVER_LISTEN\"?",
         "error: MANTI_STREAM_HEARTBEAT: must be more than zero",

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use manti::limits::{Admission, Asked, Estimate, Exceeded, Limits, Measure, Taking};
+use manti::config::Secret;
+use manti::limits::{Admission, Asked, Estimate, Exceeded, Limits, Measure, Sharing, Taking};
 use manti::models::api_key::Rules;
 use manti::models::caps::Caps;
 use manti::models::clock::Clock;
@@ -32,14 +33,20 @@ struct Process {
 
 impl Process {
     fn start(store: Store) -> Self {
+        Self::with(store, None)
+    }
+
+    fn with(store: Store, redis: Option<Secret>) -> Self {
         let limits = Limits::new(&Clock::system(), WAIT);
         let stop = CancellationToken::new();
         let (sharing, shared, stopped) = (limits.clone(), store.clone(), stop.clone());
-        let replica = id::mint("rep");
-        let teller = tokio::spawn(async move {
-            let sharing = sharing.share(shared, &replica, GRACE, stopped);
-            sharing.await;
-        });
+        let with = Sharing {
+            store: shared,
+            replica: id::mint("rep"),
+            grace: GRACE,
+            redis,
+        };
+        let teller = tokio::spawn(async move { sharing.share(with, stopped).await });
         Self {
             limits,
             store,
@@ -372,7 +379,7 @@ async fn two_servers_on_one_database_hold_a_limit_together() {
         return;
     };
     let url = engine.url.clone();
-    let start = || Manti::with(|config| config.database.url = manti::config::Secret::new(&*url));
+    let start = || Manti::with(|config| config.database.url = Secret::new(&*url));
     let servers = [Box::pin(start()).await, Box::pin(start()).await];
     let ada = servers[0].user("ada@example.com", Role::Member).await;
     let rules = Rules {
@@ -408,5 +415,82 @@ async fn two_servers_on_one_database_hold_a_limit_together() {
     for server in servers {
         drop(server);
     }
+    engine.close().await;
+}
+
+/// A Redis server with nothing of this run's in it.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn redis() -> Option<String> {
+    let server = std::env::var("MANTI_TEST_REDIS").ok();
+    if server.is_none() {
+        eprintln!("skipped: MANTI_TEST_REDIS does not name a Redis server");
+    }
+    server
+}
+
+/// A caller whom no other test knows: all tests share one Redis.
+fn stranger(caps: Caps) -> Arc<Principal> {
+    let rules = Rules {
+        caps,
+        ..Rules::default()
+    };
+    let mut stranger = caller_with(rules.clone(), Rules::default());
+    stranger.key = Some(Arc::new(KeyGrant {
+        id: id::mint("key").into(),
+        name: "stranger".to_owned(),
+        rules,
+        expires_at: None,
+    }));
+    Arc::new(stranger)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_holds_a_limit_for_two_processes() {
+    let (Some(engine), Some(server)) = (Engine::postgres().await, redis()) else {
+        return;
+    };
+    let on_redis = || Process::with(engine.again(), Some(Secret::new(&*server)));
+    let (one, other) = (on_redis(), on_redis());
+    one.listen();
+    other.listen();
+    let caps = Caps {
+        rpd: Some(1000),
+        max_parallel: Some(60),
+        ..rpm(50)
+    };
+    let ada = stranger(caps);
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let (here, there) = tokio::join!(one.many(&ada, 200), other.many(&ada, 20));
+    let passed = here.len() + there.len();
+    assert!((48..=50).contains(&passed), "{passed}");
+    let rows = engine.store.look_at_meters(&["key:key_ada"]).await.unwrap();
+    assert!(rows.is_empty(), "the database granted too");
+    drop((here, there));
+    one.end().await;
+    other.end().await;
+    engine.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_grants_while_redis_is_away_and_no_call_fails() {
+    let (Some(engine), Some(server)) = (Engine::postgres().await, redis()) else {
+        return;
+    };
+    let address = server.trim_start_matches("redis://").to_owned();
+    let proxy = Proxy::to(address).await;
+    let url = format!("redis://{}", proxy.address());
+    let one = Process::with(engine.again(), Some(Secret::new(&*url)));
+    let ada = stranger(rpm(60));
+    for way in [Way::Open, Way::Cut, Way::Open, Way::Silent, Way::Open] {
+        proxy.set(way);
+        for _ in 0..10 {
+            one.take(&ada).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(2600)).await;
+    }
+    // Fifty have passed, whoever granted them.
+    assert_eq!(one.many(&ada, 100).await.len(), 10);
+    one.end().await;
     engine.close().await;
 }

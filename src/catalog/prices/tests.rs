@@ -260,8 +260,8 @@ fn a_dated_name_is_its_model_unless_it_is_listed_itself() {
     assert_eq!(id("gpt-4o-2024-05-13"), "gpt-4o-2024-05-13");
     assert_eq!(id("ft:gpt-4o-mini-2024-07-18:acme::x1"), "ft:gpt-4o-mini");
     assert_eq!(
-        entry("anthropic", "claude-haiku-4-5-20251001").name,
-        "Claude Haiku 4.5".into()
+        &*entry("anthropic", "claude-haiku-4-5-20251001").name,
+        "Claude Haiku 4.5"
     );
     let book = Book::builtin();
     for odd in [

@@ -15,7 +15,7 @@ drain_timeout = "0s"
 drain_delay = "-1s"
 trusted_proxies = ["10.0.0.0/8", "ten"]
 
-[redis]
+[cache]
 url = "redis://cache"
 
 [upstream]
@@ -55,7 +55,7 @@ strict = true
         "manti.toml:6: server.drain_timeout: must be more than zero",
         "manti.toml:7: server.drain_delay: must be a duration such as \"200ms\", \"30s\", \"15m\", \"24h\" or \"90d\"",
         "manti.toml:8: server.trusted_proxies: must be a network such as \"10.0.0.0/8\", or an address",
-        "manti.toml:10: redis: is not known; known are server, database, journal, upstream, stream, limits, billing, log, providers, models",
+        "manti.toml:10: cache: is not known; known are server, database, redis, journal, upstream, stream, limits, billing, log, providers, models",
         "manti.toml:14: upstream.max_attempts: must be a whole number from 1 to 20",
         "manti.toml:15: upstream.connect_timeout: must be a duration",
         "manti.toml:18: journal.fsync: must be one of interval, always, never",

@@ -55,8 +55,9 @@ pub(super) struct Slice {
     used: Vec<(u64, i64)>,
     /// What was told and not confirmed.
     told: Vec<Used>,
-    /// What this process used in the window.
+    /// What this process used in the window, and of that what only this authority has been told.
     own: Window,
+    here: Window,
     /// What counted when the authority last answered, all that it held for us included.
     seen: Window,
     /// When that was: by the authority's clock, and by ours.
@@ -98,6 +99,7 @@ impl Slice {
             used: Vec::new(),
             told: Vec::new(),
             own: Window::default(),
+            here: Window::default(),
             seen: Window::default(),
             seen_at: None,
             aside: 0,
@@ -162,6 +164,7 @@ impl Slice {
         let label = width.label(now);
         self.left = self.left.saturating_sub(amount);
         self.own.prune(width, now);
+        self.here.prune(width, now);
         self.change(label, signed(amount));
         (label, self.claimed)
     }
@@ -186,6 +189,7 @@ impl Slice {
 
     fn change(&mut self, label: u64, by: i64) {
         self.own.change(label, by);
+        self.here.change(label, by);
         match self.used.iter_mut().find(|(slot, _)| *slot == label) {
             Some((_, sum)) => *sum = sum.saturating_add(by),
             None => self.used.push((label, by)),
@@ -240,6 +244,29 @@ impl Slice {
     /// Everything that is not needed for running calls goes back with the next claim.
     pub(super) fn recall(&mut self) {
         self.touched = Moment::default();
+    }
+
+    /// From now on another authority grants: it is told what was used while it did not, and takes
+    /// over what is in hand.
+    pub(super) fn change_authority(&mut self, now: Moment) {
+        let mut perhaps = Window::default();
+        for (label, by) in self.told.drain(..).flat_map(|told| told.changes) {
+            perhaps.change(label, by);
+        }
+        if let Some(width) = self.measure.width() {
+            self.here.prune(width, now);
+            self.held = 0;
+        }
+        let used = std::mem::replace(&mut self.here, perhaps);
+        self.used = used
+            .slots()
+            .map(|(label, amount)| (label, signed(amount)))
+            .collect();
+        self.answered = self.claimed;
+        self.seen = Window::default();
+        self.seen_at = None;
+        (self.aside, self.elsewhere) = (0, 0);
+        self.claimed_at = Moment::default();
     }
 
     /// What is to be asked and told now.

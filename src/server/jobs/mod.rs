@@ -10,9 +10,10 @@ use super::Running;
 use super::prepare::Prepare;
 use crate::auth::Authenticator;
 use crate::billing::recorder::Recorder;
-use crate::config;
+use crate::config::{self, Secret};
 use crate::gateway::Gateway;
 use crate::journal::Journal;
+use crate::limits::Sharing;
 use crate::models::clock::Clock;
 use crate::offers::{self, Offers};
 use crate::store::Store;
@@ -30,6 +31,8 @@ pub(super) struct Jobs {
     pub(super) settings: config::Journal,
     /// How long a process that is cut off from the database goes on serving.
     pub(super) grace: Duration,
+    /// Where Redis is, if it grants what is limited.
+    pub(super) redis: Option<Secret>,
     pub(super) clock: Clock,
 }
 
@@ -64,12 +67,17 @@ impl Jobs {
 
     fn begin(self, running: &Running, recorder: &Mutex<Option<Recorder>>) {
         let limits = self.gateway.limits().clone();
-        let replica = self.journal.replica().to_owned();
-        let (store, stop) = (self.store.clone(), running.stop.clone());
+        let sharing_with = Sharing {
+            store: self.store.clone(),
+            replica: self.journal.replica().to_owned(),
+            grace: self.grace,
+            redis: self.redis,
+        };
+        let stop = running.stop.clone();
         let sharing = limits.clone();
         running
             .tasks
-            .spawn(async move { sharing.share(store, &replica, self.grace, stop).await });
+            .spawn(async move { sharing.share(sharing_with, stop).await });
         let started = Recorder::start(
             self.journal,
             self.store.clone(),

@@ -130,6 +130,7 @@ pub(crate) fn config(url: &str, data_dir: &Path) -> Config {
             url: Secret::new(url),
             grace: Duration::from_mins(10),
         },
+        redis: manti::config::Redis::default(),
         journal: Journal {
             fsync: Fsync::Never,
             max_size: 1 << 30,
