@@ -50,15 +50,16 @@ impl Context {
 
     /// Loads the settings with some given as options.
     pub(super) fn load_with(&self, flags: Flags) -> Result<Loaded, crate::config::Complaints> {
+        load(&self.sources(flags))
+    }
+
+    /// Where the settings come from, with some given as options.
+    pub(super) fn sources(&self, flags: Flags) -> Sources {
         let flags = Flags {
             data_dir: self.data_dir.clone(),
             ..flags
         };
-        load(&Sources::standard(
-            self.file.clone(),
-            self.environment.clone(),
-            flags,
-        ))
+        Sources::standard(self.file.clone(), self.environment.clone(), flags)
     }
 
     /// Loads the settings.

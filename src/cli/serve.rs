@@ -5,7 +5,7 @@ use clap::Args;
 use super::context::{Context, level};
 use super::failure::Failure;
 use super::output;
-use crate::config::Flags;
+use crate::config::{self, Flags};
 use crate::server;
 use crate::telemetry::logging;
 
@@ -25,18 +25,19 @@ pub(super) struct Options {
 
 pub(super) fn run(context: &Context, options: Options) -> Result<(), Failure> {
     let verbose = (context.verbose > 0).then(|| level(context.verbose).to_owned());
-    let loaded = context.load_with(Flags {
+    let sources = context.sources(Flags {
         listen: options.listen,
         log_level: options.log_level.or(verbose),
         log_format: options.log_format,
         ..Flags::default()
-    })?;
+    });
+    let loaded = config::load(&sources)?;
     let log =
         logging::start(&loaded.config.log).map_err(|error| Failure::usage(error.to_string()))?;
     for warning in &loaded.warnings {
         tracing::warn!(setting = warning.name(), "{warning}");
     }
-    let served = server::serve(loaded.config, |link| {
+    let served = server::serve(loaded.config, sources, |link| {
         output::note(&format!(
             "there is no user yet; make the first admin within the hour at {link}"
         ));

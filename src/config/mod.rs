@@ -97,6 +97,11 @@ impl Loaded {
 }
 
 impl Sources {
+    /// The files, whether they exist or not.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().chain(&self.asked).map(PathBuf::as_path)
+    }
+
     /// `/etc/manti/manti.toml`, then `./manti.toml` or the file asked for.
     pub fn standard(asked: Option<PathBuf>, environment: Environment, flags: Flags) -> Self {
         let mut files = vec![PathBuf::from("/etc/manti/manti.toml")];

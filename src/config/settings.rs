@@ -49,7 +49,7 @@ pub struct Config {
 }
 
 /// `[server]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// The address to listen on; `0.0.0.0:8080`.
     pub listen: SocketAddr,
@@ -72,7 +72,7 @@ pub struct Server {
 }
 
 /// `[database]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Database {
     /// `sqlite://PATH` (relative to the data directory) or `postgres://…`, never printed whole.
     pub url: Secret,
@@ -92,14 +92,14 @@ pub enum Fsync {
 }
 
 /// `[redis]`
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Redis {
     /// Where it is: it grants requests, tokens and calls at once instead of the database.
     pub url: Option<Secret>,
 }
 
 /// `[journal]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Journal {
     /// When frames are forced to disk.
     pub fsync: Fsync,
@@ -207,7 +207,7 @@ impl Upstream {
 }
 
 /// `[stream]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stream {
     /// The silence after which a keep-alive is sent; 15 s.
     pub heartbeat: Duration,
@@ -225,14 +225,14 @@ pub enum UnknownPrice {
 }
 
 /// `[limits]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// How long a refused call waits for what other processes hold and do not use; 500 ms.
     pub wait: Duration,
 }
 
 /// `[billing]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Billing {
     /// What happens to calls whose price is not known.
     pub unknown_price: UnknownPrice,
@@ -248,7 +248,7 @@ pub enum LogFormat {
 }
 
 /// `[log]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
     /// A level, or `tracing` directives; `info`.
     pub level: String,
@@ -272,7 +272,7 @@ pub enum Speaks {
 crate::models::user::words!(Speaks { Chat = "chat", Messages = "messages", Responses = "responses", Gemini = "gemini" });
 
 /// `[providers.NAME]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
     /// What it is.
     pub kind: Kind,
@@ -293,7 +293,7 @@ pub struct Provider {
 }
 
 /// What clouds want to know beside or instead of a key.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cloud {
     /// Azure: the version of the API, for addresses by deployment.
     pub api_version: Option<String>,

@@ -33,6 +33,7 @@ mod upload;
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
 pub use body::{Body, Poured, Relay};
@@ -72,7 +73,7 @@ pub struct Gateway {
     journal: Journal,
     limits: Limits,
     clock: Clock,
-    stream: config::Stream,
+    stream: ArcSwap<config::Stream>,
     settler: Settler,
     tracker: TaskTracker,
     names: Names,
@@ -98,12 +99,17 @@ impl Gateway {
             limits,
             settler: Settler::start(&tracker),
             clock,
-            stream,
+            stream: ArcSwap::from_pointee(stream),
             tracker,
             names: Names::default(),
             recollection: Recollection::new(),
             affinity: Affinity::new(),
         })
+    }
+
+    /// Goes by other settings from now on; streams that run keep theirs.
+    pub fn set_stream(&self, stream: config::Stream) {
+        self.stream.store(Arc::new(stream));
     }
 
     /// Waits until every call is settled. Calls that begin later are waited for too.

@@ -328,7 +328,7 @@ impl Run {
 
     /// A stream: as soon as there is content, or after the first silence.
     async fn streamed(self: Box<Self>, drain: bool) -> Result<Answer, Declined> {
-        let heartbeat = self.gateway.stream.heartbeat;
+        let heartbeat = self.gateway.stream.load().heartbeat;
         let asked = self.call.addressed.as_ref();
         let array = asked.is_some_and(|asked| asked.array);
         let (client, request_id) = (self.call.client, Arc::clone(&self.call.id));
@@ -412,13 +412,14 @@ impl Run {
 
     /// A stream whose first content is here.
     fn beginning(self: Box<Self>, opening: Opening) -> Beginning {
+        let stream = self.gateway.stream.load();
         let terms = Terms {
             client: self.call.client,
             request_id: Arc::clone(&self.call.id),
             timeouts: self.candidate.target.timeouts.clone(),
             deadline: self.pursuit.deadline,
-            heartbeat: self.gateway.stream.heartbeat,
-            usage_wait: self.gateway.stream.usage_wait,
+            heartbeat: stream.heartbeat,
+            usage_wait: stream.usage_wait,
             settler: self.gateway.settler.clone(),
         };
         Beginning {

@@ -140,7 +140,7 @@ impl Inner {
     }
 
     fn is_free(&self, offer: Offer, name: &str) -> Result<(), AccountError> {
-        if !self.base.declares(offer, name) {
+        if !self.base.load().config.declares(offer, name) {
             return Ok(());
         }
         let message = format!(
@@ -172,7 +172,7 @@ impl Inner {
             }
         }
         rows.push(row.clone());
-        let beside = match self.base.beside(&rows) {
+        let beside = match self.base.load().config.beside(&rows) {
             Ok(beside) => beside,
             Err(complaints) => {
                 let own = complaints.errors.iter().find_map(|complaint| {
@@ -205,14 +205,14 @@ impl Inner {
         let Ok(all) = self.opened(kept) else {
             return Ok(());
         };
-        if self.base.beside(&all).is_err() {
+        if self.base.load().config.beside(&all).is_err() {
             return Ok(());
         }
         let others: Vec<Row> = all
             .into_iter()
             .filter(|other| (other.offer, &other.name) != (row.offer, &row.name))
             .collect();
-        match self.base.beside(&others) {
+        match self.base.load().config.beside(&others) {
             Ok(_) => Ok(()),
             Err(complaints) => Err(AccountError::Conflict(format!(
                 "others need it: {}",

@@ -38,14 +38,18 @@ struct Inner {
     store: Store,
     clock: Clock,
     vault: Vault,
-    /// What file and environment say.
-    base: Config,
-    /// What is built of it, used again whatever the rows say.
-    built: Providers,
+    base: ArcSwap<Base>,
     /// Where all of it goes; commands have none.
     catalog: Option<Arc<Catalog>>,
     state: ArcSwap<State>,
     turn: Mutex<()>,
+}
+
+/// What file and environment say.
+struct Base {
+    config: Config,
+    /// What is built of it, used again whatever the rows say.
+    built: Providers,
 }
 
 /// What is in force.
@@ -78,12 +82,12 @@ impl Offers {
     /// Works on a database beside settings; without a catalog it only tells and keeps.
     pub fn new(
         (store, clock, vault): (Store, Clock, Vault),
-        base: Config,
+        config: Config,
         built: Providers,
         catalog: Option<Arc<Catalog>>,
     ) -> Self {
         let state = State {
-            config: Arc::new(base.clone()),
+            config: Arc::new(config.clone()),
             providers: Arc::new(built.clone()),
             shadowed: Vec::new(),
             problem: None,
@@ -93,8 +97,7 @@ impl Offers {
             store,
             clock,
             vault,
-            base,
-            built,
+            base: ArcSwap::from_pointee(Base { config, built }),
             catalog,
             state: ArcSwap::from_pointee(state),
             turn: Mutex::new(()),
@@ -115,7 +118,7 @@ impl Offers {
         if *before.rows == rows && before.problem.is_none() {
             return Ok(());
         }
-        match self.0.built_with(&rows, &before) {
+        match self.0.built_with(&self.0.base.load(), &rows, &before) {
             Ok(state) => self.0.put(state, &before),
             Err(problem) => {
                 if before.problem.as_ref() != Some(&problem) {
@@ -131,6 +134,40 @@ impl Offers {
             }
         }
         Ok(())
+    }
+
+    /// Puts other settings in the place of those of file and environment, with the rows that are
+    /// known beside them. Settings that cannot be in force leave all as it was; why is told.
+    ///
+    /// Providers that did not change go on with all they know.
+    pub async fn rebase(&self, config: Config) -> Result<(), String> {
+        let _turn = self.0.turn.lock().await;
+        let before = self.state();
+        let base = self.0.base.load_full();
+        let built = config.providers.iter().map(|(name, settings)| {
+            let known = base.built.get(name);
+            let provider = match known.filter(|_| base.config.providers.get(name) == Some(settings))
+            {
+                Some(known) => Arc::clone(known),
+                None => providers::one(name, settings).map_err(|error| error.to_string())?,
+            };
+            Ok((name.clone(), provider))
+        });
+        let built = built.collect::<Result<Providers, String>>()?;
+        let next = Base { config, built };
+        let state = self.0.built_with(&next, &before.rows, &before)?;
+        self.0.base.store(Arc::new(next));
+        self.0.put(state, &before);
+        Ok(())
+    }
+
+    /// Says why what was declared last is not in force, or that all is.
+    pub fn complain(&self, problem: Option<String>) {
+        self.0.state.rcu(|state| {
+            let mut state = State::clone(state);
+            state.problem.clone_from(&problem);
+            state
+        });
     }
 
     /// Puts rows in force whenever it is told that some changed, until stopped.
@@ -153,9 +190,9 @@ impl Offers {
 
 impl Inner {
     /// The state of rows; providers that did not change are taken over, with all they know.
-    fn built_with(&self, rows: &[OfferRow], before: &State) -> Result<State, String> {
+    fn built_with(&self, base: &Base, rows: &[OfferRow], before: &State) -> Result<State, String> {
         let opened = self.opened(rows)?;
-        let beside = self.base.beside(&opened);
+        let beside = base.config.beside(&opened);
         let Beside { config, shadowed } = beside.map_err(|complaints| complaints.to_string())?;
         let row = |rows: &[OfferRow], name: &str| {
             let mut found = rows.iter();
@@ -166,7 +203,7 @@ impl Inner {
         for (name, settings) in &config.providers {
             let same = row(rows, name) == row(&before.rows, name);
             let known = match before.providers.get(name) {
-                _ if self.base.declares(Offer::Provider, name) => self.built.get(name),
+                _ if base.config.declares(Offer::Provider, name) => base.built.get(name),
                 known => known.filter(|_| same),
             };
             let provider = match known {

@@ -77,7 +77,8 @@ impl Offers {
     pub async fn list(&self, by: &Actor, offer: Offer) -> Result<Vec<Offered>, AccountError> {
         permit(by)?;
         let rows = self.0.store.offers().await?;
-        let base = &self.0.base;
+        let base = self.0.base.load_full();
+        let base = &base.config;
         let mut all: Vec<Offered> = base
             .declared_names(offer)
             .into_iter()

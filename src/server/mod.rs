@@ -28,7 +28,7 @@ use crate::auth::{Accounts, Authenticator, Passwords, Sessions, Signer, Vault};
 use crate::catalog::Catalog;
 use crate::catalog::prices::Book;
 use crate::catalog::prices::installed;
-use crate::config::Config;
+use crate::config::{Config, Sources};
 use crate::gateway::Gateway;
 use crate::journal::Journal;
 use crate::limits::Limits;
@@ -42,6 +42,7 @@ use crate::telemetry;
 use connection::Shared;
 use directory::Directory;
 use jobs::Jobs;
+use jobs::reload::Reload;
 use prepare::Prepare;
 
 /// Why there is no server.
@@ -90,6 +91,7 @@ pub enum Trouble {
 /// A server that is put together and bound, and accepts nobody yet.
 pub struct Server {
     config: Config,
+    sources: Option<Sources>,
     listener: TcpListener,
     metrics_listener: Option<TcpListener>,
     address: SocketAddr,
@@ -185,6 +187,7 @@ impl Server {
             .map(|(listener, _)| listener);
         Ok(Self {
             config,
+            sources: None,
             listener,
             metrics_listener,
             address,
@@ -195,6 +198,15 @@ impl Server {
             prepare,
             _directory: directory,
         })
+    }
+
+    /// The same, whose settings follow their sources while it runs.
+    #[must_use]
+    pub fn following(self, sources: Sources) -> Self {
+        Self {
+            sources: Some(sources),
+            ..self
+        }
     }
 
     /// The address that is listened on, with the port that was given.
@@ -239,6 +251,7 @@ impl Server {
     ) -> Result<(), Trouble> {
         let Self {
             config,
+            sources,
             listener,
             metrics_listener,
             address,
@@ -259,7 +272,14 @@ impl Server {
             aborted: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
+        let reload = sources.map(|sources| Reload {
+            sources,
+            config: config.clone(),
+            offers: parts.offers.clone(),
+            gateway: Arc::clone(&parts.gateway),
+        });
         let jobs = Jobs {
+            reload,
             authenticator: parts.authenticator.clone(),
             offers: parts.offers.clone(),
             gateway: Arc::clone(&parts.gateway),
@@ -313,8 +333,8 @@ const LAST_CALLS: Duration = Duration::from_secs(10);
 const LAST_JOBS: Duration = Duration::from_secs(5);
 
 /// Runs a server for as long as the process lives; `told` is given the set-up link, if there is
-/// one. SIGTERM and SIGINT stop it, a second one at once.
-pub fn serve(config: Config, told: impl FnOnce(&str)) -> Result<(), Trouble> {
+/// one. SIGTERM and SIGINT stop it, a second one at once; its settings follow their sources.
+pub fn serve(config: Config, sources: Sources, told: impl FnOnce(&str)) -> Result<(), Trouble> {
     let broken = |error: io::Error| Trouble::Broken(error.to_string());
     shutdown::say_only_where_it_panicked();
     listener::raise_descriptor_limit();
@@ -328,6 +348,7 @@ pub fn serve(config: Config, told: impl FnOnce(&str)) -> Result<(), Trouble> {
     let ended = runtime.block_on(async {
         let (stop, abort) = shutdown::signals().map_err(broken)?;
         let server = Box::pin(Server::build(config)).await?;
+        let server = server.following(sources);
         if let Some(link) = server.setup_link() {
             told(&link);
         }

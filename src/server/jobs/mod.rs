@@ -1,11 +1,13 @@
 //! What runs beside the calls, one file a job.
 
+pub(super) mod reload;
 mod tidy;
 mod upkeep;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use self::reload::Reload;
 use super::Running;
 use super::prepare::Prepare;
 use crate::auth::Authenticator;
@@ -23,6 +25,8 @@ const LAST_RECORDS: Duration = Duration::from_secs(10);
 
 /// What the jobs work with.
 pub(super) struct Jobs {
+    /// Where the settings come from, when that is known.
+    pub(super) reload: Option<Reload>,
     pub(super) authenticator: Authenticator,
     pub(super) offers: Offers,
     pub(super) gateway: Arc<Gateway>,
@@ -45,7 +49,7 @@ pub(super) struct Recording {
 impl Jobs {
     /// Starts all jobs; those that need the database once it is prepared: a batch that is refused
     /// because its table is not there yet would be taken for a bad one.
-    pub(super) fn start(self, running: &Running, prepare: Prepare) -> Recording {
+    pub(super) fn start(mut self, running: &Running, prepare: Prepare) -> Recording {
         let recording = Recording {
             journal: self.journal.clone(),
             recorder: Arc::default(),
@@ -55,6 +59,9 @@ impl Jobs {
             self.store.clone(),
             running.stop.clone(),
         ));
+        if let Some(reload) = self.reload.take() {
+            running.tasks.spawn(reload.run(running.stop.clone()));
+        }
         let recorder = Arc::clone(&recording.recorder);
         let jobs = running.clone();
         running.tasks.spawn(async move {
