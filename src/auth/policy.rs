@@ -84,12 +84,11 @@ pub fn decide(who: &Who, act: &Act<'_>) -> Verdict {
     match who {
         Who::Operator => Allowed,
         Who::User(person) => match (person.role, person.with) {
-            // Whoever knows it may be less than an admin.
-            (_, Credential::TeamKey) => Refused,
-            (user::Role::Admin, _) => Allowed,
-            // A key calls models. It opens nothing else, or whoever finds it could make more.
-            (user::Role::Member, Credential::Key) => Refused,
+            (user::Role::Admin, Credential::Session | Credential::Key) => Allowed,
             (user::Role::Member, Credential::Session) => member(person, act),
+            // A key calls models. It opens nothing else, or whoever finds it could make more; and
+            // whoever knows one that is for a team may be less than its owner.
+            (_, Credential::Key | Credential::TeamKey) => Refused,
         },
     }
 }
