@@ -79,9 +79,14 @@ impl Offers {
         let rows = self.0.store.offers().await?;
         let base = self.0.base.load_full();
         let base = &base.config;
+        let state = self.state();
+        // The built-in provider is there only as long as nobody declares another.
+        let is_there =
+            |name: &String| base.declares(offer, name) || state.config.providers.contains_key(name);
         let mut all: Vec<Offered> = base
             .declared_names(offer)
             .into_iter()
+            .filter(is_there)
             .map(|name| {
                 let (settings, credentials) = shown(offer, base.declared_fields(offer, &name));
                 Offered {
@@ -97,7 +102,6 @@ impl Offers {
             .collect();
         let rows = rows.iter().filter(|row| row.offer == offer);
         all.extend(rows.map(|row| Offered::of_row(row, base.declares(offer, &row.name))));
-        let state = self.state();
         for offered in &mut all {
             let Some(provider) = state.providers.get(&offered.name) else {
                 continue;

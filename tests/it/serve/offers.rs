@@ -128,6 +128,9 @@ both! {
         assert_eq!(upstream.last().await.header("authorization"), Some(&*format!("Bearer {SECRET}")));
         // The built-in one is there as long as there is no other.
         stage.answers("demo", 404).await;
+        let listed = stage.get("/api/v1/providers").await;
+        let names: Vec<_> = listed["data"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+        assert_eq!(names, ["local"]);
         if engine.url.starts_with("postgres") {
             other.answers("tiny", 200).await;
         }
