@@ -162,10 +162,10 @@ impl Offers {
     }
 
     /// Says why what was declared last is not in force, or that all is.
-    pub fn complain(&self, problem: Option<String>) {
+    pub fn complain(&self, problem: Option<&str>) {
         self.0.state.rcu(|state| {
             let mut state = State::clone(state);
-            state.problem.clone_from(&problem);
+            state.problem = problem.map(str::to_owned);
             state
         });
     }

@@ -30,6 +30,7 @@ mod recorder;
 mod recordings;
 mod refusals;
 mod relay;
+mod reloading;
 mod routing;
 mod serve;
 mod services;

@@ -78,7 +78,7 @@ impl Reload {
             error = problem,
             "the settings are not in force: what was before stays"
         );
-        self.offers.complain(Some(problem));
+        self.offers.complain(Some(&problem));
     }
 
     /// Of the files as they are.
