@@ -24,6 +24,7 @@ pub(super) struct Contact {
     /// When the lease was last asked for that was granted, in microseconds.
     renewed_at: AtomicU64,
     silent: AtomicBool,
+    on_redis: AtomicBool,
 }
 
 impl Default for Contact {
@@ -32,6 +33,7 @@ impl Default for Contact {
             replicas: AtomicU64::new(1),
             renewed_at: AtomicU64::new(0),
             silent: AtomicBool::new(false),
+            on_redis: AtomicBool::new(false),
         }
     }
 }
@@ -74,6 +76,16 @@ impl Contact {
     /// So many processes share the limits.
     pub(super) fn saw(&self, replicas: u64) {
         self.replicas.store(replicas.max(1), Ordering::Relaxed);
+    }
+
+    /// Whether Redis grants.
+    pub(super) fn is_on_redis(&self) -> bool {
+        self.on_redis.load(Ordering::Relaxed)
+    }
+
+    /// Redis grants from now on, or the database.
+    pub(super) fn goes_to_redis(&self, redis: bool) {
+        self.on_redis.store(redis, Ordering::Relaxed);
     }
 
     /// The authority answers, or does not. Tells whether that is news.

@@ -1,9 +1,11 @@
 //! How limits stand, without taking anything.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use super::authority::Tallies;
 use super::measure::{Kind, Standings};
-use super::{Asked, Estimate, Limits, Line};
+use super::{Asked, Estimate, Inner, Limits, Line};
 use crate::models::principal::Principal;
 
 impl Limits {
@@ -36,7 +38,7 @@ impl Limits {
         lines
     }
 
-    /// As [`Limits::standings_of`], after a look at what the database has of limits that nobody used
+    /// As [`Limits::standings_of`], after a look at what the authority has of limits that nobody used
     /// here lately.
     pub async fn look(&self, asked: &Asked<'_>) -> Vec<Line> {
         let parts = self.0.parts(asked);
@@ -47,17 +49,14 @@ impl Limits {
                 .any(|(measure, _)| !slices.of(measure).is_known(&footing))
         });
         let ids: Vec<&str> = unknown.map(|part| &*part.holder.id).collect();
-        if let Some(database) = self.0.database.get()
-            && !ids.is_empty()
-            && let Ok(found) = database.look(&ids).await
-        {
-            for (id, tallies) in found {
+        if !ids.is_empty() {
+            for (id, tallies, replica) in self.0.kept(&ids).await {
                 let Some(part) = parts.iter().find(|part| *part.holder.id == *id) else {
                     continue;
                 };
                 let mut slices = part.holder.lock();
                 for (measure, _) in part.limits() {
-                    let (window, elsewhere) = tallies.look(measure, &database.replica);
+                    let (window, elsewhere) = tallies.look(measure, &replica);
                     slices
                         .of(measure)
                         .look(window, elsewhere, self.0.time.there(at));
@@ -83,5 +82,21 @@ impl Limits {
         let mut lines = self.look(&asked).await;
         lines.retain(|line| line.scope.kind == Kind::Key && line.scope.pattern.is_none());
         lines
+    }
+}
+
+impl Inner {
+    /// What the authority keeps of some meters; nothing where it does not answer.
+    async fn kept(&self, ids: &[&str]) -> Vec<(String, Tallies, Arc<str>)> {
+        let Some(database) = self.database.get() else {
+            return Vec::new();
+        };
+        let found = match self.redis.get() {
+            Some(redis) if self.contact.is_on_redis() => redis.look(ids).await.ok(),
+            _ => database.look(ids).await.ok(),
+        };
+        let replica = &database.replica;
+        let with = |(id, tallies)| (id, tallies, Arc::clone(replica));
+        found.into_iter().flatten().map(with).collect()
     }
 }

@@ -55,7 +55,7 @@ use holder::{Holder, Holders};
 use observed::Observed;
 use redis::Redis;
 use slice::{Footing, MOST};
-use take::{Attempt, refused};
+use take::{Attempt, Try, refused};
 use teller::Teller;
 use time::Time;
 
@@ -72,6 +72,7 @@ struct Inner {
     observed: Observed,
     /// Once limits are shared.
     database: OnceLock<Database>,
+    redis: OnceLock<Redis>,
     /// How long a refused call waits for what others hold and do not use.
     wait: Duration,
 }
@@ -168,6 +169,7 @@ impl Limits {
             desk: Desk::default(),
             observed: Observed::default(),
             database: OnceLock::new(),
+            redis: OnceLock::new(),
             wait,
         }))
     }
@@ -193,6 +195,7 @@ impl Limits {
             grace,
         };
         let database = self.0.database.get_or_init(|| database).clone();
+        let redis = redis.map(|redis| self.0.redis.get_or_init(|| redis).clone());
         let teller = Teller::new(Arc::clone(&self.0), database, redis);
         Box::pin(teller.run(stop)).await;
     }
@@ -203,7 +206,7 @@ impl Limits {
         if parts.is_empty() {
             return Taking::Ready(Ok(Admission::default()));
         }
-        match self.attempt(&parts, asked.estimate, false) {
+        match self.attempt(&parts, asked.estimate, Try::Once) {
             Attempt::Taken(admission) => {
                 counter!(names::LIMIT_TAKES, "way" => "slice").increment(1);
                 Taking::Ready(Ok(admission))

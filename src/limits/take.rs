@@ -9,9 +9,9 @@ use smallvec::SmallVec;
 use super::bucket::Moment;
 use super::holder::Slices;
 use super::measure::{Exceeded, Measure, Standing, Standings};
-use super::slice::{Footing, Verdict};
+use super::slice::{Authority, Footing, Verdict};
 use super::taken::{Taken, Use};
-use super::{Admission, Estimate, Limits, Part, Parts};
+use super::{Admission, Estimate, Limits, Parts};
 use crate::telemetry::names;
 
 /// The longest a call waits for an authority that does not answer.
@@ -25,6 +25,17 @@ const SOON: Duration = Duration::from_secs(1);
 
 /// The meters of a call, locked.
 type Locked<'a> = SmallVec<[MutexGuard<'a, Slices>; 4]>;
+
+/// How a call is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Try {
+    /// By what is known.
+    Once,
+    /// What was refused is asked for once more where others hold some of it.
+    Again,
+    /// Nobody is waited for any more.
+    Last,
+}
 
 /// What a try came to.
 pub(super) enum Attempt {
@@ -55,7 +66,7 @@ impl Limits {
         while Instant::now() < deadline {
             // A round that takes long is not waited for: meanwhile we may be on our own.
             let _ = tokio::time::timeout(LOOK, self.0.desk.ticket().wait()).await;
-            match self.attempt(parts, estimate, false) {
+            match self.attempt(parts, estimate, Try::Once) {
                 Attempt::Taken(admission) => {
                     counter!(names::LIMIT_TAKES, "way" => "authority").increment(1);
                     return Ok(admission);
@@ -67,7 +78,11 @@ impl Limits {
                 Attempt::Short => {}
             }
         }
-        Err(refused(nobody_answers(&parts[0]), "authority"))
+        match self.attempt(parts, estimate, Try::Last) {
+            Attempt::Taken(admission) => Ok(admission),
+            Attempt::Refused(exceeded, _) => Err(refused(exceeded, "authority")),
+            Attempt::Short => Err(refused(nobody_answers(parts), "authority")),
+        }
     }
 
     /// Has others asked to give back what they do not use, and asks once more.
@@ -81,10 +96,10 @@ impl Limits {
         // Where the authority refuses it asks them.
         for pause in [Duration::ZERO, wait] {
             tokio::time::sleep(pause).await;
-            let mut tried = self.attempt(parts, estimate, true);
+            let mut tried = self.attempt(parts, estimate, Try::Again);
             if matches!(tried, Attempt::Short) {
                 let _ = tokio::time::timeout(PATIENCE, self.0.desk.ticket().wait()).await;
-                tried = self.attempt(parts, estimate, false);
+                tried = self.attempt(parts, estimate, Try::Once);
             }
             match tried {
                 Attempt::Taken(admission) => {
@@ -98,13 +113,12 @@ impl Limits {
         Err(refused(exceeded, "recall"))
     }
 
-    /// Tries to take everything; `again`: what was refused is asked for once more where others hold
-    /// some of it.
-    pub(super) fn attempt(&self, parts: &Parts, estimate: Estimate, again: bool) -> Attempt {
+    /// Tries to take everything.
+    pub(super) fn attempt(&self, parts: &Parts, estimate: Estimate, how: Try) -> Attempt {
         let (_, footing) = self.0.footing();
         // All at once: nothing is taken that another limit refuses.
         let mut locked: Locked<'_> = parts.iter().map(|part| part.holder.lock()).collect();
-        let judged = self.judge(parts, &mut locked, estimate, &footing, again);
+        let judged = self.judge(parts, &mut locked, estimate, &footing, how);
         if let Some((exceeded, wait)) = judged.refused {
             return Attempt::Refused(exceeded, wait);
         }
@@ -135,8 +149,9 @@ impl Limits {
         locked: &mut Locked<'_>,
         estimate: Estimate,
         footing: &Footing,
-        again: bool,
+        how: Try,
     ) -> Judged {
+        let silent = footing.authority != Authority::There;
         let mut judged = Judged::default();
         for (index, (part, slices)) in parts.iter().zip(locked).enumerate() {
             for (measure, limit) in part.limits() {
@@ -144,9 +159,11 @@ impl Limits {
                 let amount = estimate.amount(measure, limit);
                 match slice.verdict(footing, amount, limit) {
                     Verdict::Fits => {}
-                    Verdict::Refused(Some(_)) if again && slice.elsewhere() > 0 => {
+                    Verdict::Refused(Some(_)) if how == Try::Again && slice.elsewhere() > 0 => {
                         judged.short.push((index, measure, amount));
                     }
+                    // What is only observed keeps nobody waiting for one who does not answer.
+                    Verdict::Short if part.caps.observe && (how == Try::Last || silent) => {}
                     Verdict::Short => judged.short.push((index, measure, amount)),
                     Verdict::Refused(_) if part.caps.observe => {
                         judged.observed.push((index, measure));
@@ -154,7 +171,9 @@ impl Limits {
                     Verdict::Refused(wait) => {
                         let exceeded = part.exceeded(measure, limit, wait);
                         let recall = match wait {
-                            Some(_) if !again => slice.recall_wait(footing.now, self.0.wait),
+                            Some(_) if how == Try::Once => {
+                                slice.recall_wait(footing.now, self.0.wait)
+                            }
                             _ => None,
                         };
                         judged.refused = Some(longer(judged.refused, (exceeded, recall)));
@@ -221,7 +240,9 @@ fn longer(one: Option<Refused>, other: Refused) -> Refused {
     }
 }
 
-fn nobody_answers(part: &Part) -> Exceeded {
+fn nobody_answers(parts: &Parts) -> Exceeded {
+    let part = parts.iter().find(|part| !part.caps.observe);
+    let part = part.unwrap_or(&parts[0]);
     let (measure, limit) = part.limits().next().unwrap_or((Measure::Rpm, 0));
     part.exceeded(measure, limit, Some(SOON))
 }

@@ -80,6 +80,7 @@ impl Teller {
             Some(_) => On::Redis,
             None => On::Database,
         };
+        limits.contact.goes_to_redis(on == On::Redis);
         Self {
             limits,
             lease: Lease::new(database.clone()),
@@ -177,6 +178,7 @@ impl Teller {
     /// Another authority grants from now on.
     fn change(&mut self, on: On) {
         self.on = on;
+        self.limits.contact.goes_to_redis(on == On::Redis);
         self.lease.change_authority(on);
         let now = self.limits.time.there(Instant::now());
         self.limits.time.forget();

@@ -361,6 +361,17 @@ async fn a_process_goes_on_by_its_share_while_the_database_is_away() {
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!(cut.many(&ada, 10).await.len(), 10);
     proxy.set(Way::Cut);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let observed = stranger(Caps {
+        observe: true,
+        ..rpm(1)
+    });
+    let began = Instant::now();
+    cut.take(&observed).await.unwrap();
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "what is observed kept a call waiting"
+    );
     let there = cut.many(&ada, 200).await.len();
     // Ten have passed and as many may have passed since: of the other eighty half is here.
     assert!((30..=41).contains(&there), "{there}");
@@ -463,9 +474,20 @@ async fn redis_holds_a_limit_for_two_processes() {
     let (here, there) = tokio::join!(one.many(&ada, 200), other.many(&ada, 20));
     let passed = here.len() + there.len();
     assert!((48..=50).contains(&passed), "{passed}");
-    let rows = engine.store.look_at_meters(&["key:key_ada"]).await.unwrap();
+    let id = format!("key:{}", ada.key.as_ref().unwrap().id);
+    let rows = engine.store.look_at_meters(&[&id]).await.unwrap();
     assert!(rows.is_empty(), "the database granted too");
     drop((here, there));
+    let third = on_redis();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let lines = third
+        .limits
+        .look(&asked(&ada, "gpt-4o", &"gpt-4o".into(), None))
+        .await;
+    let left: Vec<_> = lines.iter().map(|line| line.standing.remaining).collect();
+    let unused = 50 - passed as u64;
+    assert_eq!(left[..2], [unused, 950 + unused]);
+    third.end().await;
     one.end().await;
     other.end().await;
     engine.close().await;

@@ -3,6 +3,7 @@
 //! Who is there is kept in Redis too, so that it needs no database while it grants. All keys have
 //! one tag: a cluster keeps them in one place, as a script needs them.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use ::redis::{Client, RedisError, Script};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
-use super::authority::Grant;
+use super::authority::{Grant, Tallies};
 use super::bucket::{Moment, Window};
 use super::contact::{LEASE, OVERDUE};
 use super::database::Scoped;
@@ -32,6 +33,13 @@ pub(super) struct Redis {
     script: Arc<Script>,
     replica: Arc<str>,
     grace: Duration,
+}
+
+impl fmt::Debug for Redis {
+    /// Without its address, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").finish_non_exhaustive()
+    }
 }
 
 /// What came of claims.
@@ -105,9 +113,36 @@ impl Redis {
         self.invoke(claims, seen, known, false).await
     }
 
+    /// What is kept of the meters of these scopes.
+    pub(super) async fn look(&self, ids: &[&str]) -> Result<Vec<(String, Tallies)>, Trouble> {
+        let looking = async {
+            let mut get = ::redis::cmd("MGET");
+            for id in ids {
+                get.arg(format!("{{manti}}:meter:{id}"));
+            }
+            get.query_async(&mut self.connected().await?).await
+        };
+        let looking = tokio::time::timeout(ANSWER, Box::pin(looking)).await;
+        let texts: Vec<Option<String>> = looking.map_err(|_| Trouble::Silent)??;
+        let named = ids.iter().zip(texts);
+        let mut found = Vec::new();
+        for (id, text) in named {
+            let Some(text) = text else { continue };
+            // To the script an empty list and an empty table are one.
+            let text = text.replace("\"w\":{}", "\"w\":[]");
+            found.push(((*id).to_owned(), serde_json::from_str(&text)?));
+        }
+        Ok(found)
+    }
+
     /// Says that this process is not there any more.
     pub(super) async fn leave(&self) -> Result<(), Trouble> {
         self.invoke(&[], 1, None, true).await.map(drop)
+    }
+
+    async fn connected(&self) -> Result<ConnectionManager, RedisError> {
+        let connect = || ConnectionManager::new_with_config(self.client.clone(), patience());
+        Ok(self.connection.get_or_try_init(connect).await?.clone())
     }
 
     async fn invoke(
@@ -132,11 +167,7 @@ impl Redis {
             call.key(format!("{{manti}}:meter:{id}"));
             call.arg(serde_json::to_string(claims)?);
         }
-        let asked = async {
-            let connect = || ConnectionManager::new_with_config(self.client.clone(), patience());
-            let mut connection = self.connection.get_or_try_init(connect).await?.clone();
-            call.invoke_async(&mut connection).await
-        };
+        let asked = async { call.invoke_async(&mut self.connected().await?).await };
         let asked = tokio::time::timeout(ANSWER, Box::pin(asked)).await;
         let (then, replicas, grants): (String, u64, Vec<String>) =
             asked.map_err(|_| Trouble::Silent)??;

@@ -1,5 +1,6 @@
 //! The database: the same on both engines.
 
+mod leases;
 mod locks;
 mod many;
 mod migrations;
