@@ -16,6 +16,9 @@ pub(super) const OVERDUE: Duration = Duration::from_secs(3);
 /// two must not overlap.
 const ON_ITS_OWN: Duration = Duration::from_millis(3500);
 
+/// How long what others held may be counted that are gone.
+const FORGOTTEN: Duration = Duration::from_secs(70);
+
 /// Shared by calls and teller. Times are this process's own.
 #[derive(Debug)]
 pub(super) struct Contact {
@@ -23,6 +26,8 @@ pub(super) struct Contact {
     replicas: AtomicU64,
     /// When the lease was last asked for that was granted, in microseconds.
     renewed_at: AtomicU64,
+    /// When there was last another process, in microseconds.
+    company: AtomicU64,
     silent: AtomicBool,
     on_redis: AtomicBool,
 }
@@ -32,6 +37,7 @@ impl Default for Contact {
         Self {
             replicas: AtomicU64::new(1),
             renewed_at: AtomicU64::new(0),
+            company: AtomicU64::new(0),
             silent: AtomicBool::new(false),
             on_redis: AtomicBool::new(false),
         }
@@ -55,9 +61,11 @@ impl Contact {
         } else {
             Authority::Silent
         };
+        let company = Moment(self.company.load(Ordering::Relaxed));
         Footing {
             now,
-            alone,
+            // What a process gave back that has left was told to nobody.
+            alone: alone && here >= company.after(FORGOTTEN),
             leased: here < renewed.after(LEASE),
             authority,
         }
@@ -73,9 +81,12 @@ impl Contact {
         self.renewed_at.fetch_max(asked.0, Ordering::Relaxed);
     }
 
-    /// So many processes share the limits.
-    pub(super) fn saw(&self, replicas: u64) {
+    /// So many processes share the limits now.
+    pub(super) fn saw(&self, replicas: u64, here: Moment) {
         self.replicas.store(replicas.max(1), Ordering::Relaxed);
+        if replicas > 1 {
+            self.company.fetch_max(here.0, Ordering::Relaxed);
+        }
     }
 
     /// Whether Redis grants.

@@ -2,7 +2,7 @@
 //! admission, settled at the end, shared by all processes on one database.
 //!
 //! A call takes from *slices* that this process holds, which costs nobody a wait. An authority, the
-//! database, grants them; the [`teller`] asks it for more in good time and tells it what was used.
+//! database, grants them; the teller asks it for more in good time and tells it what was used.
 //! While it is away a call is held to this process's part of each limit. A refused call takes
 //! nothing, and a call that used less than was estimated gives the rest back to the moment it took
 //! it from; what it used beyond that counts from its end on.

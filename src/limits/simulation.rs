@@ -141,7 +141,7 @@ impl World {
         let process = &mut self.processes[index];
         process.renewed = renewed;
         process.contact.renewed(Moment(renewed * 1000));
-        process.contact.saw(count);
+        process.contact.saw(count, Moment(renewed * 1000));
         process.contact.answers(true);
     }
 
@@ -169,7 +169,7 @@ impl World {
             Some(_) => Some((self.millis + ANSWER, None)),
             None => Some((self.millis + delay, Some((grant, terms.now)))),
         };
-        process.contact.saw(count);
+        process.contact.saw(count, terms.now);
         self.hear(index);
     }
 

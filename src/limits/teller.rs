@@ -328,8 +328,10 @@ impl Teller {
     }
 
     fn heard(&self, sent: Instant, then: Moment, replicas: u64) {
-        self.limits.time.hear(sent, Instant::now(), then);
-        self.limits.contact.saw(replicas);
+        let answered = Instant::now();
+        self.limits.time.hear(sent, answered, then);
+        let here = self.limits.time.here(answered);
+        self.limits.contact.saw(replicas, here);
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
         gauge!(names::REPLICAS).set(replicas as f64);
         gauge!(names::LIMIT_AUTHORITY).set(1.0);
