@@ -33,7 +33,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use metrics::counter;
+use metrics::{Counter, counter};
 use smallvec::SmallVec;
 use tokio_util::sync::CancellationToken;
 
@@ -70,6 +70,8 @@ struct Inner {
     holders: Holders,
     desk: Desk,
     observed: Observed,
+    /// Calls that passed without asking anybody.
+    at_once: Counter,
     /// Once limits are shared.
     database: OnceLock<Database>,
     redis: OnceLock<Redis>,
@@ -168,6 +170,7 @@ impl Limits {
             holders: Holders::default(),
             desk: Desk::default(),
             observed: Observed::default(),
+            at_once: counter!(names::LIMIT_TAKES, "way" => "slice"),
             database: OnceLock::new(),
             redis: OnceLock::new(),
             wait,
@@ -208,7 +211,7 @@ impl Limits {
         }
         match self.attempt(&parts, asked.estimate, Try::Once) {
             Attempt::Taken(admission) => {
-                counter!(names::LIMIT_TAKES, "way" => "slice").increment(1);
+                self.0.at_once.increment(1);
                 Taking::Ready(Ok(admission))
             }
             Attempt::Refused(exceeded, None) => Taking::Ready(Err(refused(exceeded, "slice"))),
