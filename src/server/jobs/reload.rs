@@ -56,14 +56,14 @@ impl Reload {
                 for complaint in &complaints.errors {
                     tracing::error!(setting = complaint.name(), "{complaint}");
                 }
-                return self.refuse(complaints.to_string());
+                return self.refuse(&complaints.to_string());
             }
         };
         for warning in &loaded.warnings {
             tracing::warn!(setting = warning.name(), "{warning}");
         }
         if let Err(problem) = self.offers.rebase(loaded.config.clone()).await {
-            return self.refuse(problem);
+            return self.refuse(&problem);
         }
         self.gateway.set_stream(loaded.config.stream.clone());
         self.offers.complain(None);
@@ -73,12 +73,12 @@ impl Reload {
         tracing::info!("the settings are in force as the files have them");
     }
 
-    fn refuse(&self, problem: String) {
+    fn refuse(&self, problem: &str) {
         tracing::error!(
             error = problem,
             "the settings are not in force: what was before stays"
         );
-        self.offers.complain(Some(&problem));
+        self.offers.complain(Some(problem));
     }
 
     /// Of the files as they are.
