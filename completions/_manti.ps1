@@ -700,6 +700,7 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the models that are declared or known to a configured provider')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show who serves a model, and at which price')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Tell where a call would go and why, without making it')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Declare a model in the database; one of the settings file is changed there')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a model from the database')
             break
@@ -718,6 +719,23 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             break
         }
         'manti;model;show' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to whatever would be asked')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'manti;model;explain' {
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The id of the key it would come with')
+            [CompletionResult]::new('--tokens', '--tokens', [CompletionResultType]::ParameterName, 'How many tokens it would read')
+            [CompletionResult]::new('--max-output', '--max-output', [CompletionResultType]::ParameterName, 'How many tokens it would have written at most')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'A tag of it')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print data [default: table on a terminal, json elsewhere]')

@@ -85,6 +85,9 @@ _manti() {
             manti__subcmd__model,add)
                 cmd="manti__subcmd__model__subcmd__add"
                 ;;
+            manti__subcmd__model,explain)
+                cmd="manti__subcmd__model__subcmd__explain"
+                ;;
             manti__subcmd__model,list)
                 cmd="manti__subcmd__model__subcmd__list"
                 ;;
@@ -765,7 +768,7 @@ _manti() {
             return 0
             ;;
         manti__subcmd__model)
-            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list show add remove"
+            opts="-o -v -h --config --data-dir --output --no-input --yes --verbose --help list show explain add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -810,6 +813,52 @@ _manti() {
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        manti__subcmd__model__subcmd__explain)
+            opts="-o -v -h --key --tokens --max-output --tag --config --data-dir --output --no-input --yes --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tokens)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

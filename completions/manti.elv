@@ -658,6 +658,7 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
             cand list 'List the models that are declared or known to a configured provider'
             cand show 'Show who serves a model, and at which price'
+            cand explain 'Tell where a call would go and why, without making it'
             cand add 'Declare a model in the database; one of the settings file is changed there'
             cand remove 'Remove a model from the database'
         }
@@ -674,6 +675,22 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand --help 'Print help'
         }
         &'manti;model;show'= {
+            cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
+            cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
+            cand -o 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --output 'How to print data [default: table on a terminal, json elsewhere]'
+            cand --no-input 'Never ask anything'
+            cand --yes 'Agree to whatever would be asked'
+            cand -v 'Say more; twice for everything'
+            cand --verbose 'Say more; twice for everything'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'manti;model;explain'= {
+            cand --key 'The id of the key it would come with'
+            cand --tokens 'How many tokens it would read'
+            cand --max-output 'How many tokens it would have written at most'
+            cand --tag 'A tag of it'
             cand --config 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]'
             cand --data-dir 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]'
             cand -o 'How to print data [default: table on a terminal, json elsewhere]'

@@ -547,19 +547,20 @@ complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_su
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
 json\t'For programs'
 csv\t'For spreadsheets'"
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -l no-input -d 'Never ask anything'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -l yes -d 'Agree to whatever would be asked'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -s v -l verbose -d 'Say more; twice for everything'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -s h -l help -d 'Print help'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -f -a "list" -d 'List the models that are declared or known to a configured provider'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -f -a "show" -d 'Show who serves a model, and at which price'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -f -a "add" -d 'Declare a model in the database; one of the settings file is changed there'
-complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show add remove" -f -a "remove" -d 'Remove a model from the database'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -f -a "list" -d 'List the models that are declared or known to a configured provider'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -f -a "show" -d 'Show who serves a model, and at which price'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -f -a "explain" -d 'Tell where a call would go and why, without making it'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -f -a "add" -d 'Declare a model in the database; one of the settings file is changed there'
+complete -c manti -n "__fish_manti_using_subcommand model; and not __fish_seen_subcommand_from list show explain add remove" -f -a "remove" -d 'Remove a model from the database'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
@@ -578,6 +579,19 @@ complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subco
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -l yes -d 'Agree to whatever would be asked'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for everything'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -l key -d 'The id of the key it would come with' -r
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -l tokens -d 'How many tokens it would read' -r
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -l max-output -d 'How many tokens it would have written at most' -r
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -l tag -d 'A tag of it' -r
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -s o -l output -d 'How to print data [default: table on a terminal, json elsewhere]' -r -f -a "table\t'For people'
+json\t'For programs'
+csv\t'For spreadsheets'"
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask anything'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -l yes -d 'Agree to whatever would be asked'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more; twice for everything'
+complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l target -d 'Who serves it, and under which name [default: the provider that knows the name]' -r
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l aliases -d 'Other names for it' -r
 complete -c manti -n "__fish_manti_using_subcommand model; and __fish_seen_subcommand_from add" -l set -d 'Any other setting of the file, its value as a text or as JSON; again for more' -r

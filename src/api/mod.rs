@@ -22,6 +22,7 @@ pub mod problem;
 mod routes;
 mod types;
 
+pub use admin::explain::spelled as route_explanation;
 pub use admin::usage::{spelled as usage_record, spelled_whole as usage_record_with_trace};
 pub use front::Api;
 pub use health::Readiness;

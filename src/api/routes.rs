@@ -16,6 +16,7 @@ use poem_openapi::registry::{MetaApi, Registry};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::admin::audit::Audit;
+use super::admin::explain::Routes as Explained;
 use super::admin::keys::Keys;
 use super::admin::login::Login;
 use super::admin::me::Me;
@@ -127,7 +128,15 @@ type Services = (Completions, Embeddings, Rerank, Moderations, Images, Audio);
 type People = (Login, Me, Users, Keys, Teams);
 
 /// What those ask who run the server.
-type Operations = (ProviderOffers, ModelOffers, Audit, Status, Health, Metrics);
+type Operations = (
+    ProviderOffers,
+    ModelOffers,
+    Explained,
+    Audit,
+    Status,
+    Health,
+    Metrics,
+);
 
 /// Everything that has an address.
 fn all(parts: &Parts) -> All {
@@ -190,6 +199,10 @@ fn all(parts: &Parts) -> All {
             },
             ModelOffers {
                 offers: parts.offers.clone(),
+            },
+            Explained {
+                accounts: accounts(),
+                gateway: gateway(),
             },
             Audit {
                 accounts: accounts(),

@@ -2,10 +2,17 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use moka::sync::Cache;
 
 use super::health::Health;
 use super::health::credentials::Credentials;
 use crate::providers::{Provider, Target};
+
+/// How many models that nobody listed are known at a provider, and for how long.
+const MOST_OTHERS: u64 = 1000;
+const LASTS: Duration = Duration::from_mins(10);
 
 /// Healths by provider and model.
 #[derive(Default)]
@@ -17,9 +24,9 @@ pub(super) struct Healths {
 struct Site {
     provider: Arc<dyn Provider>,
     credentials: Arc<Credentials>,
-    /// What models that nobody listed share.
-    any: Arc<Health>,
     models: HashMap<Arc<str>, Arc<Health>>,
+    /// Those of models that nobody listed: their names are the clients'.
+    others: Cache<Arc<str>, Arc<Health>>,
 }
 
 impl Site {
@@ -27,9 +34,12 @@ impl Site {
         let credentials = Arc::new(Credentials::new(provider.credentials()));
         Self {
             provider: Arc::clone(provider),
-            any: Arc::new(Health::new(Arc::clone(&credentials))),
             credentials,
             models: HashMap::new(),
+            others: Cache::builder()
+                .max_capacity(MOST_OTHERS)
+                .time_to_idle(LASTS)
+                .build(),
         }
     }
 }
@@ -44,20 +54,23 @@ impl Healths {
         })
     }
 
-    /// That which all other models of a provider share: their names are the clients'.
-    pub(super) fn of_others(&self, provider: &Arc<dyn Provider>) -> Arc<Health> {
-        self.at(provider, |site| Arc::clone(&site.any))
+    /// That of a target whose model nobody listed; it is forgotten when nobody asks for it.
+    pub(super) fn of_other(&self, provider: &Arc<dyn Provider>, model: &Arc<str>) -> Arc<Health> {
+        self.at(provider, |site| {
+            let fresh = || Arc::new(Health::new(Arc::clone(&site.credentials)));
+            site.others.get_with_by_ref(model, fresh)
+        })
     }
 
-    /// Whatever is known, for operators: each provider's name, model and health.
-    pub(super) fn all(&self) -> Vec<(String, Option<Arc<str>>, Arc<Health>)> {
+    /// Whatever is known of listed models, for operators: each provider's name, model and health.
+    pub(super) fn all(&self) -> Vec<(String, Arc<str>, Arc<Health>)> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let of = |(name, site): (&String, &Site)| {
             let models = site.models.iter();
-            let models = models.map(|(model, health)| (Some(Arc::clone(model)), health));
-            let all: Vec<_> = models.chain([(None, &site.any)]).collect();
-            let named = |(model, health): (_, &Arc<_>)| (name.clone(), model, Arc::clone(health));
-            all.into_iter().map(named).collect::<Vec<_>>()
+            let one = |(model, health): (&Arc<str>, &Arc<_>)| {
+                (name.clone(), Arc::clone(model), Arc::clone(health))
+            };
+            models.map(one).collect::<Vec<_>>()
         };
         known.iter().flat_map(of).collect()
     }

@@ -75,8 +75,8 @@ pub struct Offer {
 pub struct TargetState {
     /// Its provider.
     pub provider: String,
-    /// Its model, in the provider's words; `None`: all those that nobody listed.
-    pub model: Option<Arc<str>>,
+    /// Its model, in the provider's words.
+    pub model: Arc<str>,
     /// What is known of it.
     pub view: View,
     /// For each of the provider's credentials, whether it is not taken.

@@ -460,16 +460,17 @@ impl Snapshot {
             Some(own) => site.upstream.with(&own.upstream),
             None => site.upstream.clone(),
         };
+        let name: Arc<str> = model.into();
         let health = if listed {
             OnceLock::new()
         } else {
-            OnceLock::from(self.healths.of_others(&site.provider))
+            OnceLock::from(self.healths.of_other(&site.provider, &name))
         };
         Candidate {
             target: Target {
                 provider: Arc::clone(&site.provider),
                 provider_name: Arc::clone(&site.name),
-                model: model.into(),
+                model: name,
                 timeouts: upstream,
             },
             pricing: self.pricing(declared, site, model),

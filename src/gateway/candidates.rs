@@ -19,6 +19,7 @@ use crate::models::chat::Family;
 use crate::models::money::Money;
 use crate::models::operation::Operation;
 use crate::models::usage::Tokens;
+use crate::providers::Target;
 use crate::telemetry::names;
 
 /// How many tokens an answer is taken to have whose length nobody limits.
@@ -92,7 +93,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// What it is expected to cost with a candidate.
-    fn cost(&self, candidate: &Candidate) -> Option<Money> {
+    pub(super) fn cost(&self, candidate: &Candidate) -> Option<Money> {
         let tokens = Tokens {
             input: self.input,
             output: self.max_output.unwrap_or(USUAL_OUTPUT),
@@ -124,8 +125,32 @@ impl Gateway {
         planner.plan(route, wanted)
     }
 
-    /// Who would be asked first if what is only observed were followed, where that is another.
+    /// Who would be asked first if what is only observed were followed, where that is another; the
+    /// figures are told of it.
     pub(super) fn would(&self, route: &Route, plan: &Plan, wanted: &Wanted<'_>) -> Option<String> {
+        let planner = Planner {
+            catalog: &self.catalog,
+            now: self.clock.instant(),
+        };
+        let would = planner.other(route, plan, wanted)?;
+        let provider = would.provider_name.to_string();
+        counter!(names::ROUTE_OBSERVED, "provider" => provider).increment(1);
+        Some(flag(&would))
+    }
+}
+
+/// How a record says it.
+fn flag(would: &Target) -> String {
+    format!("would_route:{}/{}", would.provider_name, would.model)
+}
+
+impl Planner<'_> {
+    /// As [`Gateway::would`], without telling the figures.
+    pub(super) fn would(&self, route: &Route, plan: &Plan, wanted: &Wanted<'_>) -> Option<String> {
+        self.other(route, plan, wanted).map(|would| flag(&would))
+    }
+
+    fn other(&self, route: &Route, plan: &Plan, wanted: &Wanted<'_>) -> Option<Target> {
         let would = match &route.observed {
             Some(other) => {
                 let plan = self.plan(other, wanted);
@@ -141,19 +166,9 @@ impl Gateway {
         let same = first.is_some_and(|first| {
             (&first.provider_name, &first.model) == (&would.provider_name, &would.model)
         });
-        if same {
-            return None;
-        }
-        let provider = would.provider_name.to_string();
-        counter!(names::ROUTE_OBSERVED, "provider" => provider).increment(1);
-        Some(format!(
-            "would_route:{}/{}",
-            would.provider_name, would.model
-        ))
+        (!same).then(|| would.clone())
     }
-}
 
-impl Planner<'_> {
     /// In which order a route's candidates are asked.
     pub(super) fn plan(&self, route: &Route, wanted: &Wanted<'_>) -> Plan {
         if let [only] = route.candidates.as_slice()

@@ -14,6 +14,7 @@ mod candidates;
 mod chance;
 mod compose;
 mod count;
+mod explain;
 mod flow;
 mod headers;
 mod media;
@@ -38,6 +39,7 @@ use tokio_util::task::TaskTracker;
 
 pub use body::{Body, Poured, Relay};
 pub use call::{Addressed, Answer, Call, Declined};
+pub use explain::{Explanation, Fallback, Question, Seat, Seats, explain};
 pub use pour::Broken;
 pub use upload::{Fault, Upload};
 

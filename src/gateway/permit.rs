@@ -76,6 +76,8 @@ pub(super) struct Asking {
     began: Instant,
     /// How long was waited before.
     wait: Duration,
+    /// Whether no other target could stand in.
+    alone: bool,
     /// From its beginning to its first content.
     ttft: Option<Duration>,
 }
@@ -169,7 +171,7 @@ impl Permit {
         &mut self,
         candidate: &Candidate,
         health: health::Running,
-        wait: Duration,
+        (wait, alone): (Duration, bool),
     ) -> Sent {
         let target = &candidate.target;
         self.attempts += 1;
@@ -185,6 +187,7 @@ impl Permit {
             sent: sent.clone(),
             began: Instant::now(),
             wait,
+            alone,
             ttft: None,
         });
         sent
@@ -194,6 +197,14 @@ impl Permit {
     pub(super) fn tell(&mut self, outcome: Outcome, at: Instant) -> bool {
         let asking = self.asking.as_mut();
         asking.is_some_and(|asking| asking.health.tell(outcome, at))
+    }
+
+    /// The target broke off what it had begun: that of one that no other can stand in for may be
+    /// this call's own, and is not held against it.
+    pub(super) fn broke_off(&mut self, at: Instant) {
+        if let Some(asking) = self.asking.as_mut().filter(|asking| !asking.alone) {
+            asking.health.tell(Outcome::Failed, at);
+        }
     }
 
     /// The target that was asked failed, and another attempt follows.

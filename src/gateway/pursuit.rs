@@ -25,6 +25,7 @@ use crate::catalog::health::{self, Outcome};
 use crate::catalog::{Candidate, Route};
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
+use crate::providers::{Class, Failure};
 use crate::telemetry::names;
 
 /// The first wait before a target is asked again, doubled each time, and the longest.
@@ -60,7 +61,7 @@ pub(super) struct Pursuit {
     round: u32,
     /// The shortest wait that was asked for in this round.
     asked_to_wait: Option<Duration>,
-    /// Whether there is one target with one credential, and nothing else.
+    /// Whether there is one target, and no other could stand in for it.
     pub(super) alone: bool,
     /// When the whole call must be over.
     pub(super) deadline: Instant,
@@ -118,10 +119,8 @@ impl Pursuit {
         self.asked_to_wait = None;
         let first = self.steps.first();
         self.most = first.map_or(1, |first| first.target.timeouts.max_attempts);
-        self.alone = self.fallbacks.is_empty()
-            && self.models.is_empty()
-            && route.candidates.len() == 1
-            && first.is_some_and(|first| first.target.provider.credentials() == 1);
+        self.alone =
+            self.fallbacks.is_empty() && self.models.is_empty() && route.candidates.len() == 1;
         self.models.push(Arc::clone(&route.known_as));
         self.wait = least(self.wait, plan.wait());
     }
@@ -163,7 +162,11 @@ impl Pursuit {
                 credential,
                 limited: true,
                 ..
-            } if self.alone || (self.attempts == 0 && health.may_try(now)) => Some(credential),
+            } if (self.alone && candidate.target.provider.credentials() == 1)
+                || (self.attempts == 0 && health.may_try(now)) =>
+            {
+                Some(credential)
+            }
             Choice::Only { wait, .. } => {
                 self.wait = least(self.wait, Some(wait));
                 None
@@ -190,6 +193,11 @@ fn least(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     }
+}
+
+/// Whether a target could not even be asked, or said nothing.
+const fn is_out_of_reach(class: Class) -> bool {
+    matches!(class, Class::Connect | Class::Timeout)
 }
 
 impl Gateway {
@@ -225,7 +233,9 @@ impl Run {
             };
             let candidate = Arc::clone(&turn.candidate);
             let credential = turn.credential;
-            let sent = self.permit.ask(&candidate, turn.health, turn.waited);
+            let sent = self
+                .permit
+                .ask(&candidate, turn.health, (turn.waited, self.pursuit.alone));
             if last.is_none() {
                 let share = candidate.target.timeouts.retry_budget;
                 candidate.health().pay_in(share);
@@ -358,7 +368,7 @@ impl Run {
         let now = Instant::now();
         let failure = &failed.failure;
         let reaction = react::to(failure.class);
-        self.blame(reaction.blame, failure.wait, now);
+        self.blame(reaction.blame, failure, now);
         self.permit.log_failure(
             failed.status.map(|status| status.as_u16()),
             failure.class,
@@ -409,13 +419,14 @@ impl Run {
     }
 
     /// Says what a failure means for its target.
-    fn blame(&mut self, blame: Blame, wait: Option<Duration>, now: Instant) {
+    fn blame(&mut self, blame: Blame, failure: &Failure, now: Instant) {
         let outcome = match blame {
             Blame::Nobody => Outcome::Answered(None),
-            Blame::Target => Outcome::Failed {
-                alone: self.pursuit.alone,
-            },
-            Blame::Limit => Outcome::Limited(wait.unwrap_or(USUAL)),
+            // Where nobody else could stand in, what the target says itself may be of this call
+            // alone, and others had better be told the same than nothing.
+            Blame::Target if self.pursuit.alone && !is_out_of_reach(failure.class) => return,
+            Blame::Target => Outcome::Failed,
+            Blame::Limit => Outcome::Limited(failure.wait.unwrap_or(USUAL)),
             Blame::Credential => Outcome::Refused,
             Blame::Permission => Outcome::Limited(FORBIDDEN),
             Blame::Settings => return,

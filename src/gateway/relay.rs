@@ -19,7 +19,6 @@ use super::flow::Flow;
 use super::opening::Opening;
 use super::permit::{Ending, Permit, Settled, Used};
 use super::settler::{Later, Settler};
-use crate::catalog::health::Outcome;
 use crate::config::{OnDisconnect, Upstream};
 use crate::dialects::{EventWriter, Wire};
 use crate::models::refusal::{Refusal, Situation};
@@ -374,8 +373,7 @@ impl Stream {
                 _ => Class::Broken,
             };
             self.permit.log_failure(Some(200), class, refusal);
-            self.permit
-                .tell(Outcome::Failed { alone: true }, Instant::now());
+            self.permit.broke_off(Instant::now());
         }
         let settled = self.permit.settle(Ending {
             status,

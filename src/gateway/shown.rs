@@ -1,17 +1,16 @@
-//! The figures of targets: breakers and credentials.
+//! The figures of targets whose models are listed: breakers and credentials.
 
 use metrics::gauge;
 
 use super::Gateway;
 use crate::catalog::health::breaker::Verdict;
-use crate::telemetry::metrics::OTHER;
 use crate::telemetry::names;
 
 impl Gateway {
     /// Sets the figures of breakers and credentials; to be called now and then, and when they change.
     pub fn show_targets(&self) {
         for state in self.catalog.targets(self.clock.instant()) {
-            let model = state.model.as_deref().unwrap_or(OTHER).to_owned();
+            let model = state.model.to_string();
             let level = match state.view.breaker {
                 Verdict::Closed => 0.0,
                 Verdict::HalfOpen => 1.0,

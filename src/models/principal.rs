@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::api_key::Rules;
 use super::clock::Timestamp;
-use super::user::Role;
+use super::team::Team;
+use super::user::{Role, User};
 
 /// An authenticated caller. Shared by all calls of one credential, so it is cheap to clone behind an [`Arc`].
 #[derive(Debug, Clone)]
@@ -59,7 +60,43 @@ pub struct TeamGrant {
     pub rules: Rules,
 }
 
+impl From<Team> for TeamGrant {
+    fn from(team: Team) -> Self {
+        Self {
+            id: team.id.into(),
+            name: team.name.into(),
+            rules: team.rules,
+        }
+    }
+}
+
 impl Principal {
+    /// A caller whom nothing is said of.
+    pub fn anybody() -> Self {
+        Self {
+            user_id: "".into(),
+            account_id: "".into(),
+            email: "".into(),
+            role: Role::Member,
+            rules: Arc::default(),
+            team: None,
+            key: None,
+        }
+    }
+
+    /// A signed-in user, or one who would be.
+    pub fn of_user(user: User) -> Self {
+        Self {
+            user_id: user.id.into(),
+            account_id: user.account_id.into(),
+            email: user.email.into(),
+            role: user.role,
+            rules: Arc::new(user.rules),
+            team: None,
+            key: None,
+        }
+    }
+
     /// Whether the caller may use a model under one of its names.
     pub fn may_use(&self, names: &[&str]) -> bool {
         self.all_rules()

@@ -1,5 +1,7 @@
 //! API keys and the digests of their secrets.
 
+use std::sync::Arc;
+
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 
@@ -8,6 +10,7 @@ use super::tx::Inner;
 use super::{Audited, Error, Kind, Result, Store, Tx, ask, is_impossible};
 use crate::models::api_key::{ApiKey, Rules, Status};
 use crate::models::clock::Timestamp;
+use crate::models::principal::{KeyGrant, Principal};
 use crate::models::team::Team;
 use crate::models::user;
 
@@ -28,6 +31,27 @@ pub struct Grant {
     pub owner: user::Status,
     /// The account that pays.
     pub account_id: String,
+}
+
+impl Grant {
+    /// The caller that its holder is.
+    pub fn principal(self) -> Principal {
+        let key = self.key;
+        Principal {
+            user_id: key.user_id.into(),
+            account_id: self.account_id.into(),
+            email: key.user.into(),
+            role: self.role,
+            rules: Arc::new(self.rules),
+            team: self.team.map(|team| Arc::new(team.into())),
+            key: Some(Arc::new(KeyGrant {
+                id: key.id.into(),
+                name: key.name,
+                rules: key.rules,
+                expires_at: key.expires_at,
+            })),
+        }
+    }
 }
 
 /// What a change of a key sets: the whole of what can change.
@@ -100,20 +124,37 @@ impl TryFrom<Row> for ApiKey {
     }
 }
 
+/// The columns of a [`GrantRow`] and where they are, without which of them.
+macro_rules! granted {
+    () => {
+        "SELECT k.id, k.name, k.user_id, u.email, k.team_id, k.prefix, k.rules, k.status, \
+         k.expires_at, k.last_used_at, k.created_at, d.valid_until, u.role, \
+         u.status AS user_status, u.account_id, u.rules AS user_rules, t.name AS team_name, \
+         t.rules AS team_rules, t.created_at AS team_created_at \
+         FROM key_digests d JOIN api_keys k ON k.id = d.key_id \
+         JOIN users u ON u.id = k.user_id LEFT JOIN teams t ON t.id = k.team_id "
+    };
+}
+
 impl Store {
     /// Who holds the secret with this digest.
     pub async fn grant(&self, digest: &str) -> Result<Option<Grant>> {
-        const SQL: &str = "SELECT k.id, k.name, k.user_id, u.email, k.team_id, k.prefix, k.rules, \
-             k.status, \
-             k.expires_at, k.last_used_at, k.created_at, \
-             d.valid_until, u.role, u.status AS user_status, u.account_id, \
-             u.rules AS user_rules, t.name AS team_name, t.rules AS team_rules, \
-             t.created_at AS team_created_at \
-             FROM key_digests d JOIN api_keys k ON k.id = d.key_id \
-             JOIN users u ON u.id = k.user_id LEFT JOIN teams t ON t.id = k.team_id \
-             WHERE d.digest = $1";
-        ask!(Store, self, |db| sqlx::query_as::<_, GrantRow>(SQL)
-            .bind(digest)
+        const SQL: &str = concat!(granted!(), "WHERE d.digest = $1");
+        self.granted(SQL, digest).await
+    }
+
+    /// Who holds the secret that a key has now.
+    pub async fn grant_of(&self, key: &str) -> Result<Option<Grant>> {
+        const SQL: &str = concat!(granted!(), "WHERE k.id = $1 AND d.valid_until IS NULL");
+        if is_impossible(key) {
+            return Ok(None);
+        }
+        self.granted(SQL, key).await
+    }
+
+    async fn granted(&self, sql: &'static str, by: &str) -> Result<Option<Grant>> {
+        ask!(Store, self, |db| sqlx::query_as::<_, GrantRow>(sql)
+            .bind(by)
             .fetch_optional(db.control())
             .await)?
         .map(|row| {

@@ -4,6 +4,7 @@
 //! may see and change, the policy of `auth` says.
 
 pub(super) mod audit;
+pub(super) mod explain;
 pub(super) mod keys;
 pub(super) mod login;
 pub(super) mod me;

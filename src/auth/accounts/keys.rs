@@ -12,6 +12,7 @@ use crate::models::api_key::{ApiKey, Rules, Status};
 use crate::models::clock::Timestamp;
 use crate::models::id;
 use crate::models::page::{Page, Request};
+use crate::models::principal::Principal;
 use crate::models::user;
 use crate::store::{Audited, KeyFilter, KeyUpdate};
 
@@ -166,6 +167,13 @@ impl Accounts {
         let key = found.ok_or(AccountError::NotFound("key"))?;
         self.permit(&Act::SeeKey(owned(&key)), "key")?;
         Ok(key)
+    }
+
+    /// The caller that a key's holder is, to be told what would become of a call.
+    pub async fn caller(&self, id: &str) -> Result<Principal, AccountError> {
+        self.show_key(id).await?;
+        let grant = self.store.grant_of(id).await?;
+        Ok(grant.ok_or(AccountError::NotFound("key"))?.principal())
     }
 
     /// The key as nobody else changes it until the end, for those who may.

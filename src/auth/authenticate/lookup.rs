@@ -9,8 +9,7 @@ use super::{Denied, FRESH, Inner};
 use crate::auth::api_key::{Digest, hex, is_well_formed};
 use crate::auth::jwt;
 use crate::models::api_key;
-use crate::models::principal::{KeyGrant, Principal, TeamGrant};
-use crate::models::team::Team;
+use crate::models::principal::Principal;
 use crate::models::user;
 use crate::store::{Error, Grant, SessionGrant, within};
 
@@ -119,11 +118,10 @@ impl Inner {
 }
 
 fn of_key(grant: Grant, asked: Instant) -> Entry {
-    let key = grant.key;
-    let user: Arc<str> = key.user_id.into();
-    let subject: Arc<str> = key.id.into();
-    let team = grant.team;
-    let team_id = team.as_ref().map(|team| Arc::from(&*team.id));
+    let key = &grant.key;
+    let user: Arc<str> = Arc::from(&*key.user_id);
+    let subject: Arc<str> = Arc::from(&*key.id);
+    let team_id = grant.team.as_ref().map(|team| Arc::from(&*team.id));
     let marked = key.last_used_at.map_or(0, |at| at.timestamp_micros());
     let ends = [key.expires_at, grant.valid_until]
         .into_iter()
@@ -134,20 +132,7 @@ fn of_key(grant: Grant, asked: Instant) -> Entry {
     } else if grant.owner != user::Status::Active {
         Err(Denied::Disabled)
     } else {
-        Ok(Arc::new(Principal {
-            user_id: Arc::clone(&user),
-            account_id: grant.account_id.into(),
-            email: key.user.into(),
-            role: grant.role,
-            rules: Arc::new(grant.rules),
-            team: team.map(granted),
-            key: Some(Arc::new(KeyGrant {
-                id: Arc::clone(&subject),
-                name: key.name,
-                rules: key.rules,
-                expires_at: key.expires_at,
-            })),
-        }))
+        Ok(Arc::new(grant.principal()))
     };
     Entry {
         verdict,
@@ -175,7 +160,7 @@ fn of_session(session: SessionGrant, claims: &jwt::Claims, asked: Instant) -> En
             email: session.email.into(),
             role: session.role,
             rules: Arc::new(session.rules),
-            team: session.team.map(granted),
+            team: session.team.map(|team| Arc::new(team.into())),
             key: None,
         }))
     };
@@ -189,14 +174,6 @@ fn of_session(session: SessionGrant, claims: &jwt::Claims, asked: Instant) -> En
         team: team_id,
         marked: AtomicI64::new(0),
     }
-}
-
-fn granted(team: Team) -> Arc<TeamGrant> {
-    Arc::new(TeamGrant {
-        id: team.id.into(),
-        name: team.name.into(),
-        rules: team.rules,
-    })
 }
 
 fn refused(denied: Denied, (user, subject): (&str, &str), asked: Instant) -> Entry {

@@ -8,9 +8,6 @@ use std::time::Duration;
 /// How many failures one after the other open it.
 pub const CONSECUTIVE: u32 = 5;
 
-/// The same for a target that no other can stand in for: leaving it alone helps nobody.
-pub const CONSECUTIVE_ALONE: u32 = 10;
-
 /// How many attempts of the last seconds make a rate.
 const ENOUGH: u32 = 20;
 
@@ -100,12 +97,12 @@ impl Breaker {
         }
     }
 
-    /// The target failed; `most`: how many failures in a row open it. Whether it opens by this.
-    pub fn failed(&mut self, now: Duration, most: u32) -> bool {
+    /// The target failed. Whether the breaker opens by this.
+    pub fn failed(&mut self, now: Duration) -> bool {
         self.consecutive = self.consecutive.saturating_add(1);
         self.outcomes(now).failed += 1;
         let times = match self.state {
-            State::Closed if self.consecutive >= most || self.mostly_fails(now) => 1,
+            State::Closed if self.consecutive >= CONSECUTIVE || self.mostly_fails(now) => 1,
             // Those that passed before it opened.
             State::Closed | State::Open { .. } => return false,
             State::Probing { times, .. } => times.saturating_add(1),
@@ -161,9 +158,9 @@ mod tests {
     fn opened(now: Duration) -> Breaker {
         let mut breaker = Breaker::default();
         for _ in 1..CONSECUTIVE {
-            assert!(!breaker.failed(now, CONSECUTIVE));
+            assert!(!breaker.failed(now));
         }
-        assert!(breaker.failed(now, CONSECUTIVE));
+        assert!(breaker.failed(now));
         breaker
     }
 
@@ -182,7 +179,7 @@ mod tests {
         let mut breaker = Breaker::default();
         for _ in 0..100 {
             for _ in 1..CONSECUTIVE {
-                breaker.failed(at(0), CONSECUTIVE);
+                breaker.failed(at(0));
                 breaker.answered(at(0));
             }
             breaker.answered(at(0));
@@ -195,7 +192,7 @@ mod tests {
         let mut breaker = Breaker::default();
         let opens = (0..40).position(|_| {
             breaker.answered(at(0));
-            breaker.failed(at(1), CONSECUTIVE)
+            breaker.failed(at(1))
         });
         assert_eq!(opens, Some(9));
     }
@@ -204,7 +201,7 @@ mod tests {
     fn what_was_long_ago_makes_no_rate() {
         let mut breaker = Breaker::default();
         for second in 0..100 {
-            breaker.failed(at(second * 11), CONSECUTIVE_ALONE);
+            breaker.failed(at(second * 11));
             breaker.answered(at(second * 11));
         }
         assert_eq!(breaker.verdict(at(1200)), Verdict::Closed);
@@ -226,7 +223,7 @@ mod tests {
         let mut waits = Vec::new();
         for _ in 0..6 {
             assert!(breaker.pass(now));
-            assert!(breaker.failed(now, CONSECUTIVE));
+            assert!(breaker.failed(now));
             let Verdict::Open(wait) = breaker.verdict(now) else {
                 panic!("not open");
             };

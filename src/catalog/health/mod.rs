@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use self::breaker::{Breaker, CONSECUTIVE, CONSECUTIVE_ALONE, Verdict};
+use self::breaker::{Breaker, Verdict};
 use self::budget::Budget;
 use self::credentials::{Choice, Credentials, Spared};
 use self::latency::Latency;
@@ -54,10 +54,7 @@ pub enum Outcome {
     /// It answered; after so long, where that tells how fast it is.
     Answered(Option<Duration>),
     /// It failed.
-    Failed {
-        /// Whether no other target can stand in for it.
-        alone: bool,
-    },
+    Failed,
     /// It limits this credential for so long.
     Limited(Duration),
     /// It does not take this credential.
@@ -186,14 +183,7 @@ impl Running {
                     state.latency.measured(took, now);
                 }
             }
-            Outcome::Failed { alone } => {
-                let most = if alone {
-                    CONSECUTIVE_ALONE
-                } else {
-                    CONSECUTIVE
-                };
-                return health.lock().breaker.failed(now, most);
-            }
+            Outcome::Failed => return health.lock().breaker.failed(now),
             // It is there: what it says is of the credential.
             Outcome::Limited(wait) => {
                 health.spared.spare(self.credential, wait, now);
@@ -220,6 +210,7 @@ impl Drop for Running {
 
 #[cfg(test)]
 mod tests {
+    use super::breaker::CONSECUTIVE;
     use super::*;
 
     fn health() -> Arc<Health> {
@@ -240,7 +231,7 @@ mod tests {
         let (health, now) = (health(), Instant::now());
         for _ in 0..CONSECUTIVE {
             let mut call = health.pass(0, true, now).unwrap();
-            call.tell(Outcome::Failed { alone: false }, now);
+            call.tell(Outcome::Failed, now);
         }
         assert!(health.pass(0, true, now).is_none());
         assert!(

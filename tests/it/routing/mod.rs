@@ -2,6 +2,7 @@
 
 mod chosen;
 mod content;
+mod explained;
 mod pools;
 
 use std::future::Future;
