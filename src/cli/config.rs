@@ -87,16 +87,22 @@ fn check(context: &Context) -> Result<(), Failure> {
     }
 }
 
-/// Models that are declared and that no configured provider serves.
+/// Models that are declared and that no configured provider serves, and fallbacks that lead to none.
 fn unserved(loaded: &Loaded, providers: &Providers) -> Vec<Complaint> {
-    let offers = Catalog::build(&loaded.config, providers).offers();
-    let declared = offers.into_iter().filter(|offer| offer.declared);
-    declared
-        .filter_map(|offer| {
-            let refusal = offer.route.err()?;
-            Some(loaded.about_model(&offer.listed.id, &refusal.message))
-        })
-        .collect()
+    let catalog = Catalog::build(&loaded.config, providers);
+    let offers = catalog.offers().into_iter();
+    let unserved = offers.filter(|offer| offer.declared).filter_map(|offer| {
+        let refusal = offer.route.err()?;
+        Some(loaded.about_model(&offer.listed.id, &refusal.message))
+    });
+    let models = loaded.config.models.iter();
+    let leading = models.flat_map(|(name, model)| model.fallbacks.all().map(move |to| (name, to)));
+    let nowhere = leading.filter_map(|(name, to)| {
+        let refusal = catalog.resolve(to).err()?;
+        let message = format!("falls back to `{to}`: {}", refusal.message);
+        Some(loaded.about_model(name, &message))
+    });
+    unserved.chain(nowhere).collect()
 }
 
 fn fault(complaint: &Complaint) -> Value {

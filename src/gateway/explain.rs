@@ -8,7 +8,6 @@ use std::time::Instant;
 use super::Gateway;
 use super::candidates::{Planner, Wanted};
 use super::plan::{Choice, Out, Plan};
-use crate::catalog::health::breaker::Verdict;
 use crate::catalog::{Candidate, Catalog, Route};
 use crate::config::Strategy;
 use crate::dialects::Dialect;
@@ -225,11 +224,7 @@ fn seat(candidate: &Candidate, choice: &Choice, wanted: &Wanted<'_>) -> Seat {
         weight: candidate.weight,
         share: None,
         cost: wanted.cost(candidate),
-        breaker: match choice.health.breaker {
-            Verdict::Closed => "closed",
-            Verdict::HalfOpen => "half_open",
-            Verdict::Open(_) => "open",
-        },
+        breaker: choice.health.breaker.as_str(),
         running: choice.health.running,
         latency: (latency > 0.0).then_some(latency),
         reason: None,

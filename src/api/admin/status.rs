@@ -1,7 +1,7 @@
 //! How the gateway is, for admins.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use poem_openapi::{Object, OpenApi};
 
@@ -11,7 +11,8 @@ use crate::api::problem::Problem;
 use crate::api::routes::Tag;
 use crate::auth::Authenticator;
 use crate::auth::policy::Act;
-use crate::catalog::Catalog;
+use crate::catalog::health::breaker::Verdict;
+use crate::catalog::{Catalog, TargetState};
 use crate::config::Offer;
 use crate::models::clock::Clock;
 use crate::offers::Offers;
@@ -57,6 +58,7 @@ impl Status {
             serves: self.authenticator.serves(),
             uptime_seconds: uptime.as_secs(),
             providers: providers.collect(),
+            targets: self.targets(),
             models: self.catalog.offers().len() as u64,
             declared: Offer::ALL
                 .iter()
@@ -68,6 +70,16 @@ impl Status {
                 problem: state.problem.clone(),
             },
         }))
+    }
+}
+
+impl Status {
+    /// How the targets do that were asked so far, and whose models are listed.
+    fn targets(&self) -> Vec<TargetView> {
+        let targets = self.catalog.targets(self.clock.instant()).into_iter();
+        let mut targets: Vec<TargetView> = targets.map(TargetView::from).collect();
+        targets.sort_by(|a, b| (&a.provider, &a.model).cmp(&(&b.provider, &b.model)));
+        targets
     }
 }
 
@@ -89,6 +101,8 @@ struct StatusView {
     uptime_seconds: u64,
     /// The providers in force.
     providers: Vec<ServingView>,
+    /// How the targets do in this process that were asked so far, and whose models are listed.
+    targets: Vec<TargetView>,
     /// How many models are known.
     models: u64,
     /// How many providers and models the database declares that are in force.
@@ -107,6 +121,55 @@ struct ServingView {
     name: String,
     /// What it is.
     kind: String,
+}
+
+/// How a target does.
+#[derive(Debug, Object)]
+#[oai(rename = "TargetState")]
+struct TargetView {
+    /// Its provider.
+    provider: String,
+    /// Its model, in the provider's words.
+    model: String,
+    /// `closed`, `half_open` or `open`.
+    breaker: String,
+    /// Milliseconds until its breaker lets a call through; null unless it is open.
+    #[oai(nullable)]
+    open_for_ms: Option<u64>,
+    /// Milliseconds for which all its credentials are spared or left out; null when one is good.
+    #[oai(nullable)]
+    spared_for_ms: Option<u64>,
+    /// The numbers, from 1, of the provider's credentials that it does not take.
+    refused_credentials: Vec<u32>,
+    /// Calls that run there.
+    running: u32,
+    /// What an answer's beginning is expected to take; null before any.
+    #[oai(nullable)]
+    latency_ms: Option<u64>,
+}
+
+impl From<TargetState> for TargetView {
+    fn from(state: TargetState) -> Self {
+        let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let view = state.view;
+        let numbered = (1..).zip(state.refused);
+        let latency = (view.latency > 0.0).then(|| Duration::from_secs_f64(view.latency));
+        Self {
+            provider: state.provider,
+            model: state.model.to_string(),
+            breaker: view.breaker.as_str().to_owned(),
+            open_for_ms: match view.breaker {
+                Verdict::Open(wait) => Some(millis(wait)),
+                Verdict::Closed | Verdict::HalfOpen => None,
+            },
+            spared_for_ms: view.spared.map(millis),
+            refused_credentials: numbered
+                .filter_map(|(number, refused)| refused.then_some(number))
+                .collect(),
+            running: view.running,
+            latency_ms: latency.map(millis),
+        }
+    }
 }
 
 /// A row that has no effect.

@@ -58,6 +58,17 @@ pub enum Verdict {
     Open(Duration),
 }
 
+impl Verdict {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half_open",
+            Self::Open(_) => "open",
+        }
+    }
+}
+
 impl Breaker {
     /// Whether a call may pass, without passing.
     pub fn verdict(&self, now: Duration) -> Verdict {
