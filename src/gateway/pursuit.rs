@@ -52,7 +52,7 @@ pub(super) struct Pursuit {
     at: usize,
     /// The credentials that were tried there.
     tried: u64,
-    /// Whether one of them was limited, and may be good for another try.
+    /// Whether one of them was limited for so short a while that it is waited for.
     limited: bool,
     /// Attempts for the model that is being tried.
     attempts: u32,
@@ -176,7 +176,8 @@ impl Pursuit {
 
     /// Why nobody was asked.
     pub(super) fn nobody(&self, requested: &str) -> Refusal {
-        if let Some(unable) = &self.unable {
+        // Somebody who can serve may be there again soon, whoever else cannot.
+        if let (Some(unable), None) = (&self.unable, self.wait) {
             return unable.clone();
         }
         let wait = self.wait.unwrap_or(SOON).max(SOON);
@@ -279,6 +280,7 @@ impl Run {
                     return Some(turn);
                 }
                 if !self.pursuit.steps.is_empty() {
+                    // There is no time for anybody else either.
                     let wait = self.backoff()?;
                     tokio::time::sleep(wait).await;
                     waited += wait;
@@ -294,7 +296,8 @@ impl Run {
         }
     }
 
-    /// How long to wait until all that are left are asked once more; `None` when that is too long.
+    /// How long to wait until all that are left are asked once more; `None` when the call must be
+    /// over by then.
     fn backoff(&mut self) -> Option<Duration> {
         let pursuit = &mut self.pursuit;
         let most = BACKOFF
@@ -303,8 +306,7 @@ impl Run {
         let wait = most.mul_f64(chance::share());
         let asked = pursuit.asked_to_wait.take().unwrap_or_default();
         let wait = wait.max(asked);
-        let late = Instant::now() + wait >= pursuit.deadline;
-        if asked > PATIENCE || late {
+        if Instant::now() + wait >= pursuit.deadline {
             return None;
         }
         pursuit.round += 1;
@@ -379,16 +381,17 @@ impl Run {
         }
         let pursuit = &mut self.pursuit;
         let fallbacks = &self.route.fallbacks;
+        let patient = failure.wait.unwrap_or_default();
+        let patient = Some(patient).filter(|wait| *wait <= PATIENCE);
         let others = match reaction.next {
             Next::Nothing => return false,
             Next::LongerWindow => Some(&fallbacks.context_window),
             Next::OtherPolicy => Some(&fallbacks.content_policy),
             Next::Credential => {
                 pursuit.tried |= credentials::bit(credential);
-                if reaction.blame == Blame::Limit {
+                if reaction.blame == Blame::Limit && patient.is_some() {
                     pursuit.limited = true;
-                    let asked = failure.wait.unwrap_or_default();
-                    pursuit.asked_to_wait = least(pursuit.asked_to_wait, Some(asked));
+                    pursuit.asked_to_wait = least(pursuit.asked_to_wait, patient);
                 }
                 None
             }
@@ -397,9 +400,12 @@ impl Run {
                 None
             }
             Next::Again => {
-                let asked = failure.wait.unwrap_or_default();
-                pursuit.asked_to_wait = least(pursuit.asked_to_wait, Some(asked));
-                pursuit.go_on();
+                if patient.is_some() {
+                    pursuit.asked_to_wait = least(pursuit.asked_to_wait, patient);
+                    pursuit.go_on();
+                } else {
+                    pursuit.leave_out();
+                }
                 None
             }
         };

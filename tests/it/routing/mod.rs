@@ -355,6 +355,41 @@ async fn other_models_serve_what_the_targets_cannot() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_too_much_patience_is_passed_over() {
+    for status in [429, 503] {
+        let model = "targets = [{ provider = \"two\" }]\nfallbacks = [\"n\"]\n\
+                     [models.n]\ntargets = [{ provider = \"three\" }]";
+        let route = Route::new(model, move |who, _, asked| async move {
+            if who == "two" {
+                return asked.answer(status, &[("retry-after", "20")], "{}").await;
+            }
+            yes(asked).await
+        })
+        .await;
+        let answer = route.ask(false).await;
+        assert_eq!(answer.status, 200, "{status}");
+        assert_eq!(route.asked().await, ["two", "three"], "{status}");
+
+        let route = Route::new(PRIORITY, move |who, _, asked| async move {
+            if who == "one" {
+                return asked.answer(status, &[("retry-after", "20")], "{}").await;
+            }
+            no(asked, 500).await
+        })
+        .await;
+        assert_eq!(route.ask(false).await.status, 502, "{status}");
+        let asked = route.asked().await;
+        let one = asked.iter().filter(|who| *who == "one").count();
+        // Both its credentials where each is limited, and nobody before the time is over.
+        assert_eq!(
+            one,
+            if status == 429 { 2 } else { 1 },
+            "{status}: {asked:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_prompt_that_is_too_long_or_unwelcome_goes_where_it_was_said() {
     let model = "targets = [{ provider = \"one\" }]\ncontext_window_fallbacks = [\"long\"]\n\
                  content_policy_fallbacks = [\"open\"]\nfallbacks = [\"open\"]\n\
