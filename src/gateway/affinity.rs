@@ -22,12 +22,23 @@ const MOST: u64 = 100_000;
 
 /// The targets of the last hour's conversations.
 pub(super) struct Affinity {
-    targets: Cache<u64, Target>,
+    targets: Cache<u64, Served>,
     digest: RandomState,
 }
 
-/// A provider, and the model in its words.
-type Target = (Arc<str>, Arc<str>);
+/// By what a conversation is known.
+pub(super) struct Conversation {
+    digest: u64,
+    /// Whether it is stored with whoever served it, and nobody else can go on with it.
+    pub(super) stored: bool,
+}
+
+/// Who served a conversation: a provider, with a model in its words.
+#[derive(Clone)]
+pub(super) struct Served {
+    provider: Arc<str>,
+    model: Arc<str>,
+}
 
 impl Affinity {
     pub(super) fn new() -> Self {
@@ -40,34 +51,62 @@ impl Affinity {
         }
     }
 
-    /// By what a call's conversation is known, where that decides anything: a client of responses
-    /// may give back thoughts that only their maker can read.
-    pub(super) fn conversation(&self, call: &Call, route: &Route) -> Option<u64> {
-        let counts = route.affinity || call.dialect() == Dialect::Responses;
+    /// By what a call's conversation is known, where several may serve it and it may matter who
+    /// did: for what is in its cache, or because the client gives back what only its maker can
+    /// read.
+    pub(super) fn conversation(&self, call: &Call, route: &Route) -> Option<Conversation> {
+        let gives_back = matches!(
+            call.dialect(),
+            Dialect::Responses | Dialect::Messages | Dialect::Gemini
+        );
+        let counts = route.affinity || gives_back;
         if !counts || route.candidates.len() < 2 || call.endpoint.operation() != Operation::Converse
         {
             return None;
         }
         let thread = peek::thread(&call.body, call.dialect())?;
-        let whose = (&call.principal.user_id, &route.known_as);
-        Some(self.digest.hash_one((whose, thread)))
+        // What is stored may be gone on with under another name for its model.
+        let model = if thread.stored { "" } else { &*route.known_as };
+        Some(Conversation {
+            digest: self.digest(call, model, &thread.key),
+            stored: thread.stored,
+        })
     }
 
-    /// Whether a candidate served a conversation last.
-    pub(super) fn served(&self, conversation: u64) -> impl Fn(&Candidate) -> bool {
-        let last = self.targets.get(&conversation);
-        move |candidate| {
-            let target = &candidate.target;
-            last.as_ref().is_some_and(|(provider, model)| {
-                *provider == target.provider_name && *model == target.model
-            })
-        }
+    fn digest(&self, call: &Call, model: &str, key: &[u8]) -> u64 {
+        self.digest.hash_one((&call.principal.user_id, model, key))
     }
 
-    /// A candidate serves a conversation.
-    pub(super) fn remember(&self, conversation: u64, candidate: &Candidate) {
+    /// Who served a conversation last.
+    pub(super) fn served(&self, conversation: &Conversation) -> Option<Served> {
+        self.targets.get(&conversation.digest)
+    }
+
+    /// A candidate serves a call's conversation, with an answer that later ones may refer to.
+    pub(super) fn remember(
+        &self,
+        call: &Call,
+        conversation: &Conversation,
+        candidate: &Candidate,
+        answer: Option<&str>,
+    ) {
         let target = &candidate.target;
-        let target = (Arc::clone(&target.provider_name), Arc::clone(&target.model));
-        self.targets.insert(conversation, target);
+        let served = Served {
+            provider: Arc::clone(&target.provider_name),
+            model: Arc::clone(&target.model),
+        };
+        if let Some(id) = answer {
+            let named = self.digest(call, "", id.as_bytes());
+            self.targets.insert(named, served.clone());
+        }
+        self.targets.insert(conversation.digest, served);
+    }
+}
+
+impl Served {
+    /// Whether it was this one.
+    pub(super) fn is(&self, candidate: &Candidate) -> bool {
+        let target = &candidate.target;
+        self.provider == target.provider_name && self.model == target.model
     }
 }

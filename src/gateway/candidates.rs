@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use metrics::counter;
 
+use super::affinity::Served;
 use super::call::Call;
 use super::plan::{Choice, Out, Plan, plan};
 use super::{Gateway, chance};
@@ -15,7 +16,7 @@ use crate::catalog::{Candidate, Catalog, Route};
 use crate::config::Strategy;
 use crate::dialects::Dialect;
 use crate::dialects::peek::{self, Head};
-use crate::models::chat::Family;
+use crate::models::chat::Secret;
 use crate::models::money::Money;
 use crate::models::operation::Operation;
 use crate::models::usage::Tokens;
@@ -41,8 +42,10 @@ pub(super) struct Wanted<'a> {
     pub(super) max_output: Option<u64>,
     /// The conversation so far.
     pub(super) body: &'a [u8],
-    /// Whether a candidate served it before.
-    pub(super) served: Box<dyn Fn(&Candidate) -> bool + 'a>,
+    /// Who served it before.
+    pub(super) served: Option<Served>,
+    /// Whether it is stored there.
+    pub(super) stored: bool,
 }
 
 impl<'a> Wanted<'a> {
@@ -55,19 +58,16 @@ impl<'a> Wanted<'a> {
             input: head.rough_input,
             max_output: head.max_output,
             body: &call.body,
-            served: Box::new(|_| false),
+            served: None,
+            stored: false,
         }
     }
 
-    /// Who thought in the conversation, where the candidates differ in what they can make of it.
-    fn thinker(&self, route: &Route) -> Option<(Family, Option<String>)> {
-        let families = route.candidates.iter().map(|one| one.abilities.family);
-        let differ = families
-            .clone()
-            .any(|family| family != route.first().abilities.family);
-        let converses = self.operation == Operation::Converse;
-        (differ && converses)
-            .then(|| peek::thinker(self.body, self.client))
+    /// The proof of the thoughts it carries, where not every candidate can verify them.
+    fn proof(&self, route: &Route) -> Option<Secret> {
+        let several = route.candidates.len() > 1;
+        (several && self.operation == Operation::Converse)
+            .then(|| peek::proof(self.body, self.client))
             .flatten()
     }
 
@@ -194,7 +194,9 @@ impl Planner<'_> {
         let able: Vec<bool> = able.collect();
         // What nobody can do is told in the words of whoever comes first.
         let nobody = !able.contains(&true);
-        let thinker = wanted.thinker(route);
+        let proof = wanted.proof(route);
+        let stays = route.affinity || wanted.stored || proof.is_some();
+        let served = wanted.served.as_ref().filter(|_| stays);
         let choice = |(candidate, able): (&Arc<Candidate>, bool)| Choice {
             weight: candidate.weight,
             suits: candidate.suits(&tags),
@@ -206,12 +208,10 @@ impl Planner<'_> {
                 .flatten(),
             breaks: candidate.target.timeouts.breaker,
             health: candidate.health().view(self.now),
-            origin: thinker.as_ref().is_some_and(|(family, model)| {
-                let model = model.as_deref();
-                candidate.abilities.family == *family
-                    && model.is_none_or(|model| candidate.target.model.contains(model))
+            origin: proof.as_ref().is_some_and(|proof| {
+                peek::verifies(&candidate.abilities, &candidate.target.model, proof)
             }),
-            familiar: (wanted.served)(candidate),
+            familiar: served.is_some_and(|served| served.is(candidate)),
         };
         candidates.iter().zip(able).map(choice).collect()
     }

@@ -157,7 +157,8 @@ fn wanted(question: &Question) -> Wanted<'_> {
         input: question.input_tokens,
         max_output: question.max_output,
         body: b"",
-        served: Box::new(|_| false),
+        served: None,
+        stored: false,
     }
 }
 

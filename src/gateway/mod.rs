@@ -44,7 +44,7 @@ pub use pour::Broken;
 pub use upload::{Fault, Upload};
 
 use self::admit::Admitted;
-use self::affinity::Affinity;
+use self::affinity::{Affinity, Conversation};
 use self::candidates::Wanted;
 use self::compose::{Composed, Composer};
 use self::count::Count;
@@ -184,8 +184,9 @@ impl Gateway {
         };
         let mut wanted = Wanted::of(&call, &head);
         let conversation = self.affinity.conversation(&call, &route);
-        if let Some(conversation) = conversation {
-            wanted.served = Box::new(self.affinity.served(conversation));
+        if let Some(conversation) = &conversation {
+            wanted.served = self.affinity.served(conversation);
+            wanted.stored = conversation.stored;
         }
         let plan = self.plan(&route, &wanted);
         let would = self.would(&route, &plan, &wanted);
@@ -352,7 +353,7 @@ struct Asking {
     composed: Option<Composed>,
     pursuit: Pursuit,
     /// By what its conversation is known.
-    conversation: Option<u64>,
+    conversation: Option<Conversation>,
     /// Who would be asked if what is only observed were followed.
     would: Option<String>,
     taking: Taking,

@@ -250,10 +250,9 @@ impl Run {
             };
             let failed = match self.take(asked, &sent, media).await {
                 Ok(got) => {
-                    if let Some(conversation) = self.conversation {
-                        self.gateway
-                            .affinity
-                            .remember(conversation, &self.candidate);
+                    if let Some(conversation) = &self.conversation {
+                        let affinity = &self.gateway.affinity;
+                        affinity.remember(&self.call, conversation, &self.candidate, got.id());
                     }
                     return Ok(got);
                 }

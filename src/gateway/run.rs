@@ -10,6 +10,7 @@ use http::{HeaderMap, StatusCode};
 use sync_wrapper::SyncWrapper;
 use tokio::sync::oneshot;
 
+use super::affinity::Conversation;
 use super::attempt::{self, Asked, Failed, Opened, content_type, is_stream};
 use super::back::Whole;
 use super::body::{Body, Relay, Waiting};
@@ -73,7 +74,7 @@ pub(super) struct Run {
     pub(super) composed: Composed,
     pub(super) pursuit: Pursuit,
     /// By what its conversation is known.
-    pub(super) conversation: Option<u64>,
+    pub(super) conversation: Option<Conversation>,
     pub(super) permit: Permit,
     /// How the caller's limits stand.
     pub(super) standings: Standings,
@@ -89,6 +90,17 @@ pub(super) enum Got {
     Stream(Box<Opening>),
     /// Bytes that are no text.
     Bytes(Opened),
+}
+
+impl Got {
+    /// What later requests may call the answer by.
+    pub(super) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Whole(object) => object.meter.id(),
+            Self::Stream(opening) => opening.flow.meter().id(),
+            Self::Bytes(_) => None,
+        }
+    }
 }
 
 /// An answer that is read whole.

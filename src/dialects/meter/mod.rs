@@ -106,6 +106,7 @@ pub struct Meter {
     /// Whether the reading is of the whole answer, not of its start.
     complete: bool,
     model: Option<String>,
+    id: Option<String>,
     /// One bit a choice.
     seen: u128,
     finished: u128,
@@ -124,6 +125,7 @@ impl Meter {
             reading: None,
             complete: false,
             model: None,
+            id: None,
             seen: 0,
             finished: 0,
             ended: false,
@@ -202,6 +204,11 @@ impl Meter {
     /// The model that answers, in the provider's words.
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    /// What later requests may call the answer by, where they may refer to it.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
     }
 
     /// Whether every choice seen has its finish reason.
@@ -296,6 +303,13 @@ impl Meter {
     fn wrote_some(&self) -> bool {
         let reading = self.reading.as_ref();
         reading.is_some_and(|reading| reading.tokens.output > 0)
+    }
+
+    /// Takes over what the answer is called.
+    pub(super) fn called(&mut self, value: &[u8]) {
+        if self.id.is_none() {
+            self.id = scan::text(value).map(Cow::into_owned);
+        }
     }
 
     /// Takes over the model's name.

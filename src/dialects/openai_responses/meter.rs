@@ -126,6 +126,7 @@ fn read(meter: &mut Meter, answer: &[u8], complete: bool) -> Option<Found> {
     while let Some(field) = fields.next().ok()? {
         let value = field.value;
         match field.name {
+            b"id" => meter.called(value),
             b"model" => meter.named(value),
             b"error" => found.error = says_something(value),
             b"output" => found.output = value.first() == Some(&b'['),

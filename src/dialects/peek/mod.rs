@@ -24,7 +24,7 @@ use super::{Dialect, Malformed, estimate};
 pub use self::fit::{Fit, fitted};
 pub use self::reshape::reshape;
 pub use self::splice::{rewrite, with_model};
-pub use self::thread::{thinker, thread};
+pub use self::thread::{Thread, proof, thread, verifies};
 
 /// A body in pieces, so that a prompt is never copied.
 pub type Segments = SmallVec<[Bytes; 5]>;

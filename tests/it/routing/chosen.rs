@@ -102,3 +102,81 @@ async fn a_key_s_routes_say_what_a_name_stands_for() {
     let record = route.manti.record(&id).await;
     assert_eq!(record["flags"], json!(["would_route:two/n"]));
 }
+
+/// A gateway with two OpenAI accounts, each of which calls its answers by a name of its own and
+/// knows no others'.
+async fn accounts() -> (Upstream, Gateway, Client) {
+    let upstream = Upstream::start(|asked| async move {
+        let who = name(&asked.path).to_owned();
+        let previous = asked.json()["previous_response_id"].clone();
+        if !previous.is_null() && !previous.as_str().unwrap().starts_with(&who) {
+            return no(asked, 400).await;
+        }
+        let mut answer = spoken::plain(Wire::Responses, "yes");
+        answer["id"] = format!("{who}_{}", asked.json()["input"].as_str().unwrap()).into();
+        if asked.json()["stream"] != true {
+            return asked.json_answer(200, &answer).await;
+        }
+        let open = json!({"id": answer["id"], "status": "in_progress", "output": []});
+        let events = [
+            spoken::event(&json!({"type": "response.created", "response": open})),
+            spoken::event(
+                &json!({"type": "response.output_text.delta", "item_id": "i",
+                "output_index": 0, "content_index": 0, "delta": "yes"}),
+            ),
+            spoken::event(&json!({"type": "response.completed", "response": answer})),
+        ];
+        asked.stream(&events).await
+    })
+    .await;
+    let account = |name: &str| {
+        format!(
+            "[providers.{name}]\nkind = \"openai\"\napi_key = \"k\"\n\
+             base_url = \"http://{}/{name}/v1\"\nprice = {{ input = \"1\", output = \"2\" }}\n",
+            upstream.address
+        )
+    };
+    let settings = format!(
+        "{}{}[models.m]\ntargets = [{{ provider = \"one\" }}, {{ provider = \"two\" }}]\n",
+        account("one"),
+        account("two")
+    );
+    let manti = Gateway::start(&settings).await;
+    let client = manti.client().await;
+    (upstream, manti, client)
+}
+
+#[tokio::test]
+async fn an_answer_that_is_referred_to_is_asked_of_whoever_keeps_it() {
+    let (_upstream, _manti, client) = accounts().await;
+    let mut places = std::collections::BTreeSet::new();
+    for conversation in 0..12 {
+        let mut place = None;
+        let mut previous = Value::Null;
+        for turn in 0..4 {
+            let stream = (conversation + turn) % 2 == 1;
+            let input = format!("{conversation}_{turn}");
+            let request = json!({"model": "m", "stream": stream, "input": input,
+                "previous_response_id": previous});
+            let answer = client.responses(&request).await;
+            assert_eq!(answer.status, 200, "{conversation}/{turn}");
+            let provider = answer.header("x-manti-provider").to_owned();
+            assert_eq!(*place.get_or_insert(provider.clone()), provider);
+            answer.text().await;
+            previous = format!("{provider}_{input}").into();
+        }
+        places.extend(place);
+    }
+    assert!(places.len() > 1, "all went to {places:?}");
+}
+
+#[tokio::test]
+async fn the_same_question_is_no_conversation_yet() {
+    let (_upstream, _manti, client) = accounts().await;
+    let mut places = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        let answer = client.responses(&json!({"model": "m", "input": "a"})).await;
+        places.insert(answer.header("x-manti-provider").to_owned());
+    }
+    assert_eq!(places.len(), 2, "shares go by the weights");
+}
