@@ -140,18 +140,21 @@ impl Catalog {
             let message = format!("this key may not use the model `{name}`");
             return Err(Refusal::new(Situation::ModelNotAllowed, message).param("model"));
         }
-        if snapshot.block_unpriced && !route.is_priced() {
-            let message = format!(
-                "the price of the model `{name}` is not known, and calls without a price are blocked"
-            );
-            return Err(Refusal::new(Situation::PriceUnknown, message).param("model"));
-        }
+        snapshot.may_cost(name, &route)?;
         Ok(route)
     }
 
     /// What a name stands for, whoever asks.
     pub fn resolve(&self, name: &str) -> Result<Arc<Route>, Refusal> {
         self.current.load().resolve(name)
+    }
+
+    /// Who serves a model in another's place, whoever asks.
+    pub fn substitute(&self, name: &str) -> Result<Arc<Route>, Refusal> {
+        let snapshot = self.current.load();
+        let route = snapshot.resolve(name)?;
+        snapshot.may_cost(name, &route)?;
+        Ok(route)
     }
 
     /// Whether calls without a price are refused.

@@ -163,6 +163,17 @@ impl Snapshot {
         }
     }
 
+    /// Refuses a model without a price where calls to such are blocked.
+    pub(super) fn may_cost(&self, name: &str, route: &Route) -> Result<(), Refusal> {
+        if !self.block_unpriced || route.is_priced() {
+            return Ok(());
+        }
+        let message = format!(
+            "the price of the model `{name}` is not known, and calls without a price are blocked"
+        );
+        Err(Refusal::new(Situation::PriceUnknown, message).param("model"))
+    }
+
     /// How a route's model is listed.
     pub(super) fn listed(&self, route: &Route) -> Listed {
         let entry = self.entry(route);

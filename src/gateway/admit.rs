@@ -3,13 +3,14 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use super::Gateway;
-use super::call::Call;
-use super::permit::{Permit, Running};
+use super::call::{Call, tags};
+use super::permit::Permit;
+use super::settlement::Running;
+use super::{Asking, Gateway};
 use crate::catalog::{Candidate, Route};
 use crate::dialects::peek::Head;
 use crate::journal::Written;
-use crate::limits::{Admission, Asked, Estimate, Exceeded, Kind, Standings, Taking};
+use crate::limits::{Admission, Asked, Estimate, Exceeded, Kind, Standings, Taken, Taking};
 use crate::models::clock::Timestamp;
 use crate::models::money::Money;
 use crate::models::operation::Operation;
@@ -26,8 +27,15 @@ pub(super) struct Admitted {
 }
 
 impl Gateway {
-    /// Takes what the call needs of all limits that hold for it.
-    pub(super) fn take(&self, call: &Call, head: &Head, route: &Route) -> Taking {
+    /// Takes what the call needs of all limits that hold for it with a model, but for what it has
+    /// taken.
+    pub(super) fn take(
+        &self,
+        call: &Call,
+        head: &Head,
+        route: &Route,
+        besides: Option<&Taken>,
+    ) -> Taking {
         let operation = call.endpoint.operation();
         let estimate = Estimate {
             input: match operation {
@@ -39,29 +47,35 @@ impl Gateway {
                 _ => Some(0),
             },
         };
-        self.limits.take(&Asked {
-            estimate,
-            ..asked(call, Some(route))
-        })
+        let asked = asked(&call.principal, Some(route), estimate);
+        self.limits.take_besides(&asked, besides)
     }
 
     /// How the limits stand that hold for a call.
     pub(super) fn standings(&self, call: &Call, route: Option<&Route>) -> Standings {
-        self.limits.standings(&asked(call, route))
+        let nothing = Estimate {
+            input: 0,
+            max_output: Some(0),
+        };
+        self.limits
+            .standings(&asked(&call.principal, route, nothing))
     }
 
-    /// Journals the hold of a call that may pass its limits.
+    /// Journals the hold of a call that passes its limits.
     pub(super) fn admit(
         &self,
-        call: &Call,
-        head: &Head,
-        route: &Route,
+        asking: &Asking,
         candidate: &Candidate,
-        taken: Result<Admission, Exceeded>,
-        now: Timestamp,
+        admission: Admission,
     ) -> Result<Admitted, Refusal> {
-        let admission = taken.map_err(|exceeded| refuse(&exceeded, &call.principal))?;
-        let mut record = self.record(call, Some(head), &route.requested, now);
+        let Asking {
+            call,
+            head,
+            route,
+            now,
+            ..
+        } = asking;
+        let mut record = self.record(call, Some(head), &route.requested, *now);
         record.provider = Arc::clone(&candidate.target.provider_name);
         record.model = Arc::clone(&candidate.target.model);
         record.flags.extend(admission.flags);
@@ -127,14 +141,7 @@ impl Gateway {
         now: Timestamp,
     ) -> Record {
         let principal = &call.principal;
-        let mut tags = call.tags.clone();
-        if let Some(head) = head {
-            for (name, value) in &head.metadata_tags {
-                if tags.len() < MOST_TAGS {
-                    tags.entry(name.clone()).or_insert_with(|| value.clone());
-                }
-            }
-        }
+        let metadata = head.map_or(&[][..], |head| &head.metadata_tags);
         Record {
             request_id: Arc::clone(&call.id),
             created_at: now,
@@ -143,7 +150,7 @@ impl Gateway {
             key_id: principal.key.as_ref().map(|key| Arc::clone(&key.id)),
             team_id: principal.team.as_ref().map(|team| Arc::clone(&team.id)),
             end_user: head.and_then(|head| head.end_user.clone()),
-            tags,
+            tags: tags(&call.tags, metadata),
             endpoint: self.names.endpoint(call.endpoint),
             requested_model: Arc::clone(requested),
             provider: self.names.empty(),
@@ -174,28 +181,26 @@ pub(super) fn unaccounted(disk: &str) -> Refusal {
     Refusal::new(Situation::StorageFull, message).retry_after(Duration::from_secs(5))
 }
 
-/// How many tags a record keeps.
-const MOST_TAGS: usize = 10;
-
-/// What is asked of the limits, but for how much.
-fn asked<'a>(call: &'a Call, route: Option<&'a Route>) -> Asked<'a> {
+/// What is asked of the limits.
+pub(super) fn asked<'a>(
+    principal: &'a Principal,
+    route: Option<&'a Route>,
+    estimate: Estimate,
+) -> Asked<'a> {
     static NO_MODEL: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
-    let known_as = route.map_or(&*NO_MODEL, |route| &route.known_as);
     Asked {
-        principal: &call.principal,
+        principal,
         requested: route.map_or("", |route| &route.requested),
-        model: known_as,
+        model: route.map_or(&*NO_MODEL, |route| &route.known_as),
         model_caps: route
             .map(|route| &route.limits)
             .filter(|caps| !caps.is_empty()),
-        estimate: Estimate {
-            input: 0,
-            max_output: Some(0),
-        },
+        estimate,
     }
 }
 
-fn refuse(exceeded: &Exceeded, caller: &Principal) -> Refusal {
+/// What is said to a caller whose limit is used up.
+pub(super) fn refuse(exceeded: &Exceeded, caller: &Principal) -> Refusal {
     let limit = exceeded.limit;
     let (whose, what) = (whose(exceeded, caller), exceeded.measure.words());
     let Some(wait) = exceeded.retry_after else {

@@ -1,6 +1,6 @@
 //! Asking a target once: the request goes out, and its answer's head comes back or a failure.
 //!
-//! Nothing is settled here and nothing tried again; that is [`super::pursuit`]'s.
+//! Nothing is settled here and nothing tried again; that is [`super::attempts`]'s.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use super::Gateway;
 use super::call::Call;
 use super::compose::Composed;
-use super::permit::Used;
+use super::settlement::Used;
 use crate::dialects::{ProviderError, peek};
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::{
@@ -157,37 +157,26 @@ impl Gateway {
 
 /// Reads a whole answer.
 pub(super) async fn read_whole(opened: &mut Opened, asked: Asked<'_>) -> Result<Bytes, Failed> {
-    let target = asked.target;
-    let timeouts = &target.timeouts;
-    let elapsed = opened.began.elapsed();
+    let patience = Patience::of(opened, asked);
     let left = asked.deadline.saturating_duration_since(Instant::now());
-    let patience = Patience {
-        first: timeouts.first_token_timeout.saturating_sub(elapsed),
-        next: timeouts.idle_timeout,
-    };
     let body = std::mem::take(&mut opened.body);
     let whole = tokio::time::timeout(left, read(body, LONGEST_ANSWER, patience)).await;
-    let provider = &target.provider_name;
-    let failure = match whole {
-        Ok(Ok(body)) => return Ok(body),
-        Ok(Err(Unread::Silent)) | Err(_) => Failure::new(
-            Class::Timeout,
-            Refusal::new(
-                Situation::UpstreamTimeout,
-                format!("{provider} stopped in the middle of its answer"),
-            ),
-        ),
-        Ok(Err(Unread::TooLong)) => broken(format!(
-            "{provider} sent an answer of more than {} MiB",
-            LONGEST_ANSWER >> 20
-        )),
-        Ok(Err(Unread::Broken(error))) => named(target, error.failure()),
-    };
-    Err(Failed {
-        failure,
-        status: Some(opened.status),
-        used: Used::Unknown,
-    })
+    whole
+        .unwrap_or(Err(Unread::Silent))
+        .map_err(|unread| unread.failed(opened, asked.target))
+}
+
+/// Waits for the first bytes of an answer; `None` where it has none.
+pub(super) async fn first_bytes(
+    opened: &mut Opened,
+    asked: Asked<'_>,
+) -> Result<Option<Bytes>, Failed> {
+    let left = asked.deadline.saturating_duration_since(Instant::now());
+    let patience = Patience::of(opened, asked).first.min(left);
+    let first = tokio::time::timeout(patience, first(&mut opened.body)).await;
+    first
+        .unwrap_or(Err(Unread::Silent))
+        .map_err(|unread| unread.failed(opened, asked.target))
 }
 
 /// A request whose credential is being fetched, which may take no longer than an answer.
@@ -314,16 +303,64 @@ fn named(target: &Target, mut failure: Failure) -> Failure {
     failure
 }
 
+/// Why a body was not read.
 enum Unread {
     Silent,
     TooLong,
     Broken(BodyError),
 }
 
+impl Unread {
+    fn failed(self, opened: &Opened, target: &Target) -> Failed {
+        let provider = &target.provider_name;
+        let failure = match self {
+            Self::Silent => {
+                let message = format!("{provider} stopped in the middle of its answer");
+                let refusal = Refusal::new(Situation::UpstreamTimeout, message);
+                Failure::new(Class::Timeout, refusal)
+            }
+            Self::TooLong => broken(format!(
+                "{provider} sent an answer of more than {} MiB",
+                LONGEST_ANSWER >> 20
+            )),
+            Self::Broken(error) => named(target, error.failure()),
+        };
+        Failed {
+            failure,
+            status: Some(opened.status),
+            used: Used::Unknown,
+        }
+    }
+}
+
 /// How long a body's pieces are waited for.
 struct Patience {
     first: Duration,
     next: Duration,
+}
+
+impl Patience {
+    fn of(opened: &Opened, asked: Asked<'_>) -> Self {
+        let timeouts = &asked.target.timeouts;
+        let elapsed = opened.began.elapsed();
+        Self {
+            first: timeouts.first_token_timeout.saturating_sub(elapsed),
+            next: timeouts.idle_timeout,
+        }
+    }
+}
+
+/// Reads a body up to its first bytes.
+async fn first(body: &mut Body) -> Result<Option<Bytes>, Unread> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(Unread::Broken)?;
+        if let Ok(data) = frame.into_data()
+            && !data.is_empty()
+        {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }
 
 /// Reads a body, up to a length and never waiting for longer than is said for its next piece.

@@ -15,6 +15,23 @@ use crate::models::operation::Endpoint;
 use crate::models::principal::Principal;
 use crate::models::refusal::Refusal;
 
+/// How many tags a call has at most.
+const MOST_TAGS: usize = 10;
+
+/// All tags of a call: those of its headers go before those of its body.
+pub(super) fn tags(
+    headers: &BTreeMap<String, String>,
+    body: &[(String, String)],
+) -> BTreeMap<String, String> {
+    let mut tags = headers.clone();
+    for (name, value) in body {
+        if tags.len() < MOST_TAGS {
+            tags.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    tags
+}
+
 /// A call of an authenticated client, read but not parsed.
 #[derive(Debug)]
 pub struct Call {

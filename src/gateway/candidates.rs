@@ -7,7 +7,7 @@ use std::time::Instant;
 use metrics::counter;
 
 use super::affinity::Served;
-use super::call::Call;
+use super::call::{Call, tags};
 use super::plan::{Choice, Out, Plan, plan};
 use super::{Gateway, chance};
 use crate::billing::price;
@@ -25,9 +25,6 @@ use crate::telemetry::names;
 
 /// How many tokens an answer is taken to have whose length nobody limits.
 const USUAL_OUTPUT: u64 = 1000;
-
-/// How many tags a call has at most.
-const MOST_TAGS: usize = 10;
 
 /// What of a call decides who is asked.
 pub(super) struct Wanted<'a> {
@@ -71,24 +68,9 @@ impl<'a> Wanted<'a> {
             .flatten()
     }
 
-    /// All its tags: those of the headers go first.
-    pub(super) fn tags(&self) -> BTreeMap<String, String> {
-        let mut tags = self.tags.clone();
-        for (name, value) in self.metadata {
-            if tags.len() < MOST_TAGS {
-                tags.entry(name.clone()).or_insert_with(|| value.clone());
-            }
-        }
-        tags
-    }
-
     /// Whether a candidate can do it. What nobody counts is counted here.
     fn is_done_by(&self, candidate: &Candidate) -> bool {
-        let target = &candidate.target;
-        let speaks = || {
-            let provider = &target.provider;
-            provider.speaks(self.operation, self.client, &target.model)
-        };
+        let speaks = || candidate.target.speaks(self.operation, self.client);
         self.operation == Operation::CountTokens || speaks().is_some()
     }
 
@@ -175,7 +157,7 @@ impl Planner<'_> {
             && only.when.is_empty()
             && !only.observe
         {
-            return alone(only, self.now);
+            return self.alone(only);
         }
         plan(route.strategy, &self.choices(route, wanted), chance::seed())
     }
@@ -185,7 +167,7 @@ impl Planner<'_> {
         let candidates = &route.candidates;
         let tagged = candidates.iter().any(|one| !one.when.is_empty());
         let tags = if tagged {
-            wanted.tags()
+            tags(wanted.tags, wanted.metadata)
         } else {
             BTreeMap::new()
         };
@@ -215,16 +197,19 @@ impl Planner<'_> {
         };
         candidates.iter().zip(able).map(choice).collect()
     }
-}
 
-/// The plan for the only candidate.
-fn alone(candidate: &Candidate, now: Instant) -> Plan {
-    let mut plan = Plan::default();
-    match candidate.health().view(now).breaker {
-        Verdict::Open(wait) if candidate.target.timeouts.breaker => {
-            plan.out.push((0, Out::Open(wait)));
+    /// The plan for the only candidate.
+    fn alone(&self, candidate: &Candidate) -> Plan {
+        let mut plan = Plan::default();
+        match candidate.health().view(self.now).breaker {
+            _ if self.catalog.blocks_unpriced() && !candidate.pricing.is_known() => {
+                plan.out.push((0, Out::Unpriced));
+            }
+            Verdict::Open(wait) if candidate.target.timeouts.breaker => {
+                plan.out.push((0, Out::Open(wait)));
+            }
+            _ => plan.order.push(0),
         }
-        _ => plan.order.push(0),
+        plan
     }
-    plan
 }

@@ -30,6 +30,24 @@ pub(super) struct Composed {
     pub(super) back: Back,
 }
 
+impl Composed {
+    /// What is to be written for whoever is asked.
+    pub(super) fn unwritten(client: Dialect) -> Self {
+        Self {
+            upstream: client,
+            body: Segments::new(),
+            dropped: Vec::new(),
+            clamped: Vec::new(),
+            back: Back {
+                upstream: client,
+                choices: 1,
+                include_usage: false,
+                way: Way::Same,
+            },
+        }
+    }
+}
+
 /// Composes requests.
 pub(super) struct Composer<'a> {
     /// What was thought in earlier answers.
@@ -68,10 +86,7 @@ impl Composer<'_> {
             };
             Refusal::new(situation, message)
         };
-        let upstream = target
-            .provider
-            .speaks(operation, client, &target.model)
-            .ok_or_else(unable)?;
+        let upstream = target.speaks(operation, client).ok_or_else(unable)?;
         let draft = match (client, upstream, &call.upload) {
             (_, _, Some(upload)) if upstream == client => Draft {
                 body: upload.segments(&target.model),

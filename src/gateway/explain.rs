@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Gateway;
+use super::admit::asked;
 use super::candidates::{Planner, Wanted};
 use super::plan::{Choice, Out, Plan};
+use super::pursuit::Others;
 use crate::catalog::{Candidate, Catalog, Route};
 use crate::config::Strategy;
 use crate::dialects::Dialect;
-use crate::limits::{Asked, Estimate, Limits, Line};
+use crate::limits::{Estimate, Limits, Line};
 use crate::models::money::Money;
 use crate::models::operation::Operation;
 use crate::models::principal::Principal;
@@ -76,7 +78,7 @@ pub struct Seat {
     pub running: u32,
     /// What an answer's beginning is expected to take, in seconds; `None` before any.
     pub latency: Option<f64>,
-    /// Why it would not be asked.
+    /// Why it would not be asked, or not by every call.
     pub reason: Option<String>,
 }
 
@@ -101,7 +103,7 @@ impl Gateway {
         let now = self.clock.instant();
         let mut explanation = explain(&self.catalog, None, principal, question, now)?;
         let route = self.catalog.route(principal, &question.model)?;
-        let asked = asked(principal, question, &route);
+        let asked = asked(principal, Some(&route), estimate(question));
         explanation.limits = self.limits.look(&asked).await;
         Ok(explanation)
     }
@@ -119,33 +121,41 @@ pub fn explain(
     let planner = Planner { catalog, now };
     let wanted = wanted(question);
     let plan = planner.plan(&route, &wanted);
-    let fallbacks = &route.fallbacks;
-    let lists = [
-        ("failure", &fallbacks.any),
-        ("context_window", &fallbacks.context_window),
-        ("content_policy", &fallbacks.content_policy),
-    ];
-    let fallbacks = lists
-        .into_iter()
-        .flat_map(|(on, models)| models.iter().map(move |model| (on, model)));
     Ok(Explanation {
         model: Arc::clone(&route.known_as),
         would: planner.would(&route, &plan, &wanted),
         route: seats(&planner, &route, &plan, &wanted),
-        fallbacks: fallbacks
-            .map(|(on, model)| Fallback {
-                on,
-                model: model.clone(),
-                route: catalog.resolve(model).map(|route| {
-                    let plan = planner.plan(&route, &wanted);
-                    seats(&planner, &route, &plan, &wanted)
-                }),
-            })
-            .collect(),
+        fallbacks: fallbacks(&planner, &route, &wanted),
         limits: limits
-            .map(|limits| limits.standings_of(&asked(principal, question, &route)))
+            .map(|limits| limits.standings_of(&asked(principal, Some(&route), estimate(question))))
             .unwrap_or_default(),
     })
+}
+
+/// Who would serve what a model's targets cannot: as a live call would ask them.
+fn fallbacks(planner: &Planner<'_>, route: &Route, wanted: &Wanted<'_>) -> Vec<Fallback> {
+    let lists = [
+        ("failure", None),
+        ("context_window", Some(&route.fallbacks.context_window)),
+        ("content_policy", Some(&route.fallbacks.content_policy)),
+    ];
+    let mut all = Vec::new();
+    for (on, first) in lists {
+        let mut others = Others::of(route);
+        match first {
+            Some(first) if first.is_empty() => continue,
+            Some(first) => others.put_first(first),
+            None => {}
+        }
+        while let Some((model, route)) = others.next(planner.catalog) {
+            let route = route.map(|route| {
+                let plan = planner.plan(&route, wanted);
+                seats(planner, &route, &plan, wanted)
+            });
+            all.push(Fallback { on, model, route });
+        }
+    }
+    all
 }
 
 fn wanted(question: &Question) -> Wanted<'_> {
@@ -162,16 +172,10 @@ fn wanted(question: &Question) -> Wanted<'_> {
     }
 }
 
-fn asked<'a>(principal: &'a Principal, question: &Question, route: &'a Route) -> Asked<'a> {
-    Asked {
-        principal,
-        requested: &route.requested,
-        model: &route.known_as,
-        model_caps: Some(&route.limits).filter(|caps| !caps.is_empty()),
-        estimate: Estimate {
-            input: question.input_tokens,
-            max_output: question.max_output,
-        },
+fn estimate(question: &Question) -> Estimate {
+    Estimate {
+        input: question.input_tokens,
+        max_output: question.max_output,
     }
 }
 
@@ -190,12 +194,29 @@ fn seats(planner: &Planner<'_>, route: &Route, plan: &Plan, wanted: &Wanted<'_>)
         _ => Some(f64::from(u8::from(first == Some(number)))),
     };
     let mut order: Vec<usize> = plan.order.to_vec();
-    if route.strategy == Strategy::Weighted {
-        order.sort_by_key(|number| (std::cmp::Reverse(of(*number).1.weight), *number));
+    match route.strategy {
+        Strategy::Weighted => {
+            order.sort_by_key(|number| (std::cmp::Reverse(of(*number).1.weight), *number));
+        }
+        Strategy::LeastLatency => {
+            let latency = |number: &usize| of(*number).1.health.latency;
+            order.sort_by(|one, other| latency(one).total_cmp(&latency(other)));
+        }
+        Strategy::Priority | Strategy::LeastBusy | Strategy::LeastCost => {}
     }
     let seat = |number: usize| {
         let (candidate, choice) = of(number);
         seat(candidate, choice, wanted)
+    };
+    let sole = route.candidates.len() == 1 && route.fallbacks.any.is_empty();
+    let spared = |number: usize| {
+        let (candidate, choice) = of(number);
+        let one = sole && candidate.target.provider.credentials() == 1;
+        let wait = choice.health.spared.filter(|_| !one)?;
+        Some(format!(
+            "its credentials are limited or refused for {:.1} s: one call a second tries",
+            wait.as_secs_f64()
+        ))
     };
     Seats {
         strategy: route.strategy,
@@ -203,6 +224,7 @@ fn seats(planner: &Planner<'_>, route: &Route, plan: &Plan, wanted: &Wanted<'_>)
             .into_iter()
             .map(|number| Seat {
                 share: share(number),
+                reason: spared(number),
                 ..seat(number)
             })
             .collect(),

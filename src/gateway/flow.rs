@@ -6,19 +6,21 @@
 //! an answer is let go only when its settlement is written.
 
 mod gathered;
+mod wrong;
 
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
 use self::gathered::Gathered;
+use self::wrong::{cleaned, interrupted, said_wrong};
 use super::recollection::Listener;
 use crate::dialects::framing::Framing;
-use crate::dialects::json::{Fields, Value};
+use crate::dialects::json::Value;
 use crate::dialects::meter::{Mark, Meter};
 use crate::dialects::sse::{self, LARGEST, Splitter};
 use crate::dialects::{Dialect, EventReader, EventWriter, Wire};
-use crate::models::refusal::{Refusal, Situation};
+use crate::models::refusal::Refusal;
 use crate::models::streaming::Event;
 use crate::models::usage::Tokens;
 use crate::providers::Provider;
@@ -477,36 +479,6 @@ impl Flow {
             }
         }
     }
-}
-
-/// What an event says is wrong, in the place that every provider has for it; `None` where it says
-/// nothing of the kind.
-fn said_wrong(upstream: Dialect, event: &sse::Event<'_>) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(&event.data).ok()?;
-    let root = Value::parse(text.trim()).ok()?.object()?;
-    if root.get("error").is_some_and(Value::is_object) {
-        return Some(event.data.to_vec());
-    }
-    let said = upstream.wire().read_error(&event.data);
-    if said.message.is_empty() {
-        return None;
-    }
-    let error = Fields::new()
-        .with("message", said.message)
-        .with("type", said.kind)
-        .with("code", said.code);
-    Some(Fields::new().with("error", error).bytes())
-}
-
-fn cleaned(provider: Option<&Arc<dyn Provider>>, text: &str) -> String {
-    match provider {
-        Some(provider) => provider.clean(text),
-        None => text.to_owned(),
-    }
-}
-
-fn interrupted(message: &str) -> Refusal {
-    Refusal::new(Situation::StreamInterrupted, message)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Calls whose answer's kind only the provider knows: an object, events, or bytes that are no text.
 
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use sync_wrapper::SyncWrapper;
@@ -42,14 +43,15 @@ impl Run {
         )
     }
 
-    /// An answer of bytes, as they come.
-    pub(super) fn bytes(self: Box<Self>, opened: Opened) -> Answer {
+    /// An answer of bytes, as they come; the first are here.
+    pub(super) fn bytes(self: Box<Self>, first: Option<Bytes>, opened: Opened) -> Answer {
         let mut told = self.told();
         if let Some(kind) = opened.headers.get(CONTENT_TYPE) {
             told.insert(CONTENT_TYPE, kind.clone());
         }
         let timeouts = self.candidate.target.timeouts.clone();
-        let pour = Pour::new(opened.body, self.permit, timeouts, self.pursuit.deadline);
+        let deadline = self.pursuit.deadline;
+        let pour = Pour::new(first, opened.body, self.permit, timeouts, deadline);
         Answer {
             status: opened.status,
             headers: told,

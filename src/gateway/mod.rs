@@ -7,6 +7,7 @@
 mod admit;
 mod affinity;
 mod attempt;
+mod attempts;
 mod back;
 mod body;
 mod call;
@@ -28,6 +29,7 @@ mod react;
 mod recollection;
 mod relay;
 mod run;
+mod settlement;
 mod settler;
 mod shown;
 mod upload;
@@ -35,6 +37,7 @@ mod upload;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::runtime::RuntimeFlavor;
 use tokio_util::task::TaskTracker;
 
 pub use body::{Body, Poured, Relay};
@@ -130,25 +133,18 @@ impl Gateway {
         &self.limits
     }
 
-    /// Answers a call: route, compose, admit, attempt, relay.
+    /// Answers a call: route, admit, compose, attempt, relay.
     ///
     /// The answer is worked out on the heap: whoever routes requests moves the futures of its
     /// handlers several times, and this one is large.
     pub async fn answer(self: &Arc<Self>, call: Call) -> Result<Answer, Declined> {
-        let begun = if call.body.len() > LARGE {
-            let gateway = Arc::clone(self);
-            let begun = tokio::task::spawn_blocking(move || gateway.begin(call)).await;
-            begun.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
-        } else {
-            self.begin(call)
+        let length = call.body.len();
+        let (asking, taking) = aside(length, || self.begin(call))?;
+        let taken = match taking {
+            Taking::Ready(taken) => taken,
+            Taking::Later(taken) => taken.await,
         };
-        let mut asking = begun?;
-        let taken =
-            match std::mem::replace(&mut asking.taking, Taking::Ready(Ok(Admission::default()))) {
-                Taking::Ready(taken) => taken,
-                Taking::Later(taken) => taken.await,
-            };
-        match self.enter(asking, taken)? {
+        match aside(length, || self.enter(asking, taken))? {
             Begun::Run(run, held) => {
                 if !held.await {
                     return Err(run.unaccounted());
@@ -164,8 +160,8 @@ impl Gateway {
         }
     }
 
-    /// Routes and composes a call and asks its limits, without waiting for anything.
-    fn begin(&self, call: Call) -> Result<Asking, Declined> {
+    /// Routes a call and asks its limits, without waiting for anything.
+    fn begin(&self, call: Call) -> Result<(Box<Asking>, Taking), Declined> {
         let now = self.clock.now();
         let head = match &call.upload {
             Some(upload) => Ok(upload.head()),
@@ -191,64 +187,61 @@ impl Gateway {
         let plan = self.plan(&route, &wanted);
         let would = self.would(&route, &plan, &wanted);
         drop(wanted);
-        let mut pursuit = Pursuit::new(&route, &plan, call.received);
-        let written = self.write(&call, &head, &route, &mut pursuit, now);
-        let (candidate, composed) = match written {
-            Ok(written) => written,
-            Err(refusal) => {
-                let target = pursuit.first().map(|candidate| &candidate.target);
-                let told = Some((&*route, target));
-                return Err(self.decline(&call, Some(&head), told, refusal, now));
-            }
-        };
-        Ok(Asking {
-            taking: self.take(&call, &head, &route),
+        let pursuit = Pursuit::new(&route, &plan, call.received);
+        let taking = self.take(&call, &head, &route, None);
+        let asking = Asking {
             call,
             head,
             route,
-            candidate,
-            composed,
             pursuit,
             conversation,
             would,
             now,
-        })
+        };
+        Ok((Box::new(asking), taking))
     }
 
-    /// Admits a call of which it is known whether it passes its limits.
+    /// Admits and composes a call of which it is known whether it passes its limits.
     fn enter(
         self: &Arc<Self>,
-        asking: Asking,
+        mut asking: Box<Asking>,
         taken: Result<Admission, Exceeded>,
     ) -> Result<Begun, Declined> {
-        let Asking {
-            taking: _,
-            call,
-            head,
-            route,
-            candidate,
-            composed,
-            pursuit,
-            conversation,
-            would,
-            now,
-        } = asking;
-        let taken = taken.map(|mut admission| {
-            admission.flags.extend(would);
-            admission
-        });
-        let admitted = self.admit(&call, &head, &route, &candidate, taken, now);
+        let mut admission = match taken {
+            Ok(admission) => admission,
+            Err(exceeded) => {
+                let refusal = admit::refuse(&exceeded, &asking.call.principal);
+                return Err(self.turn_away(&asking, refusal));
+            }
+        };
+        let (candidate, composed) = match self.write(&mut asking) {
+            Ok(written) => written,
+            Err(refusal) => {
+                if let Some(taken) = admission.taken {
+                    taken.undo();
+                }
+                return Err(self.turn_away(&asking, refusal));
+            }
+        };
+        admission.flags.extend(asking.would.take());
+        let admitted = self.admit(&asking, &candidate, admission);
         let Admitted {
             permit,
             standings,
             held,
         } = match admitted {
             Ok(admitted) => admitted,
-            Err(refusal) => {
-                let told = Some((&*route, Some(&candidate.target)));
-                return Err(self.decline(&call, Some(&head), told, refusal, now));
-            }
+            Err(refusal) => return Err(self.turn_away(&asking, refusal)),
         };
+        let Asking {
+            call,
+            head,
+            route,
+            pursuit,
+            conversation,
+            would: _,
+            now,
+        } = *asking;
         let Some(composed) = composed else {
             let mut told = Spelling::new();
             told.target(&candidate.target, 0);
@@ -282,33 +275,29 @@ impl Gateway {
     }
 
     /// Writes the request for the first who can be told it; nothing where the tokens of a prompt
-    /// are to be counted here.
-    fn write(
-        &self,
-        call: &Call,
-        head: &Head,
-        route: &Route,
-        pursuit: &mut Pursuit,
-        now: Timestamp,
-    ) -> Result<(Arc<Candidate>, Option<Composed>), Refusal> {
+    /// are to be counted here, and nothing yet where other models are to be asked.
+    fn write(&self, asking: &mut Asking) -> Result<(Arc<Candidate>, Option<Composed>), Refusal> {
+        let Asking {
+            call,
+            head,
+            route,
+            pursuit,
+            ..
+        } = asking;
         let composer = Composer {
             recollection: &self.recollection,
-            created: now.timestamp(),
+            created: asking.now.timestamp(),
             requested: &route.requested,
             strict: call.strict || route.strict,
         };
-        let operation = call.endpoint.operation();
-        loop {
-            self.find_fallback(pursuit, &Wanted::of(call, head));
-            let Some(candidate) = pursuit.first().cloned() else {
-                return Err(pursuit.nobody(&route.requested));
-            };
-            let target = &candidate.target;
-            let speaks = || {
-                let provider = &target.provider;
-                provider.speaks(operation, call.dialect(), &target.model)
-            };
-            if operation == Operation::CountTokens && speaks().is_none() {
+        let counts = call.endpoint.operation() == Operation::CountTokens;
+        while let Some(candidate) = pursuit.first().cloned() {
+            if counts
+                && candidate
+                    .target
+                    .speaks(Operation::CountTokens, call.dialect())
+                    .is_none()
+            {
                 return Ok((candidate, None));
             }
             match composer.compose(call, head, &candidate) {
@@ -317,6 +306,21 @@ impl Gateway {
                 Err(refusal) => return Err(refusal),
             }
         }
+        let first = Arc::clone(route.first());
+        if counts {
+            return Ok((first, None));
+        }
+        if pursuit.has_others() {
+            return Ok((first, Some(Composed::unwritten(call.dialect()))));
+        }
+        Err(pursuit.nobody(&route.requested))
+    }
+
+    /// Declines a call that was routed.
+    fn turn_away(&self, asking: &Asking, refusal: Refusal) -> Declined {
+        let target = asking.pursuit.first().map(|candidate| &candidate.target);
+        let told = Some((&*asking.route, target));
+        self.decline(&asking.call, Some(&asking.head), told, refusal, asking.now)
     }
 
     /// Records a refusal of our own and says it.
@@ -342,21 +346,30 @@ impl Gateway {
     }
 }
 
-/// A call that is composed and asks its limits.
+/// Does what may take some milliseconds beside the threads that everybody's streams run on, where
+/// it is about so many bytes.
+fn aside<T>(length: usize, work: impl FnOnce() -> T) -> T {
+    let several = || {
+        let runtime = tokio::runtime::Handle::try_current();
+        runtime.is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
+    };
+    if length > LARGE && several() {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
+}
+
+/// A call that is routed and asks its limits.
 struct Asking {
     call: Call,
     head: Head,
     route: Arc<Route>,
-    /// Who is to be asked first.
-    candidate: Arc<Candidate>,
-    /// What goes there; `None`: it is counted here.
-    composed: Option<Composed>,
     pursuit: Pursuit,
     /// By what its conversation is known.
     conversation: Option<Conversation>,
     /// Who would be asked if what is only observed were followed.
     would: Option<String>,
-    taking: Taking,
     now: Timestamp,
 }
 

@@ -7,7 +7,7 @@ use tokio::time::timeout_at;
 
 use super::attempt::{self, Asked, Failed, Opened};
 use super::flow::Flow;
-use super::permit::Used;
+use super::settlement::Used;
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::{self, Class, Failure};
 
@@ -80,10 +80,10 @@ impl Opening {
                 return Err(failure);
             }
             let flow = &self.flow;
-            if flow.started() || flow.finished() || flow.ended() || flow.overflows() {
+            if flow.started() || flow.finished() || flow.overflows() {
                 return Ok(());
             }
-            if self.over {
+            if self.over || flow.ended() {
                 let message = format!("{provider} ended its stream before it began to answer");
                 return Err(broken(message));
             }

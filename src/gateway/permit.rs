@@ -1,4 +1,5 @@
-//! What a running call has taken, and how it is settled: once, however it ends.
+//! The right to make a call: what is told of its attempts, and that it is settled once, however it
+//! ends.
 //!
 //! A [`Permit`] is dropped when the client leaves before anything else settled it; that is a
 //! settlement too. Dropping never waits: where tokens must be counted first, the rest is sent to
@@ -11,53 +12,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use tokio::sync::oneshot;
-use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::attempt::Failed;
-use super::settler::{Later, Settler};
-use crate::billing::price;
+use super::settlement::{Asking, Bill, Counted, Ending, Running, Used, millis};
+use super::settler::Later;
+use crate::catalog::Candidate;
 use crate::catalog::health::{self, Outcome};
-use crate::catalog::{Candidate, Pricing};
-use crate::dialects::usage::Reading;
-use crate::dialects::{Dialect, estimate, services};
-use crate::journal::{Hold, Journal, Written};
-use crate::limits::Taken;
+use crate::journal::Written;
+use crate::limits::{Admission, Taken};
 use crate::models::money::Money;
-use crate::models::operation::Operation;
 use crate::models::refusal::{Refusal, Situation};
-use crate::models::usage::{Attempt, Record, Source, Status, Tokens};
+use crate::models::usage::Status;
 use crate::providers::{Class, Sent};
 use crate::telemetry::metrics;
-
-/// How a call ended.
-#[derive(Debug)]
-pub(super) struct Ending {
-    pub(super) status: Status,
-    pub(super) http_status: u16,
-    pub(super) error_code: Option<Arc<str>>,
-    pub(super) used: Used,
-    pub(super) model: Option<Arc<str>>,
-    pub(super) flags: Vec<&'static str>,
-}
-
-/// What is known of what a call used.
-#[derive(Debug)]
-pub(super) enum Used {
-    /// The provider's figures to the end.
-    Whole(Reading),
-    /// The provider's figures up to a break, and the text that was delivered.
-    Partial(Reading, String),
-    /// No figures: the prompt and this text are counted.
-    Counted(String),
-    /// No figures, and none are needed: the request itself tells what is billed.
-    Asked(Reading),
-    /// The provider was not reached or refused: nothing is charged.
-    Nothing,
-    /// The provider may charge for it, but nobody can know what.
-    Unknown,
-}
 
 /// The right to make a call; settles it as cancelled when dropped.
 pub(super) struct Permit {
@@ -67,19 +35,6 @@ pub(super) struct Permit {
     /// How often a provider was asked.
     attempts: u32,
     signs: Signs,
-}
-
-/// A target that is being asked, or answers.
-pub(super) struct Asking {
-    health: health::Running,
-    sent: Sent,
-    began: Instant,
-    /// How long was waited before.
-    wait: Duration,
-    /// Whether no other target could stand in.
-    alone: bool,
-    /// From its beginning to its first content.
-    ttft: Option<Duration>,
 }
 
 /// What is noted of a call by those who do not have its permit. Clones share it.
@@ -112,37 +67,6 @@ impl Signs {
     }
 }
 
-/// A call that is held and not settled.
-pub(super) struct Running {
-    pub(super) journal: Journal,
-    pub(super) settler: Settler,
-    pub(super) record: Record,
-    pub(super) received: Instant,
-    pub(super) hold: Option<Hold>,
-    pub(super) taken: Option<Taken>,
-    pub(super) pricing: Pricing,
-    /// What is asked for.
-    pub(super) operation: Operation,
-    /// The client's dialect and body, in case the prompt must be counted.
-    pub(super) dialect: Dialect,
-    pub(super) body: Bytes,
-    /// The prompt's tokens by its length, in case it is too long to be counted.
-    pub(super) rough_input: u64,
-    /// The attempt by which the call ends.
-    pub(super) last: Option<Asking>,
-    /// Keeps the shutdown waiting.
-    pub(super) token: TaskTrackerToken,
-}
-
-/// What a settlement says of a call.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Bill {
-    /// What the user pays.
-    pub(super) price: Option<Money>,
-    /// The tokens, where it was not the provider that told them all.
-    pub(super) counted: Option<Tokens>,
-}
-
 /// Ready when a settlement is journalled; yields what it says.
 pub(super) enum Settled {
     /// The frame is written.
@@ -158,6 +82,23 @@ impl Permit {
             asking: None,
             attempts: 0,
             signs: Signs::default(),
+        }
+    }
+
+    /// What the call has taken of its limits.
+    pub(super) fn taken(&self) -> Option<&Taken> {
+        self.running.as_ref()?.taken.as_ref()
+    }
+
+    /// The call passes other limits too.
+    pub(super) fn take_besides(&mut self, admission: Admission) {
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        running.record.flags.extend(admission.flags);
+        match (&mut running.taken, admission.taken) {
+            (Some(taken), Some(besides)) => taken.join(besides),
+            (taken, besides) => *taken = taken.take().or(besides),
         }
     }
 
@@ -355,206 +296,4 @@ impl Drop for Permit {
             drop(self.settle(Ending::cancelled(used, None)));
         }
     }
-}
-
-impl Ending {
-    /// The client left.
-    pub(super) fn cancelled(used: Used, model: Option<Arc<str>>) -> Self {
-        Self {
-            status: Status::Cancelled,
-            http_status: 499,
-            error_code: None,
-            used,
-            model,
-            flags: Vec::new(),
-        }
-    }
-}
-
-impl Running {
-    /// Puts an attempt into the trace.
-    fn note(&mut self, asking: &Asking, outcome: &str, status: Option<u16>, cost: Option<Money>) {
-        self.record.trace.push(Attempt {
-            provider: Arc::clone(&self.record.provider),
-            model: Arc::clone(&self.record.model),
-            credential: u32::try_from(asking.health.credential() + 1).unwrap_or(u32::MAX),
-            status,
-            outcome: outcome.into(),
-            wait_ms: millis(asking.wait),
-            latency_ms: millis(asking.began.elapsed()),
-            ttft_ms: asking.ttft.map(millis),
-            cost,
-        });
-    }
-
-    /// See [`Permit::by_request`].
-    fn by_request(&self, delivered: String) -> Used {
-        match self.operation {
-            Operation::Speak => Used::Asked(services::characters(&self.body)),
-            // How long a recording is, or how large an image, only the provider knows.
-            Operation::Transcribe | Operation::Translate | Operation::EditImage => Used::Unknown,
-            _ => Used::Counted(delivered),
-        }
-    }
-
-    /// How many bytes of text must be counted, if any.
-    fn to_be_counted(&self, used: &Used) -> Option<usize> {
-        match used {
-            Used::Partial(reading, delivered) if reading.tokens.input > 0 => Some(delivered.len()),
-            Used::Partial(_, delivered) | Used::Counted(delivered) => {
-                Some(self.body.len() + delivered.len())
-            }
-            Used::Whole(_) | Used::Asked(_) | Used::Nothing | Used::Unknown => None,
-        }
-    }
-
-    /// Counts what the provider did not tell. Slow unless roughly: not for an async thread.
-    fn count(&self, used: Used, how: Counted) -> (Reading, Source) {
-        let tokens = |text: &str| match how {
-            Counted::Exactly => estimate::tokens(text, &self.record.model),
-            Counted::Roughly => (text.len() as u64).div_ceil(4),
-        };
-        match used {
-            Used::Partial(mut reading, delivered) => {
-                let nothing = reading.tokens.total() == 0;
-                let counted = tokens(&delivered);
-                reading.tokens.output = reading.tokens.output.max(counted);
-                if reading.tokens.input == 0 {
-                    reading.tokens.input = self.count_prompt(how);
-                }
-                // Figures that could not be used are as good as none.
-                let source = if nothing {
-                    Source::Estimated
-                } else {
-                    Source::Partial
-                };
-                (reading, source)
-            }
-            Used::Counted(delivered) => {
-                let mut reading = Reading::default();
-                reading.tokens.input = self.count_prompt(how);
-                reading.tokens.output = tokens(&delivered);
-                (reading, Source::Estimated)
-            }
-            Used::Whole(reading) => (reading, Source::Provider),
-            Used::Asked(reading) => (reading, Source::Estimated),
-            Used::Nothing | Used::Unknown => (Reading::default(), Source::Unknown),
-        }
-    }
-
-    fn count_prompt(&self, how: Counted) -> u64 {
-        match how {
-            Counted::Exactly => {
-                estimate::prompt_tokens(self.dialect, &self.body, &self.record.model)
-            }
-            Counted::Roughly => self.rough_input,
-        }
-    }
-
-    /// Prices the call, gives back what it did not use, and journals it.
-    ///
-    /// Slow when tokens must be counted exactly: then not for an async thread.
-    pub(super) fn settle(mut self: Box<Self>, ending: Ending, how: Counted) -> (Written, Bill) {
-        let Ending {
-            status,
-            http_status,
-            error_code,
-            used,
-            model,
-            flags,
-        } = ending;
-        let charge = match used {
-            Used::Nothing => Charge::Nothing,
-            Used::Unknown => Charge::Unknown,
-            Used::Whole(_) | Used::Partial(..) | Used::Counted(_) | Used::Asked(_) => Charge::Used,
-        };
-        let (reading, source) = self.count(used, how);
-        let record = &mut self.record;
-        record.status = status;
-        record.http_status = http_status;
-        record.error_code = error_code;
-        record.usage_source = source;
-        let now = Instant::now();
-        record.latency_ms = millis(now.saturating_duration_since(self.received));
-        record.flags.extend(
-            flags
-                .into_iter()
-                .chain(reading.flags.iter().copied())
-                .map(Into::into),
-        );
-        if let Some(model) = model {
-            record.model = model;
-        }
-        record.stated_cost = reading.stated_cost.filter(|cost| *cost >= Money::ZERO);
-        match charge {
-            Charge::Nothing => {
-                record.cost = Some(Money::ZERO);
-                record.price = Some(Money::ZERO);
-            }
-            Charge::Unknown => {
-                record.cost = None;
-                record.price = Some(Money::ZERO);
-            }
-            Charge::Used => {
-                let priced = self.pricing.charge(&price::Used {
-                    model: Some(&record.model),
-                    tier: reading.service_tier.as_deref(),
-                    tokens: &reading.tokens,
-                    // What is stated of half an answer is not what it costs.
-                    stated_cost: reading.stated_cost.filter(|_| source == Source::Provider),
-                });
-                record.cost = priced.cost;
-                record.price = priced.price;
-                record.prices = priced.prices;
-                record.price_source = priced.source;
-                record.flags.extend(priced.flags);
-            }
-        }
-        if let Some(last) = self.last.take()
-            && (!self.record.trace.is_empty() || last.health.has_choice())
-        {
-            let cost = self.record.cost;
-            let outcome = self.record.error_code.clone();
-            let outcome = outcome.unwrap_or_else(|| self.record.status.as_str().into());
-            let answered = self.record.status == Status::Ok;
-            let status = answered.then_some(self.record.http_status);
-            self.note(&last, &outcome, status, cost);
-        }
-        let record = &mut self.record;
-        if let Some(taken) = self.taken.take() {
-            taken.settle(reading.tokens.total());
-        }
-        record.tokens = reading.tokens;
-        metrics::call(record);
-        let counted = matches!(source, Source::Estimated | Source::Partial);
-        let bill = Bill {
-            price: record.price,
-            counted: counted.then(|| record.tokens.clone()),
-        };
-        let written = match self.hold.take() {
-            Some(hold) => self.journal.settle(hold, self.record),
-            None => Written::default(),
-        };
-        drop(self.token);
-        (written, bill)
-    }
-}
-
-/// How tokens are counted that nobody told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counted {
-    /// As the model would.
-    Exactly,
-    /// By the length of the text.
-    Roughly,
-}
-
-enum Charge {
-    Used,
-    Nothing,
-    Unknown,
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use http_body::Body as _;
 use tokio::time::{Sleep, sleep_until};
 
-use super::permit::{Ending, Permit, Settled};
+use super::permit::{Permit, Settled};
+use super::settlement::Ending;
 use crate::config::Upstream;
 use crate::models::refusal::{Refusal, Situation};
 use crate::models::usage::Status;
@@ -24,6 +25,8 @@ pub struct Broken;
 
 /// Bytes between a provider and a client.
 pub(super) struct Pour {
+    /// What came before it was known that this is the answer.
+    first: Option<Bytes>,
     upstream: providers::Body,
     permit: Permit,
     stage: Stage,
@@ -43,12 +46,14 @@ enum Stage {
 
 impl Pour {
     pub(super) fn new(
+        first: Option<Bytes>,
         upstream: providers::Body,
         permit: Permit,
         timeouts: Upstream,
         deadline: Instant,
     ) -> Self {
         Self {
+            first,
             upstream,
             permit,
             stage: Stage::Flowing,
@@ -61,6 +66,9 @@ impl Pour {
 
     /// The next bytes for the client; `None` at the end.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         loop {
             match &mut self.stage {
                 Stage::Flowing => match Pin::new(&mut self.upstream).poll_frame(cx) {
@@ -69,7 +77,6 @@ impl Pour {
                             continue;
                         };
                         self.heard = Instant::now();
-                        self.permit.first_content(self.heard);
                         if self.heard >= self.deadline {
                             // A provider that never pauses is never waited for.
                             self.break_off("the provider took too long for its answer");
@@ -108,6 +115,7 @@ impl Pour {
     fn break_off(&mut self, message: &str) {
         let refusal = Refusal::new(Situation::StreamInterrupted, message);
         self.permit.log_failure(Some(200), Class::Broken, &refusal);
+        self.permit.broke_off(Instant::now());
         self.settle(Status::Error, Some(&refusal));
     }
 

@@ -1,106 +1,77 @@
-//! One target after the other, until one answers: the attempts of a call.
-//!
-//! Who is asked in which order is [`super::plan`]'s, what a failure means [`super::react`]'s; here
-//! is what is left to be tried, how long to wait for it, and when it is enough. Everything ends
-//! before the client is told anything of an answer: after that there is no other attempt.
+//! What is left to be tried for a call: targets and their credentials, then other models.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use metrics::counter;
 use smallvec::SmallVec;
 
-use super::Gateway;
-use super::attempt::{Asked, Failed};
-use super::candidates::Wanted;
 use super::chance;
-use super::compose::Composer;
-use super::permit::{Ending, Used};
 use super::plan::Plan;
-use super::react::{self, Blame, Next};
-use super::run::{Got, Run};
+use super::react::Next;
 use crate::catalog::health::credentials::{self, Choice};
-use crate::catalog::health::{self, Outcome};
-use crate::catalog::{Candidate, Route};
+use crate::catalog::{Candidate, Catalog, Route};
 use crate::models::refusal::{Refusal, Situation};
-use crate::models::usage::Status;
-use crate::providers::{Class, Failure};
-use crate::telemetry::names;
 
 /// The first wait before a target is asked again, doubled each time, and the longest.
 const BACKOFF: Duration = Duration::from_millis(200);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
-
-/// A provider that asks for a longer wait is not waited for: its client may know better.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// How long a credential is left out that may not be used for what was asked.
-const FORBIDDEN: Duration = Duration::from_mins(1);
-
-/// How long a provider is spared that does not say for how long.
-const USUAL: Duration = Duration::from_secs(1);
 
 /// When the next try makes sense where nobody knows.
 const SOON: Duration = Duration::from_secs(1);
 
 /// What is left to be tried for a call.
 pub(super) struct Pursuit {
-    /// Who may still be asked, in order.
-    steps: SmallVec<[Arc<Candidate>; 2]>,
+    /// The model that is being tried.
+    route: Arc<Route>,
+    /// Its targets that may still be asked, in order.
+    steps: SmallVec<[Step; 2]>,
     /// Whose turn it is.
     at: usize,
     /// The credentials that were tried there.
     tried: u64,
-    /// Whether one of them was limited for so short a while that it is waited for.
-    limited: bool,
-    /// Attempts for the model that is being tried.
+    /// Attempts for this model, and the most there may be.
     attempts: u32,
     most: u32,
-    /// How often all of them were tried.
+    /// How often all of its targets were tried.
     round: u32,
-    /// The shortest wait that was asked for in this round.
-    asked_to_wait: Option<Duration>,
     /// Whether there is one target, and no other could stand in for it.
     pub(super) alone: bool,
     /// When the whole call must be over.
     pub(super) deadline: Instant,
-    /// Models that may serve the call instead, in order.
-    fallbacks: VecDeque<String>,
-    /// Models that were tried.
-    models: Vec<Arc<str>>,
+    /// Models that may serve the call instead.
+    others: Others,
     /// How long those that could not be asked at all will be unusable.
-    wait: Option<Duration>,
+    pub(super) wait: Option<Duration>,
     /// Why one that could be asked was not.
-    unable: Option<Refusal>,
+    pub(super) unable: Option<Refusal>,
 }
 
-/// A candidate that may be asked now.
-pub(super) struct Turn {
-    pub(super) candidate: Arc<Candidate>,
-    credential: usize,
-    health: health::Running,
-    /// How long was waited for it.
-    waited: Duration,
+/// A target that may be asked.
+struct Step {
+    candidate: Arc<Candidate>,
+    /// Not before, as it said.
+    due: Option<Instant>,
+    /// When the first of its credentials may be used again that are limited for a short while.
+    free: Option<Instant>,
 }
 
 impl Pursuit {
     /// The way through a plan.
-    pub(super) fn new(route: &Route, plan: &Plan, received: Instant) -> Self {
+    pub(super) fn new(route: &Arc<Route>, plan: &Plan, received: Instant) -> Self {
         let total = route.first().target.timeouts.total_timeout;
+        let others = Others::of(route);
         let mut pursuit = Self {
+            route: Arc::clone(route),
             steps: SmallVec::new(),
             at: 0,
             tried: 0,
-            limited: false,
             attempts: 0,
             most: 1,
             round: 0,
-            asked_to_wait: None,
-            alone: false,
+            alone: others.is_empty() && route.candidates.len() == 1,
             deadline: received + total,
-            fallbacks: route.fallbacks.any.iter().cloned().collect(),
-            models: Vec::new(),
+            others,
             wait: None,
             unable: None,
         };
@@ -109,25 +80,73 @@ impl Pursuit {
     }
 
     /// Goes on with the candidates of a model.
-    fn take_up(&mut self, route: &Route, plan: &Plan) {
+    pub(super) fn take_up(&mut self, route: &Arc<Route>, plan: &Plan) {
         let order = plan.order.iter();
         self.steps = order
-            .map(|number| Arc::clone(&route.candidates[*number]))
+            .map(|number| Step {
+                candidate: Arc::clone(&route.candidates[*number]),
+                due: None,
+                free: None,
+            })
             .collect();
-        (self.at, self.attempts, self.round) = (0, 0, 0);
-        (self.tried, self.limited) = (0, false);
-        self.asked_to_wait = None;
-        let first = self.steps.first();
+        self.route = Arc::clone(route);
+        (self.at, self.attempts, self.round, self.tried) = (0, 0, 0, 0);
+        let first = self.first();
         self.most = first.map_or(1, |first| first.target.timeouts.max_attempts);
-        self.alone =
-            self.fallbacks.is_empty() && self.models.is_empty() && route.candidates.len() == 1;
-        self.models.push(Arc::clone(&route.known_as));
         self.wait = least(self.wait, plan.wait());
+    }
+
+    /// The next of the other models.
+    pub(super) fn next_model(&mut self, catalog: &Catalog) -> Option<Arc<Route>> {
+        self.steps.clear();
+        loop {
+            // Whoever cannot be asked was said to be so when the settings were read.
+            if let (_, Ok(route)) = self.others.next(catalog)? {
+                return Some(route);
+            }
+        }
+    }
+
+    /// Whether there are other models.
+    pub(super) fn has_others(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// Puts those in the place of a model's targets that can do what they cannot. Whether there
+    /// are any.
+    pub(super) fn take_up_others(&mut self, what: Next) -> bool {
+        let fallbacks = &self.route.fallbacks;
+        let models = match what {
+            Next::LongerWindow => &fallbacks.context_window,
+            _ => &fallbacks.content_policy,
+        };
+        let further = self.others.has_begun() && !self.others.is_empty();
+        self.others.put_first(models);
+        self.steps.clear();
+        further || !models.is_empty()
     }
 
     /// Whose turn it is.
     pub(super) fn first(&self) -> Option<&Arc<Candidate>> {
-        self.steps.get(self.at)
+        self.steps.get(self.at).map(|step| &step.candidate)
+    }
+
+    /// Whose turn it is of those that may be asked by now.
+    pub(super) fn due(&mut self, now: Instant) -> Option<&Arc<Candidate>> {
+        while self.steps.get(self.at)?.due.is_some_and(|due| due > now) {
+            self.go_on();
+        }
+        self.first()
+    }
+
+    /// Whether there may be another attempt for this model.
+    pub(super) fn may_go_on(&self) -> bool {
+        self.attempts < self.most && !self.steps.is_empty()
+    }
+
+    /// Another attempt begins.
+    pub(super) fn count(&mut self) {
+        self.attempts += 1;
     }
 
     /// Whose turn it is may not be asked after all.
@@ -136,20 +155,56 @@ impl Pursuit {
         self.leave_out();
     }
 
-    fn leave_out(&mut self) {
+    /// Whose turn it is will not be asked any more.
+    pub(super) fn leave_out(&mut self) {
         if self.at < self.steps.len() {
             self.steps.remove(self.at);
         }
-        (self.tried, self.limited) = (0, false);
+        self.tried = 0;
+    }
+
+    /// Whose turn it is may be asked again from then on; without a time it is left out.
+    pub(super) fn again(&mut self, due: Option<Instant>) {
+        match self.steps.get_mut(self.at) {
+            Some(step) if due.is_some() => {
+                step.due = due;
+                self.go_on();
+            }
+            _ => self.leave_out(),
+        }
+    }
+
+    /// None of the credentials of whose turn it is may be used now.
+    pub(super) fn put_off(&mut self) {
+        let step = self.steps.get_mut(self.at);
+        let free = step.and_then(|step| step.free.take());
+        self.again(free);
     }
 
     fn go_on(&mut self) {
         self.at += 1;
-        (self.tried, self.limited) = (0, false);
+        self.tried = 0;
+    }
+
+    /// A credential is not to be tried again, unless it is free soon. Whether another one may be
+    /// used at once.
+    pub(super) fn spare(
+        &mut self,
+        candidate: &Candidate,
+        credential: usize,
+        free: Option<Instant>,
+        now: Instant,
+    ) -> bool {
+        self.tried |= credentials::bit(credential);
+        if let Some(step) = self.steps.get_mut(self.at) {
+            step.free = least(step.free, free);
+        }
+        let another = candidate.health().credential(self.tried, now);
+        matches!(another, Some(Choice::Use(_)))
     }
 
     /// Which credential the candidate whose turn it is may be asked with.
-    fn credential(&mut self, candidate: &Candidate, now: Instant) -> Option<usize> {
+    pub(super) fn credential(&mut self, candidate: &Candidate, now: Instant) -> Option<usize> {
         let health = candidate.health();
         match health.credential(self.tried, now)? {
             Choice::Use(credential) => Some(credential),
@@ -174,6 +229,26 @@ impl Pursuit {
         }
     }
 
+    /// How long to wait until those that are left are asked once more; `None` when the call must
+    /// be over by then, or nobody is left.
+    pub(super) fn backoff(&mut self, now: Instant) -> Option<Duration> {
+        let most = BACKOFF
+            .saturating_mul(1 << self.round.min(8))
+            .min(LONGEST_BACKOFF);
+        let wait = |step: &Step| {
+            let due = step.due.unwrap_or(now);
+            due.saturating_duration_since(now)
+        };
+        let soonest = self.steps.iter().map(wait).min()?;
+        let wait = most.mul_f64(chance::share()).max(soonest);
+        if now + wait >= self.deadline {
+            return None;
+        }
+        self.round += 1;
+        self.at = 0;
+        Some(wait)
+    }
+
     /// Why nobody was asked.
     pub(super) fn nobody(&self, requested: &str) -> Refusal {
         // Somebody who can serve may be there again soon, whoever else cannot.
@@ -189,290 +264,63 @@ impl Pursuit {
     }
 }
 
-fn least(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+/// Models that may serve a call in another's place, in order, the others of each behind it.
+pub(super) struct Others {
+    names: VecDeque<String>,
+    /// Those that were tried.
+    seen: Vec<Arc<str>>,
+}
+
+impl Others {
+    /// Those of a model.
+    pub(super) fn of(route: &Route) -> Self {
+        Self {
+            names: route.fallbacks.any.iter().cloned().collect(),
+            seen: vec![Arc::clone(&route.known_as)],
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Whether one of them was taken.
+    fn has_begun(&self) -> bool {
+        self.seen.len() > 1
+    }
+
+    /// Puts others before those that are left.
+    pub(super) fn put_first(&mut self, names: &[String]) {
+        for name in names.iter().rev() {
+            self.names.push_front(name.clone());
+        }
+    }
+
+    /// The next by its name, or why it cannot be asked.
+    pub(super) fn next(
+        &mut self,
+        catalog: &Catalog,
+    ) -> Option<(String, Result<Arc<Route>, Refusal>)> {
+        loop {
+            let name = self.names.pop_front()?;
+            let route = match catalog.substitute(&name) {
+                Ok(route) => route,
+                Err(refusal) => return Some((name, Err(refusal))),
+            };
+            if self.seen.contains(&route.known_as) {
+                continue;
+            }
+            self.seen.push(Arc::clone(&route.known_as));
+            self.put_first(&route.fallbacks.any);
+            return Some((name, Ok(route)));
+        }
+    }
+}
+
+/// The less of two that are there.
+pub(super) fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
-    }
-}
-
-/// Whether a target could not even be asked, or said nothing.
-const fn is_out_of_reach(class: Class) -> bool {
-    matches!(class, Class::Connect | Class::Timeout)
-}
-
-impl Gateway {
-    /// Finds somebody among a model's fallbacks, if there is nobody yet.
-    pub(super) fn find_fallback(&self, pursuit: &mut Pursuit, wanted: &Wanted<'_>) -> bool {
-        while pursuit.steps.is_empty() {
-            let Some(name) = pursuit.fallbacks.pop_front() else {
-                return false;
-            };
-            let Ok(route) = self.catalog.resolve(&name) else {
-                continue;
-            };
-            if pursuit.models.contains(&route.known_as) {
-                continue;
-            }
-            for further in route.fallbacks.any.iter().rev() {
-                pursuit.fallbacks.push_front(further.clone());
-            }
-            let plan = self.plan(&route, wanted);
-            pursuit.take_up(&route, &plan);
-        }
-        true
-    }
-}
-
-impl Run {
-    /// Asks one after the other until one answers. Whatever goes wrong in the end is settled here.
-    pub(super) async fn pursue(&mut self, media: bool) -> Result<Got, Refusal> {
-        let mut last: Option<Failed> = None;
-        loop {
-            let Some(turn) = self.next().await else {
-                return Err(self.give_up(last).await);
-            };
-            let candidate = Arc::clone(&turn.candidate);
-            let credential = turn.credential;
-            let sent = self
-                .permit
-                .ask(&candidate, turn.health, (turn.waited, self.pursuit.alone));
-            if last.is_none() {
-                let share = candidate.target.timeouts.retry_budget;
-                candidate.health().pay_in(share);
-            }
-            self.pursuit.attempts += 1;
-            let asked = Asked {
-                target: &candidate.target,
-                credential,
-                stream: self.stream,
-                deadline: self.pursuit.deadline,
-            };
-            let failed = match self.take(asked, &sent, media).await {
-                Ok(got) => {
-                    if let Some(conversation) = &self.conversation {
-                        let affinity = &self.gateway.affinity;
-                        affinity.remember(&self.call, conversation, &self.candidate, got.id());
-                    }
-                    return Ok(got);
-                }
-                Err(failed) => failed,
-            };
-            let goes_on = self.react(&failed, credential);
-            if !goes_on {
-                return Err(self.give_up(Some(failed)).await);
-            }
-            self.permit.note(&failed);
-            last = Some(failed);
-        }
-    }
-
-    /// The next that may be asked, once the time has come for it.
-    async fn next(&mut self) -> Option<Turn> {
-        let mut waited = Duration::ZERO;
-        loop {
-            if self.permit.signs().has_left() {
-                return None;
-            }
-            if self.pursuit.attempts < self.pursuit.most {
-                if let Some(turn) = self.turn(waited) {
-                    return Some(turn);
-                }
-                if !self.pursuit.steps.is_empty() {
-                    // There is no time for anybody else either.
-                    let wait = self.backoff()?;
-                    tokio::time::sleep(wait).await;
-                    waited += wait;
-                    continue;
-                }
-            }
-            self.pursuit.steps.clear();
-            let gateway = Arc::clone(&self.gateway);
-            let asked = Wanted::of(&self.call, &self.head);
-            if !gateway.find_fallback(&mut self.pursuit, &asked) {
-                return None;
-            }
-        }
-    }
-
-    /// How long to wait until all that are left are asked once more; `None` when the call must be
-    /// over by then.
-    fn backoff(&mut self) -> Option<Duration> {
-        let pursuit = &mut self.pursuit;
-        let most = BACKOFF
-            .saturating_mul(1 << pursuit.round.min(8))
-            .min(LONGEST_BACKOFF);
-        let wait = most.mul_f64(chance::share());
-        let asked = pursuit.asked_to_wait.take().unwrap_or_default();
-        let wait = wait.max(asked);
-        if Instant::now() + wait >= pursuit.deadline {
-            return None;
-        }
-        pursuit.round += 1;
-        pursuit.at = 0;
-        Some(wait)
-    }
-
-    /// Whose turn it is, if it may be asked.
-    fn turn(&mut self, waited: Duration) -> Option<Turn> {
-        loop {
-            let candidate = Arc::clone(self.pursuit.steps.get(self.pursuit.at)?);
-            let now = Instant::now();
-            let Some(credential) = self.pursuit.credential(&candidate, now) else {
-                if self.pursuit.limited {
-                    self.pursuit.go_on();
-                } else {
-                    self.pursuit.leave_out();
-                }
-                continue;
-            };
-            if let Err(refusal) = self.compose_for(&candidate) {
-                self.pursuit.skip(refusal);
-                continue;
-            }
-            let health = candidate.health();
-            let breaks = candidate.target.timeouts.breaker;
-            let Some(running) = health.pass(credential, breaks, now) else {
-                if let health::breaker::Verdict::Open(wait) = health.view(now).breaker {
-                    self.pursuit.wait = least(self.pursuit.wait, Some(wait));
-                }
-                self.pursuit.leave_out();
-                continue;
-            };
-            return Some(Turn {
-                candidate,
-                credential,
-                health: running,
-                waited,
-            });
-        }
-    }
-
-    /// Writes the request for a candidate, unless it is written.
-    fn compose_for(&mut self, candidate: &Arc<Candidate>) -> Result<(), Refusal> {
-        if Arc::ptr_eq(&self.candidate, candidate) && !self.composed.body.is_empty() {
-            return Ok(());
-        }
-        let composer = Composer {
-            recollection: &self.gateway.recollection,
-            created: self.now.timestamp(),
-            requested: &self.route.requested,
-            strict: self.call.strict || self.route.strict,
-        };
-        self.composed = composer.compose(&self.call, &self.head, candidate)?;
-        self.candidate = Arc::clone(candidate);
-        Ok(())
-    }
-
-    /// Takes in what a failure means. Whether another attempt may follow.
-    fn react(&mut self, failed: &Failed, credential: usize) -> bool {
-        let now = Instant::now();
-        let failure = &failed.failure;
-        let reaction = react::to(failure.class);
-        self.blame(reaction.blame, failure, now);
-        self.permit.log_failure(
-            failed.status.map(|status| status.as_u16()),
-            failure.class,
-            &failure.refusal,
-        );
-        if !self.repeatable || now >= self.pursuit.deadline {
-            return false;
-        }
-        let pursuit = &mut self.pursuit;
-        let fallbacks = &self.route.fallbacks;
-        let patient = failure.wait.unwrap_or_default();
-        let patient = Some(patient).filter(|wait| *wait <= PATIENCE);
-        let others = match reaction.next {
-            Next::Nothing => return false,
-            Next::LongerWindow => Some(&fallbacks.context_window),
-            Next::OtherPolicy => Some(&fallbacks.content_policy),
-            Next::Credential => {
-                pursuit.tried |= credentials::bit(credential);
-                if reaction.blame == Blame::Limit && patient.is_some() {
-                    pursuit.limited = true;
-                    pursuit.asked_to_wait = least(pursuit.asked_to_wait, patient);
-                }
-                None
-            }
-            Next::Target => {
-                pursuit.leave_out();
-                None
-            }
-            Next::Again => {
-                if patient.is_some() {
-                    pursuit.asked_to_wait = least(pursuit.asked_to_wait, patient);
-                    pursuit.go_on();
-                } else {
-                    pursuit.leave_out();
-                }
-                None
-            }
-        };
-        if let Some(others) = others {
-            if others.is_empty() {
-                return false;
-            }
-            pursuit.steps.clear();
-            pursuit.fallbacks = others.iter().cloned().collect();
-        }
-        let share = self.candidate.target.timeouts.retry_budget;
-        let affordable = !reaction.load || self.candidate.health().take_attempt(share, now);
-        if !affordable {
-            counter!(names::RETRIES_DENIED).increment(1);
-        }
-        affordable
-    }
-
-    /// Says what a failure means for its target.
-    fn blame(&mut self, blame: Blame, failure: &Failure, now: Instant) {
-        let outcome = match blame {
-            Blame::Nobody => Outcome::Answered(None),
-            // Where nobody else could stand in, what the target says itself may be of this call
-            // alone, and others had better be told the same than nothing.
-            Blame::Target if self.pursuit.alone && !is_out_of_reach(failure.class) => return,
-            Blame::Target => Outcome::Failed,
-            Blame::Limit => Outcome::Limited(failure.wait.unwrap_or(USUAL)),
-            Blame::Credential => Outcome::Refused,
-            Blame::Permission => Outcome::Limited(FORBIDDEN),
-            Blame::Settings => return,
-        };
-        let opens = self.permit.tell(outcome, now);
-        let target = &self.candidate.target;
-        if opens {
-            self.gateway.show_targets();
-            tracing::warn!(
-                provider = &*target.provider_name,
-                model = &*target.model,
-                "the target keeps failing: it is left alone for a while"
-            );
-        }
-        if matches!(blame, Blame::Credential | Blame::Permission) {
-            self.gateway.show_targets();
-            tracing::error!(
-                provider = &*target.provider_name,
-                "the provider does not take a credential: see manti provider test"
-            );
-        }
-    }
-
-    /// Settles a call that nobody answered.
-    async fn give_up(&mut self, last: Option<Failed>) -> Refusal {
-        let (refusal, used, status) = if let Some(failed) = last {
-            self.permit.note(&failed);
-            (failed.failure.refusal, failed.used, Status::Error)
-        } else {
-            let refusal = self.pursuit.nobody(&self.route.requested);
-            (refusal, Used::Nothing, Status::Rejected)
-        };
-        let settled = self.permit.settle(Ending {
-            status,
-            http_status: self.permit.told_status(refusal.situation),
-            error_code: refusal.told_code().map(Arc::from),
-            used,
-            model: None,
-            flags: Vec::new(),
-        });
-        settled.written().await;
-        refusal
     }
 }

@@ -32,6 +32,8 @@ pub(super) enum Blame {
     Credential,
     /// The credential is not taken for this.
     Permission,
+    /// The model is not there, for this credential at least.
+    Model,
     /// Neither was asked.
     Settings,
 }
@@ -41,7 +43,7 @@ pub(super) enum Blame {
 pub(super) struct Reaction {
     pub(super) next: Next,
     pub(super) blame: Blame,
-    /// Whether the provider had work with it.
+    /// Whether another attempt is more work for a provider that has enough.
     pub(super) load: bool,
 }
 
@@ -49,11 +51,12 @@ pub(super) struct Reaction {
 pub(super) const fn to(class: Class) -> Reaction {
     let (next, blame, load) = match class {
         Class::Request => (Next::Nothing, Blame::Nobody, true),
-        Class::ContextWindow => (Next::LongerWindow, Blame::Nobody, true),
-        Class::ContentPolicy => (Next::OtherPolicy, Blame::Nobody, true),
-        Class::NoModel => (Next::Target, Blame::Nobody, true),
-        Class::Credentials => (Next::Credential, Blame::Credential, true),
-        Class::Forbidden => (Next::Credential, Blame::Permission, true),
+        // Another model does the work, and a refusal at the door is none.
+        Class::ContextWindow => (Next::LongerWindow, Blame::Nobody, false),
+        Class::ContentPolicy => (Next::OtherPolicy, Blame::Nobody, false),
+        Class::NoModel => (Next::Credential, Blame::Model, false),
+        Class::Credentials => (Next::Credential, Blame::Credential, false),
+        Class::Forbidden => (Next::Credential, Blame::Permission, false),
         Class::RateLimited => (Next::Credential, Blame::Limit, true),
         Class::Overloaded | Class::Timeout | Class::Broken => (Next::Again, Blame::Target, true),
         // Nobody had work with a connection that was never made.
@@ -61,4 +64,51 @@ pub(super) const fn to(class: Class) -> Reaction {
         Class::Misconfigured => (Next::Target, Blame::Settings, false),
     };
     Reaction { next, blame, load }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_has_its_row() {
+        for (class, next, blame, load) in [
+            // 400, 409, 413, 415, 422: it would fail everywhere.
+            (Class::Request, Next::Nothing, Blame::Nobody, true),
+            (
+                Class::ContextWindow,
+                Next::LongerWindow,
+                Blame::Nobody,
+                false,
+            ),
+            (
+                Class::ContentPolicy,
+                Next::OtherPolicy,
+                Blame::Nobody,
+                false,
+            ),
+            // 404 of a model: a credential may see others.
+            (Class::NoModel, Next::Credential, Blame::Model, false),
+            // 401, 402, a quota that is used up.
+            (
+                Class::Credentials,
+                Next::Credential,
+                Blame::Credential,
+                false,
+            ),
+            (Class::Forbidden, Next::Credential, Blame::Permission, false),
+            // 429.
+            (Class::RateLimited, Next::Credential, Blame::Limit, true),
+            // 408, 500, 502, 503, 504, 529.
+            (Class::Overloaded, Next::Again, Blame::Target, true),
+            (Class::Timeout, Next::Again, Blame::Target, true),
+            // A stream that breaks before its content, an answer that is none.
+            (Class::Broken, Next::Again, Blame::Target, true),
+            (Class::Connect, Next::Again, Blame::Target, false),
+            (Class::Misconfigured, Next::Target, Blame::Settings, false),
+        ] {
+            let row = Reaction { next, blame, load };
+            assert_eq!(to(class), row, "{class:?}");
+        }
+    }
 }

@@ -17,7 +17,8 @@ use tokio::time::{Sleep, sleep_until};
 
 use super::flow::Flow;
 use super::opening::Opening;
-use super::permit::{Ending, Permit, Settled, Used};
+use super::permit::{Permit, Settled};
+use super::settlement::{Ending, Used};
 use super::settler::{Later, Settler};
 use crate::config::{OnDisconnect, Upstream};
 use crate::dialects::{EventWriter, Wire};

@@ -19,9 +19,10 @@ use super::compose::Composed;
 use super::headers::Spelling;
 use super::media::Form;
 use super::opening::{self, Opening};
-use super::permit::{Ending, Permit, Signs, Used};
+use super::permit::{Permit, Signs};
 use super::pursuit::Pursuit;
 use super::relay::{Stream, Terms};
+use super::settlement::{Ending, Used};
 use super::{Gateway, admit, headers};
 use crate::catalog::{Candidate, Route};
 use crate::config::OnDisconnect;
@@ -88,8 +89,8 @@ pub(super) enum Got {
     Whole(Box<Object>),
     /// A stream whose first content is here.
     Stream(Box<Opening>),
-    /// Bytes that are no text.
-    Bytes(Opened),
+    /// Bytes that are no text; the first of them are here.
+    Bytes(Option<Bytes>, Opened),
 }
 
 impl Got {
@@ -98,7 +99,7 @@ impl Got {
         match self {
             Self::Whole(object) => object.meter.id(),
             Self::Stream(opening) => opening.flow.meter().id(),
-            Self::Bytes(_) => None,
+            Self::Bytes(..) => None,
         }
     }
 }
@@ -192,7 +193,7 @@ impl Run {
         match self.pursue(media).await {
             Err(refusal) => Err(self.declined(refusal)),
             Ok(Got::Whole(object)) => Ok(self.object(*object).await),
-            Ok(Got::Bytes(opened)) => Ok(self.bytes(opened)),
+            Ok(Got::Bytes(first, opened)) => Ok(self.bytes(first, opened)),
             Ok(Got::Stream(opening)) => {
                 let mut told = self.told();
                 headers::events(&mut told);
@@ -216,7 +217,7 @@ impl Run {
     ) -> Result<Got, Failed> {
         let gateway = Arc::clone(&self.gateway);
         let attempt = gateway.attempt(&mut self.call, &mut self.composed, asked, sent);
-        let opened = attempt.await?;
+        let mut opened = attempt.await?;
         let form = if media {
             Form::of(&opened.headers)
         } else if !self.stream {
@@ -227,7 +228,11 @@ impl Run {
             return Err(not_a_stream(opened, asked).await);
         };
         match form {
-            Form::Bytes => Ok(Got::Bytes(opened)),
+            Form::Bytes => {
+                let first = attempt::first_bytes(&mut opened, asked).await?;
+                self.permit.first_content(Instant::now());
+                Ok(Got::Bytes(first, opened))
+            }
             Form::Object => {
                 let object = self.read(opened, asked).await?;
                 self.permit.first_content(Instant::now());
@@ -394,6 +399,7 @@ impl Run {
     /// Asks for a stream that is read to its end even when the client leaves before it begins.
     async fn open_for_good(self: Box<Self>) -> Result<Beginning, Declined> {
         let (tracker, signs) = (self.gateway.tracker.clone(), self.permit.signs());
+        let limit = self.candidate.target.timeouts.drain_limit;
         let (mut send, opened) = oneshot::channel();
         tracker.spawn(async move {
             let mut opening = pin!(self.open());
@@ -402,7 +408,10 @@ impl Run {
                 begun = &mut opening => begun,
                 () = send.closed() => {
                     signs.leave();
-                    opening.await
+                    match tokio::time::timeout(limit, opening).await {
+                        Ok(begun) => begun,
+                        Err(_) => return,
+                    }
                 }
             };
             if let Err(Ok(beginning)) = send.send(begun) {
@@ -417,7 +426,7 @@ impl Run {
         match self.pursue(false).await {
             Ok(Got::Stream(opening)) => Ok(self.beginning(*opening)),
             // Nothing else is taken where a stream was asked for.
-            Ok(Got::Whole(_) | Got::Bytes(_)) => Err(lost().into()),
+            Ok(Got::Whole(_) | Got::Bytes(..)) => Err(lost().into()),
             Err(refusal) => Err(self.declined(refusal)),
         }
     }

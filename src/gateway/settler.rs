@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
-use super::permit::{Bill, Counted, Ending, Running};
 use super::relay::Stream;
+use super::settlement::{Bill, Counted, Ending, Running};
 use crate::journal::Written;
 
 /// How many texts are counted at once; each may take some milliseconds of a core.

@@ -205,7 +205,15 @@ impl Limits {
 
     /// Takes what a call needs from all limits that hold for it, all or nothing.
     pub fn take(&self, asked: &Asked) -> Taking {
-        let parts = self.0.parts(asked);
+        self.take_besides(asked, None)
+    }
+
+    /// Takes what another model's limits ask of a call besides those it has taken from.
+    pub fn take_besides(&self, asked: &Asked, taken: Option<&Taken>) -> Taking {
+        let mut parts = self.0.parts(asked);
+        if let Some(taken) = taken {
+            parts.retain(|part| !taken.is_of(&part.holder));
+        }
         if parts.is_empty() {
             return Taking::Ready(Ok(Admission::default()));
         }

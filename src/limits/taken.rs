@@ -29,6 +29,18 @@ impl Taken {
         Self { limits, uses }
     }
 
+    /// Takes over what was taken besides.
+    pub fn join(&mut self, mut other: Self) {
+        self.uses.append(&mut other.uses);
+    }
+
+    /// Whether something of a scope's was taken.
+    pub(super) fn is_of(&self, holder: &Arc<Holder>) -> bool {
+        self.uses
+            .iter()
+            .any(|taken| Arc::ptr_eq(&taken.holder, holder))
+    }
+
     /// Replaces the estimate of tokens by what was used, as is known now.
     ///
     /// What is left goes back to the moment it was taken. What was used beyond the estimate counts

@@ -55,6 +55,13 @@ pub struct Target {
     pub timeouts: config::Upstream,
 }
 
+impl Target {
+    /// Which dialect a client's call goes there in; `None` when it cannot be made there.
+    pub fn speaks(&self, operation: Operation, client: Dialect) -> Option<Dialect> {
+        self.provider.speaks(operation, client, &self.model)
+    }
+}
+
 /// A call on its way out.
 pub struct Outbound<'a> {
     /// Who serves it.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::dialects::{Client as _, Reply, Upstream as _, openai_chat, openai_responses};
 use crate::models::chat::Family;
+use crate::models::refusal::Situation;
 
 const CREATED: &str = "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"id\":\"resp_1\",\"model\":\"m\",\"status\":\"in_progress\",\"error\":null,\"output\":[]}}\n\n";
 const AT_WORK: &str = "event: response.in_progress\ndata: {\"type\":\"response.in_progress\",\"sequence_number\":1,\"response\":{\"id\":\"resp_1\",\"model\":\"m\",\"status\":\"in_progress\",\"error\":null,\"output\":[]}}\n\n";
