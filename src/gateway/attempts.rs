@@ -243,10 +243,9 @@ impl Run {
             Blame::Target => Outcome::Failed,
             Blame::Limit => Outcome::Limited(failure.wait.unwrap_or(USUAL)),
             Blame::Credential => Outcome::Refused,
-            Blame::Permission => Outcome::Limited(FORBIDDEN),
             // Whoever asks for what is nowhere is told so each time.
             Blame::Model if self.pursuit.alone => Outcome::Answered(None),
-            Blame::Model => Outcome::Limited(FORBIDDEN),
+            Blame::Permission | Blame::Model => Outcome::Limited(FORBIDDEN),
             Blame::Settings => return,
         };
         let opens = self.permit.tell(outcome, now);

@@ -304,6 +304,31 @@ async fn a_drained_call_that_takes_too_long_is_hung_up() {
 }
 
 #[tokio::test]
+async fn what_has_not_begun_is_drained_no_longer_than_is_said() {
+    let (asked_for, left) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (arrived, told) = (Arc::clone(&asked_for), Arc::clone(&left));
+    let settings = "[upstream]\non_disconnect = \"drain\"\ndrain_limit = \"300ms\"";
+    let scene = Scene::with(settings, move |mut asked| {
+        let (arrived, told) = (Arc::clone(&arrived), Arc::clone(&told));
+        async move {
+            asked.begin().await?;
+            arrived.notify_one();
+            asked.left().await;
+            told.notify_one();
+            asked.close()
+        }
+    })
+    .await;
+    let asker = scene.client.clone();
+    let call = tokio::spawn(async move { scene::ask(&asker, Wire::Chat, Wire::Chat, true).await });
+    within(AT_ONCE, "asking", asked_for.notified()).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    call.abort();
+    within(AT_ONCE, "hanging up", left.notified()).await;
+    assert_eq!(scene.only_record().await["status"], "cancelled");
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_during_keep_alives_hangs_up_and_pays_for_the_prompt() {
     let left = Arc::new(Notify::new());
     let told = Arc::clone(&left);

@@ -8,8 +8,8 @@ fn words(wire: Wire) -> spoken::Spoken {
 
 #[tokio::test]
 async fn a_stream_that_breaks_before_its_content_is_another_s() {
-    // Nothing, a comment, the beginning alone, an error in the place of an answer.
-    for case in 0..4 {
+    // Nothing, a comment, the beginning alone, an end alone, an error in the place of an answer.
+    for case in 0..5 {
         let route = Route::new(PRIORITY, move |who, _, mut asked| async move {
             let spoken = words(asked.wire());
             if who == "two" {
@@ -20,6 +20,10 @@ async fn a_stream_that_breaks_before_its_content_is_another_s() {
                 0 => {}
                 1 => asked.piece(": hello\n\n").await?,
                 2 => asked.piece(spoken.begin).await?,
+                3 => {
+                    asked.piece(spoken.end).await?;
+                    return asked.end().await;
+                }
                 _ => {
                     let error =
                         json!({"error": {"message": "no room", "type": "overloaded_error"}});
@@ -148,4 +152,27 @@ async fn a_client_that_leaves_is_not_looked_on_for() {
         "nobody is asked any more"
     );
     assert_eq!(route.manti.usage(1).await[0]["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn speech_that_breaks_before_its_first_byte_is_another_s() {
+    let route = Route::new(PRIORITY, |who, _, mut asked| async move {
+        asked.begin_as("audio/mpeg").await?;
+        if who == "one" {
+            return asked.reset();
+        }
+        asked.piece("sound").await?;
+        asked.end().await
+    })
+    .await;
+    let request = json!({"model": "m", "input": "hello", "voice": "alloy"});
+    let answer = route
+        .client
+        .post("/v1/audio/speech", &[], request.to_string())
+        .await;
+    assert_eq!(
+        (answer.status, answer.header("x-manti-provider")),
+        (200, "two")
+    );
+    assert_eq!(answer.text().await, "sound");
 }

@@ -154,3 +154,20 @@ async fn a_question_that_makes_no_sense_is_refused_by_its_field() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_others_of_others_are_named_in_the_order_of_a_call() {
+    let model = "targets = [{ provider = \"one\" }]\nfallbacks = [\"a\", \"b\"]\nmax_attempts = 1\n\
+                 [models.a]\ntargets = [{ provider = \"two\" }]\nfallbacks = [\"c\", \"b\"]\nmax_attempts = 1\n\
+                 [models.b]\ntargets = [{ provider = \"three\" }]\nmax_attempts = 1\n\
+                 [models.c]\ntargets = [{ provider = \"one\", model = \"c1\" }]\nmax_attempts = 1";
+    let route = Route::new(model, |_, _, asked| no(asked, 500)).await;
+    let explained = route.explain(&json!({"model": "m"})).await;
+    let fallbacks = explained["fallbacks"].as_array().unwrap().iter();
+    let named: Vec<&str> = fallbacks
+        .map(|fallback| fallback["model"].as_str().unwrap())
+        .collect();
+    assert_eq!(named, ["a", "c", "b"], "{explained}");
+    assert_eq!(route.ask(false).await.status, 502);
+    assert_eq!(route.asked().await, ["one", "two", "one", "three"]);
+}

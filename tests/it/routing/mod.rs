@@ -3,6 +3,7 @@
 mod chosen;
 mod content;
 mod explained;
+mod fallbacks;
 mod pools;
 
 use std::future::Future;
@@ -96,6 +97,10 @@ const PRIORITY: &str = "strategy = \"priority\"\n\
     targets = [{ provider = \"one\", model = \"m1\" }, { provider = \"two\", model = \"m2\" }]";
 
 async fn yes(asked: Asked) -> std::io::Result<After> {
+    if asked.json()["stream"] == true {
+        let spoken = spoken::stream(asked.wire(), &["yes"]);
+        return asked.stream(spoken.all()).await;
+    }
     let answer = spoken::plain(asked.wire(), "yes");
     asked.json_answer(200, &answer).await
 }
@@ -154,10 +159,46 @@ async fn a_connection_that_breaks_or_is_refused_leads_to_the_next() {
         }
     })
     .await;
-    for stream in [false, false] {
-        assert_eq!(route.ask(stream).await.status, 200);
+    for stream in [false, true] {
+        let answer = route.ask(stream).await;
+        assert_eq!(answer.status, 200);
+        answer.text().await;
     }
     assert_eq!(route.asked().await, ["one", "two", "one", "two"]);
+
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = nobody.local_addr().unwrap();
+    drop(nobody);
+    let refusing = format!(
+        "[providers.gone]\nkind = \"openai-compatible\"\nbase_url = \"http://{address}/v1\"\n\
+         api_key = \"k\"\nprice = {{ input = \"1\", output = \"2\" }}"
+    );
+    let model =
+        "strategy = \"priority\"\ntargets = [{ provider = \"gone\" }, { provider = \"two\" }]";
+    let route = Route::with(&refusing, model, |_, _, asked| yes(asked)).await;
+    for stream in [false, true] {
+        assert_eq!(route.ask(stream).await.status, 200);
+    }
+    assert_eq!(route.asked().await, ["two", "two"]);
+}
+
+#[tokio::test]
+async fn each_target_has_the_patience_it_asked_for() {
+    let model = format!("{PRIORITY}\nmax_attempts = 4");
+    let began = Instant::now();
+    let route = Route::new(&model, move |who, count, asked| async move {
+        match (who.as_str(), count) {
+            ("one", 0) => asked.answer(503, &[("retry-after", "1")], "{}").await,
+            ("two", 0 | 1) => no(asked, 500).await,
+            _ => yes(asked).await,
+        }
+    })
+    .await;
+    assert_eq!(route.ask(false).await.status, 200);
+    let asked = route.asked().await;
+    // Two is asked again meanwhile, and one not before its time.
+    assert_eq!(asked[..3], ["one", "two", "two"], "{:?}", began.elapsed());
+    assert!(asked.len() == 4, "{asked:?}");
 }
 
 #[tokio::test]
@@ -180,8 +221,13 @@ async fn a_model_that_one_does_not_have_another_may() {
         asked.json_answer(404, &json!({"error": error})).await
     })
     .await;
-    assert_eq!(route.ask(false).await.status, 200);
-    assert_eq!(route.asked().await, ["one", "two"]);
+    for _ in 0..120 {
+        assert_eq!(route.ask(false).await.status, 200);
+    }
+    let asked = route.asked().await;
+    assert_eq!(asked[..3], ["one", "one", "two"]);
+    // Then it is left alone, and whoever has the model has the calls.
+    assert!(asked[3..].iter().all(|who| who == "two"), "{asked:?}");
 }
 
 #[tokio::test]
@@ -321,40 +367,6 @@ async fn with_every_target_left_out_the_call_is_refused_with_a_time() {
 }
 
 #[tokio::test]
-async fn other_models_serve_what_the_targets_cannot() {
-    let model = "targets = [{ provider = \"one\" }]\nfallbacks = [\"n\"]\nmax_attempts = 1\n\
-                 [models.n]\ntargets = [{ provider = \"two\" }]\nfallbacks = [\"o\"]\n\
-                 [models.o]\ntargets = [{ provider = \"three\", model = \"last\" }]";
-    let route = Route::new(model, |who, _, asked| async move {
-        if who == "three" {
-            yes(asked).await
-        } else {
-            no(asked, 500).await
-        }
-    })
-    .await;
-    let answer = route.ask(false).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("x-manti-provider"), "three");
-    assert_eq!(answer.header("x-manti-model"), "last");
-    let id = answer.id();
-    let record = route.manti.record(&id).await;
-    assert_eq!(
-        (&record["requested_model"], &record["provider"]),
-        (&json!("m"), &json!("three"))
-    );
-    let sent: Vec<Value> = route
-        .upstream
-        .seen()
-        .await
-        .iter()
-        .map(crate::support::socket::Seen::json)
-        .collect();
-    let models: Vec<&Value> = sent.iter().map(|body| &body["model"]).collect();
-    assert_eq!(models, ["m", "n", "n", "n", "last"]);
-}
-
-#[tokio::test]
 async fn whoever_asks_for_too_much_patience_is_passed_over() {
     for status in [429, 503] {
         let model = "targets = [{ provider = \"two\" }]\nfallbacks = [\"n\"]\n\
@@ -387,59 +399,6 @@ async fn whoever_asks_for_too_much_patience_is_passed_over() {
             "{status}: {asked:?}"
         );
     }
-}
-
-#[tokio::test]
-async fn a_prompt_that_is_too_long_or_unwelcome_goes_where_it_was_said() {
-    let model = "targets = [{ provider = \"one\" }]\ncontext_window_fallbacks = [\"long\"]\n\
-                 content_policy_fallbacks = [\"open\"]\nfallbacks = [\"open\"]\n\
-                 [models.long]\ntargets = [{ provider = \"two\" }]\n\
-                 [models.open]\ntargets = [{ provider = \"three\" }]";
-    for (error, served) in [
-        (
-            json!({"message": "too long", "code": "context_length_exceeded"}),
-            "two",
-        ),
-        (
-            json!({"message": "flagged", "code": "content_policy_violation"}),
-            "three",
-        ),
-    ] {
-        let route = Route::new(model, move |who, _, asked| {
-            let error = error.clone();
-            async move {
-                if who == "one" {
-                    return asked.json_answer(400, &json!({"error": error})).await;
-                }
-                yes(asked).await
-            }
-        })
-        .await;
-        let answer = route.ask(false).await;
-        assert_eq!(
-            (answer.status, answer.header("x-manti-provider")),
-            (200, served)
-        );
-        assert_eq!(route.asked().await, ["one", served]);
-    }
-}
-
-#[tokio::test]
-async fn without_such_models_the_provider_s_words_are_told() {
-    let model = "targets = [{ provider = \"one\" }]\nfallbacks = [\"n\"]\n\
-                 [models.n]\ntargets = [{ provider = \"two\" }]";
-    let route = Route::new(model, |_, _, asked| async move {
-        let error = json!({"message": "too long", "code": "context_length_exceeded"});
-        asked.json_answer(400, &json!({"error": error})).await
-    })
-    .await;
-    let answer = route.ask(false).await;
-    assert_eq!(answer.status, 400);
-    assert_eq!(
-        answer.json().await["error"]["code"],
-        "context_length_exceeded"
-    );
-    assert_eq!(route.asked().await, ["one"]);
 }
 
 #[tokio::test]
