@@ -7,11 +7,13 @@ use super::Limits;
 use super::holder::Holder;
 use super::measure::Measure;
 
-/// What one call has taken; gives back its places when dropped.
+/// What one call has taken. Dropped, it gives everything back, but for what was settled: of that
+/// the place alone.
 #[derive(Debug)]
 pub struct Taken {
     limits: Limits,
     uses: Vec<Use>,
+    settled: bool,
 }
 
 /// What a call has taken of one meter.
@@ -26,7 +28,11 @@ pub(super) struct Use {
 
 impl Taken {
     pub(super) fn new(limits: Limits, uses: Vec<Use>) -> Self {
-        Self { limits, uses }
+        Self {
+            limits,
+            uses,
+            settled: false,
+        }
     }
 
     /// Takes over what was taken besides.
@@ -45,7 +51,8 @@ impl Taken {
     ///
     /// What is left goes back to the moment it was taken. What was used beyond the estimate counts
     /// from now on: a long call's first second may have left the window already.
-    pub fn settle(self, used: u64) {
+    pub fn settle(mut self, used: u64) {
+        self.settled = true;
         let used = used.min(super::slice::MOST);
         for taken in &self.uses {
             if !taken.measure.is_tokens() {
@@ -61,11 +68,7 @@ impl Taken {
 
     /// Gives everything back: the call is not made after all.
     pub fn undo(self) {
-        for taken in &self.uses {
-            if taken.measure.width().is_some() {
-                self.give(taken, taken.amount);
-            }
-        }
+        drop(self);
     }
 
     fn take(&self, taken: &Use, amount: u64) {
@@ -86,7 +89,7 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         for taken in &self.uses {
-            if taken.measure == Measure::Parallel {
+            if taken.measure == Measure::Parallel || !self.settled {
                 self.give(taken, taken.amount);
             }
         }

@@ -110,6 +110,12 @@ impl Drop for Process {
     }
 }
 
+/// Ends calls that used what was estimated, and says how many they were.
+fn ended(calls: Vec<Admission>) -> usize {
+    let ended = calls.into_iter().map(|call| call.taken.unwrap().settle(10));
+    ended.count()
+}
+
 async fn taken(taking: Taking) -> Result<Admission, Exceeded> {
     match taking {
         Taking::Ready(taken) => taken,
@@ -172,7 +178,7 @@ both! {
     async fn a_limit_is_held_to_the_call_and_refusals_ask_nobody(engine: &Engine) {
         let one = Process::on(engine);
         let ada = caller(rpm(50));
-        assert_eq!(one.many(&ada, 200).await.len(), 50);
+        assert_eq!(ended(one.many(&ada, 200).await), 50);
         for _ in 0..100 {
             let model = "gpt-4o".into();
             let Taking::Ready(refused) = one.limits.take(&asked(&ada, "gpt-4o", &model, None))
@@ -226,6 +232,19 @@ both! {
         one.end().await;
     }
 
+    async fn a_call_that_is_dropped_before_its_end_has_taken_nothing(engine: &Engine) {
+        let one = Process::on(engine);
+        let ada = caller(Caps { rpd: Some(40), tpm: Some(400), ..rpm(40) });
+        for _ in 0..5 {
+            assert_eq!(one.many(&ada, 30).await.len(), 30);
+        }
+        let model = "gpt-4o".into();
+        let lines = one.limits.standings_of(&asked(&ada, "gpt-4o", &model, None));
+        let left: Vec<_> = lines.iter().map(|line| line.standing.remaining).collect();
+        assert_eq!(left, [40, 40, 400]);
+        one.end().await;
+    }
+
     async fn a_call_takes_from_nobody_when_one_limit_refuses(engine: &Engine) {
         let one = Process::on(engine);
         let rules = |caps| Rules { caps, ..Rules::default() };
@@ -239,7 +258,7 @@ both! {
             },
         }));
         for _ in 0..2 {
-            one.take(&ada).await.unwrap();
+            ended(vec![one.take(&ada).await.unwrap()]);
         }
         for _ in 0..5 {
             let refused = one.take(&ada).await.unwrap_err();
@@ -247,7 +266,7 @@ both! {
         }
         let (model, cap) = ("claude".into(), rpm(1));
         let other = asked(&ada, "claude", &model, Some(&cap));
-        taken(one.limits.take(&other)).await.unwrap();
+        ended(vec![taken(one.limits.take(&other)).await.unwrap()]);
         // The user's three are used up, and the model's one; the key has seven left.
         assert!(taken(one.limits.take(&other)).await.is_err());
         let lines = one.limits.standings_of(&other);
@@ -267,6 +286,7 @@ both! {
             let flags: &[&str] = if call < 2 { &[] } else { &["would_limit:key:rpm"] };
             assert_eq!(admission.flags, flags, "call {call}");
             assert_eq!(admission.standings.requests, None);
+            ended(vec![admission]);
         }
         one.end().await;
     }
@@ -275,7 +295,7 @@ both! {
         let one = Process::on(engine);
         let caps = Caps { tpm: Some(10_000_000), rpd: Some(1_000_000), ..rpm(60_000) };
         let ada = caller(caps);
-        one.take(&ada).await.unwrap();
+        ended(vec![one.take(&ada).await.unwrap()]);
         let (began, mut calls, mut waited) = (Instant::now(), 0, 0);
         while began.elapsed() < Duration::from_secs(4) {
             let model = "gpt-4o".into();
@@ -359,7 +379,7 @@ async fn a_process_goes_on_by_its_share_while_the_database_is_away() {
     other.listen();
     let ada = caller(rpm(100));
     tokio::time::sleep(Duration::from_millis(2500)).await;
-    assert_eq!(cut.many(&ada, 10).await.len(), 10);
+    assert_eq!(ended(cut.many(&ada, 10).await), 10);
     proxy.set(Way::Cut);
     tokio::time::sleep(Duration::from_millis(1500)).await;
     let observed = stranger(Caps {
@@ -372,10 +392,10 @@ async fn a_process_goes_on_by_its_share_while_the_database_is_away() {
         began.elapsed() < Duration::from_secs(3),
         "what is observed kept a call waiting"
     );
-    let there = cut.many(&ada, 200).await.len();
+    let there = ended(cut.many(&ada, 200).await);
     // Ten have passed and as many may have passed since: of the other eighty half is here.
     assert!((30..=41).contains(&there), "{there}");
-    let here = other.many(&ada, 200).await.len();
+    let here = ended(other.many(&ada, 200).await);
     assert!(10 + there + here <= 100, "{there} and {here}");
     // What the one that is cut off had charged before counts beside its share.
     assert!(here >= 15, "{here}");
@@ -477,7 +497,8 @@ async fn redis_holds_a_limit_for_two_processes() {
     let id = format!("key:{}", ada.key.as_ref().unwrap().id);
     let rows = engine.store.look_at_meters(&[&id]).await.unwrap();
     assert!(rows.is_empty(), "the database granted too");
-    drop((here, there));
+    ended(here);
+    ended(there);
     let third = on_redis();
     let unused = 50 - passed as u64;
     let began = Instant::now();
@@ -512,7 +533,7 @@ async fn the_database_grants_while_redis_is_away_and_no_call_fails() {
     for way in [Way::Open, Way::Cut, Way::Open, Way::Silent, Way::Open] {
         proxy.set(way);
         for _ in 0..10 {
-            one.take(&ada).await.unwrap();
+            ended(vec![one.take(&ada).await.unwrap()]);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         tokio::time::sleep(Duration::from_millis(2600)).await;
