@@ -110,11 +110,15 @@ pub struct Grant {
 }
 
 impl Terms {
-    /// What of a limit is set aside: the shares of those that may be cut off, half of it at most.
+    /// What of a limit is set aside: the shares of those that may be cut off.
+    ///
+    /// One that knew of nobody mostly was killed and is replaced: half is left alone for it. And
+    /// however many there are, whoever is there has half of what it would have beside them.
     pub fn aside(&self, limit: u64) -> u64 {
-        let shares = self.lost.iter().map(|saw| limit / (*saw).max(1));
+        let shares = self.lost.iter().map(|saw| limit / (*saw).max(2));
         let all = shares.fold(0, u64::saturating_add);
-        all.min(limit / 2)
+        let lost = self.lost.len() as u64;
+        all.min(limit - limit / (2 * (lost + 1)))
     }
 
     fn is_alive(&self, replica: &str) -> bool {
@@ -322,12 +326,21 @@ mod tests {
     }
 
     #[test]
-    fn the_shares_of_lost_replicas_are_set_aside_up_to_half() {
+    fn the_shares_of_lost_replicas_are_set_aside() {
         let mut alone = terms("b", 1000);
-        alone.lost = vec![4];
-        assert_eq!(alone.aside(100), 25);
-        alone.lost = vec![2, 2, 2];
-        assert_eq!(alone.aside(101), 50);
+        for (lost, aside) in [
+            (&[][..], 0),
+            (&[4], 30),
+            (&[1], 60),
+            (&[3, 3], 80),
+            (&[4, 4, 4], 90),
+            (&[2, 3], 100),
+            (&[2, 2, 2], 105),
+            (&[1, 1, 1, 1, 1], 110),
+        ] {
+            alone.lost = lost.to_vec();
+            assert_eq!(alone.aside(120), aside, "{lost:?}");
+        }
     }
 
     #[test]

@@ -324,10 +324,10 @@ fn what_is_allowed_can_be_used_however_uneven_the_load_is() {
     }
 }
 
-/// Both ask as often as they can.
+/// All ask as often as they can.
 fn ask(world: &mut World, seconds: usize) {
     for _ in 0..seconds * 4 {
-        for index in 0..2 {
+        for index in 0..world.processes.len() {
             for _ in 0..3 {
                 world.call(index, 0, None);
             }
@@ -375,6 +375,36 @@ fn replicas_that_all_lost_the_database_hold_the_limit_together() {
     assert!(world.most() as u64 <= LIMIT, "{}", world.most());
     let served = world.passed.len() - before;
     assert!(served as u64 >= 4 * LIMIT * 9 / 10, "{served}");
+}
+
+#[test]
+fn however_many_are_cut_off_at_once_all_hold_the_limit_together() {
+    const LIMIT: u64 = 60;
+    for (replicas, cut) in [(3, 1), (3, 2), (4, 2), (4, 3)] {
+        let mut world = World::new(replicas, LIMIT, &[5, 0]);
+        ask(&mut world, 90);
+        for process in &mut world.processes[..cut] {
+            process.cut = true;
+        }
+        let before = world.passed.len();
+        ask(&mut world, 300);
+        let most = world.most() as u64;
+        assert!(most <= LIMIT, "{most} with {cut} of {replicas} cut off");
+        let served = (world.passed.len() - before) as u64;
+        assert!(
+            served >= 4 * LIMIT * 8 / 10,
+            "{served} with {cut} of {replicas} cut off"
+        );
+        let left = world
+            .passed
+            .iter()
+            .skip(before)
+            .filter(|(_, by, _)| *by >= cut);
+        assert!(
+            left.count() > 20,
+            "next to nothing passed where the database is"
+        );
+    }
 }
 
 #[test]

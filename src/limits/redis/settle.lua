@@ -53,8 +53,8 @@ end
 
 local function set_aside(limit)
   local all = 0
-  for _, seen in ipairs(lost) do all = all + math.floor(limit / math.max(seen, 1)) end
-  return math.min(all, math.floor(limit / 2))
+  for _, seen in ipairs(lost) do all = all + math.floor(limit / math.max(seen, 2)) end
+  return math.min(all, limit - math.floor(limit / (2 * (#lost + 1))))
 end
 
 -- Windows are lists of {label, amount}, the oldest first.

@@ -21,14 +21,17 @@ struct Step {
     /// Of what it had, in tenths.
     used: u64,
     lost: bool,
+    /// For each other replica that may be cut off: of how many it knew.
+    away: Vec<u64>,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let measure = prop::sample::select(Measure::ALL.to_vec());
     let amounts = (1_u64..200, 0_u64..60, 0_u64..100, 0_u64..=10);
     let when = prop_oneof![0_u64..3, 50_u64..70, 3000_u64..4000];
-    (when, 0_usize..3, measure, amounts, any::<bool>()).prop_map(
-        |(after, replica, measure, (limit, need, want, used), lost)| Step {
+    let away = prop::collection::vec(1_u64..5, 0..4);
+    (when, 0_usize..3, measure, amounts, any::<bool>(), away).prop_map(
+        |(after, replica, measure, (limit, need, want, used), lost, away)| Step {
             after,
             replica,
             measure,
@@ -37,6 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
             want,
             used,
             lost,
+            away,
         },
     )
 }
@@ -104,7 +108,7 @@ fn agree(client: &Client, steps: &[Step]) -> Result<(), TestCaseError> {
             now: Moment(now * 1_000_000),
             replica: Arc::clone(&names[step.replica]),
             alive: names.to_vec(),
-            lost: Vec::new(),
+            lost: step.away.clone(),
         };
         let expected = tallies.settle(step.measure, &claim, &terms);
         let text = SETTLE.replace(NOW, &format!("local clock = {{'{now}', '0'}}"));
@@ -119,6 +123,18 @@ fn agree(client: &Client, steps: &[Step]) -> Result<(), TestCaseError> {
                 .exec(&mut connection)
                 .expect("a replica");
         }
+        for at in 0..4 {
+            let field = format!("away_{at}");
+            let mut told = match step.away.get(at) {
+                Some(_) => ::redis::cmd("HSET"),
+                None => ::redis::cmd("HDEL"),
+            };
+            told.arg(&others).arg(field);
+            if let Some(seen) = step.away.get(at) {
+                told.arg(format!("{}:{seen}", (now - 20) * 1000));
+            }
+            told.exec(&mut connection).expect("one that is away");
+        }
         let claimant = serde_json::json!({
             "id": &*names[step.replica], "seen": 3, "lease": 15_000, "overdue": 3_000,
             "grace": 600_000, "leaves": false, "known": null,
@@ -128,7 +144,7 @@ fn agree(client: &Client, steps: &[Step]) -> Result<(), TestCaseError> {
         call.arg(serde_json::to_string(&[(step.measure, &claim)]).expect("JSON"));
         let (_, count, grants): (String, u64, Vec<String>) =
             call.invoke(&mut connection).expect("the script runs");
-        prop_assert_eq!(count, 3);
+        prop_assert_eq!(count, 3 + step.away.len() as u64);
         let found = read(&grants[0]).expect("grants").remove(0);
         prop_assert_eq!(&found, &expected, "{:?} at {}", step, now);
         if !step.lost {
