@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
 use super::bucket::Moment;
 use super::database::{Database, Others};
@@ -23,14 +24,17 @@ pub(super) struct Lease {
     authority: On,
     renew_at: Moment,
     aside: Option<JoinHandle<Renewed>>,
+    tasks: TaskTracker,
     /// The others that did not say that they stopped; `None`: the database is away.
     known: Option<Arc<[Arc<str>]>>,
 }
 
 impl Lease {
-    pub(super) fn new(database: Database) -> Self {
+    /// A lease that nobody has yet; what renews it beside everything else is one of these tasks.
+    pub(super) fn new(database: Database, tasks: TaskTracker) -> Self {
         Self {
             database,
+            tasks,
             authority: On::Database,
             renew_at: Moment::default(),
             aside: None,
@@ -75,9 +79,10 @@ impl Lease {
             return;
         }
         let (database, authority) = (self.database.clone(), self.authority);
-        self.aside = Some(tokio::spawn(async move {
-            database.renew(seen, authority.as_str(), here).await
-        }));
+        self.aside = Some(
+            self.tasks
+                .spawn(async move { database.renew(seen, authority.as_str(), here).await }),
+        );
     }
 
     fn note(&mut self, renewed: &Renewed, here: Moment) {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::Inner;
 use super::authority::Grant;
@@ -57,6 +58,8 @@ pub(super) struct Teller {
     redis: Option<Redis>,
     on: On,
     lease: Lease,
+    /// What nobody waits for before the end; each has a deadline.
+    tasks: TaskTracker,
     /// When Redis is to be told again that this process is there, or tried.
     redis_at: Moment,
 }
@@ -81,9 +84,11 @@ impl Teller {
             None => On::Database,
         };
         limits.contact.goes_to_redis(on == On::Redis);
+        let tasks = TaskTracker::new();
         Self {
             limits,
-            lease: Lease::new(database.clone()),
+            lease: Lease::new(database.clone(), tasks.clone()),
+            tasks,
             database,
             redis,
             on,
@@ -298,7 +303,7 @@ impl Teller {
             return;
         }
         let database = self.database.clone();
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let ids: Vec<&str> = ids.iter().map(|id| &**id).collect();
             if let Err(error) = database.recall(&ids).await {
                 let error = &error as &dyn std::error::Error;
@@ -352,28 +357,70 @@ impl Teller {
         }
     }
 
-    /// Gives everything back and ends the leases.
+    /// Gives everything back and ends the leases, whoever answers.
     async fn leave(&mut self) {
         for holder in self.limits.holders.enlisted() {
             holder.lock().iter_mut().for_each(Slice::recall);
         }
         let round = self.limits.desk.begin();
-        let answered = self.round().await;
-        self.limits.desk.end(round);
-        if !answered {
-            return;
+        let asked = self.on;
+        if !self.round().await && self.on != asked {
+            // The other one takes it.
+            self.round().await;
         }
+        self.limits.desk.end(round);
         if let Some(redis) = &self.redis
             && let Err(error) = redis.leave().await
         {
             tracing::debug!(%error, "Redis is not told that this process stops");
         }
+        // A renewal that came after the end would count this process among those that are lost.
+        self.tasks.close();
+        self.tasks.wait().await;
         let here = self.limits.time.here(Instant::now());
         if let Err(error) = self.database.release(here).await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
                 "the lease runs out"
             );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Limits;
+    use super::*;
+    use crate::config::Config;
+    use crate::models::clock::Clock;
+    use crate::store::{Lease as Kept, Store};
+
+    #[tokio::test]
+    async fn no_renewal_comes_after_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Config::defaults(folder.path())).unwrap();
+        store.migrate().await.unwrap();
+        let database = Database {
+            store: store.clone(),
+            replica: "rep_a".into(),
+            grace: Duration::from_mins(10),
+        };
+        let clock = Clock::system();
+        for _ in 0..10 {
+            let limits = Limits::new(&clock, Duration::ZERO);
+            let mut teller = Teller::new(Arc::clone(&limits.0), database.clone(), None);
+            teller.lease.renew_aside(1, Moment(u64::MAX));
+            teller.leave().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let other = Kept {
+                replica: "rep_b",
+                seen: 1,
+                authority: "database",
+                lasts: Duration::from_secs(15),
+            };
+            let there = store.renew_lease(other, clock.now()).await.unwrap();
+            let ids: Vec<&str> = there.known.iter().map(|one| one.id.as_str()).collect();
+            assert_eq!(ids, ["rep_b"]);
         }
     }
 }

@@ -12,7 +12,7 @@ use manti::models::clock::Clock;
 use manti::models::id;
 use manti::models::principal::{KeyGrant, Principal, TeamGrant};
 use manti::models::user::Role;
-use manti::store::Store;
+use manti::store::{Lease, Store};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -401,6 +401,33 @@ async fn a_process_goes_on_by_its_share_while_the_database_is_away() {
     assert!(here >= 15, "{here}");
     proxy.set(Way::Open);
     drop((cut, other));
+    engine.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_cannot_settle_any_more_ends_its_lease_all_the_same() {
+    let Some(engine) = Engine::postgres().await else {
+        return;
+    };
+    let known = async || {
+        let lease = Lease {
+            replica: "rep_other",
+            seen: 1,
+            authority: "database",
+            lasts: Duration::from_secs(15),
+        };
+        let now = Clock::system().now();
+        let there = engine.store.renew_lease(lease, now).await.unwrap();
+        there.known.len()
+    };
+    let one = Process::on(&engine);
+    ended(vec![one.take(&caller(rpm(10))).await.unwrap()]);
+    assert_eq!(known().await, 2);
+    let now = Clock::system().now();
+    let locked = engine.store.meters(&["key:key_ada"], now).await.unwrap();
+    one.end().await;
+    drop(locked);
+    assert_eq!(known().await, 1);
     engine.close().await;
 }
 
