@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::bucket::Moment;
 use super::holder::Slices;
 use super::measure::{Exceeded, Measure, Standing, Standings};
-use super::slice::{Authority, Footing, Verdict};
+use super::slice::{Footing, Verdict};
 use super::taken::{Taken, Use};
 use super::{Admission, Estimate, Limits, Parts};
 use crate::telemetry::names;
@@ -53,6 +53,8 @@ struct Judged {
     short: SmallVec<[(usize, Measure, u64); 4]>,
     /// Those that would refuse it and are only observed.
     observed: SmallVec<[(usize, Measure); 2]>,
+    /// Whether the authority should be asked about one of those, for whom nobody waits.
+    unheard: bool,
 }
 
 impl Limits {
@@ -131,6 +133,9 @@ impl Limits {
             return Attempt::Short;
         }
         let (uses, standings) = self.take_all(parts, locked, estimate, footing.now);
+        if judged.unheard {
+            self.0.desk.ring();
+        }
         let flag = |(index, measure): (usize, Measure)| {
             let holder = &parts[index].holder;
             self.0.observed.note(holder, measure);
@@ -151,23 +156,26 @@ impl Limits {
         footing: &Footing,
         how: Try,
     ) -> Judged {
-        let silent = footing.authority != Authority::There;
         let mut judged = Judged::default();
         for (index, (part, slices)) in parts.iter().zip(locked).enumerate() {
             for (measure, limit) in part.limits() {
                 let slice = slices.of(measure);
                 let amount = estimate.amount(measure, limit);
-                match slice.verdict(footing, amount, limit) {
+                let verdict = slice.verdict(footing, amount, limit);
+                if part.caps.observe {
+                    // What is only observed keeps nobody waiting: it goes by what was last heard.
+                    judged.unheard |= verdict == Verdict::Short && slice.asks_soon();
+                    if slice.would_refuse(verdict, footing, amount) {
+                        judged.observed.push((index, measure));
+                    }
+                    continue;
+                }
+                match verdict {
                     Verdict::Fits => {}
                     Verdict::Refused(Some(_)) if how == Try::Again && slice.elsewhere() > 0 => {
                         judged.short.push((index, measure, amount));
                     }
-                    // What is only observed keeps nobody waiting for one who does not answer.
-                    Verdict::Short if part.caps.observe && (how == Try::Last || silent) => {}
                     Verdict::Short => judged.short.push((index, measure, amount)),
-                    Verdict::Refused(_) if part.caps.observe => {
-                        judged.observed.push((index, measure));
-                    }
                     Verdict::Refused(wait) => {
                         let exceeded = part.exceeded(measure, limit, wait);
                         let recall = match wait {

@@ -291,6 +291,24 @@ both! {
         one.end().await;
     }
 
+    async fn an_observed_limit_keeps_nobody_waiting(engine: &Engine) {
+        let one = Process::on(engine);
+        let ada = caller(Caps { observe: true, max_parallel: Some(2), tpm: Some(30), ..rpm(3) });
+        let mut flagged = 0;
+        for _ in 0..20 {
+            let model = "gpt-4o".into();
+            let Taking::Ready(taken) = one.limits.take(&asked(&ada, "gpt-4o", &model, None)) else {
+                panic!("what is only observed waits for the database");
+            };
+            let admission = taken.unwrap();
+            flagged += usize::from(!admission.flags.is_empty());
+            ended(vec![admission]);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(flagged, 17);
+        one.end().await;
+    }
+
     async fn steady_load_waits_for_no_statement(engine: &Engine) {
         let one = Process::on(engine);
         let caps = Caps { tpm: Some(10_000_000), rpd: Some(1_000_000), ..rpm(60_000) };

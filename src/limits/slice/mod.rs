@@ -207,6 +207,13 @@ impl Slice {
         low
     }
 
+    /// Has the next be asked for although nobody waits for it. Whether it is not yet. Said once.
+    pub(super) fn asks_soon(&mut self) -> bool {
+        let news = !self.low && !self.in_flight;
+        self.low |= news;
+        news
+    }
+
     /// Whether the authority should be asked or told something now.
     pub(super) fn is_due(&self, now: Moment) -> bool {
         if self.in_flight {

@@ -67,6 +67,27 @@ impl Slice {
         }
     }
 
+    /// Whether an amount would be refused by what was last heard, where a verdict on it is this.
+    pub(in crate::limits) fn would_refuse(
+        &self,
+        verdict: Verdict,
+        footing: &Footing,
+        amount: u64,
+    ) -> bool {
+        match (verdict, self.measure.width()) {
+            (Verdict::Refused(_), _) => true,
+            (Verdict::Short, Some(width)) => {
+                let known = match self.seen_at {
+                    Some(_) => &self.picture(),
+                    None => &self.own,
+                };
+                let limit = self.limit.saturating_sub(self.aside);
+                known.check(width, footing.now, amount, limit).is_err()
+            }
+            (Verdict::Short | Verdict::Fits, _) => false,
+        }
+    }
+
     fn window_verdict(&self, width: Width, footing: &Footing, amount: u64) -> Verdict {
         let now = footing.now;
         if width.label(now) <= self.until && amount <= self.left {
