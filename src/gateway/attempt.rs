@@ -268,9 +268,12 @@ fn meaning(word: &str) -> Option<StatusCode> {
         }
         "invalid_api_key" | "authentication_error" => StatusCode::UNAUTHORIZED,
         "model_not_found" | "not_found_error" => StatusCode::NOT_FOUND,
-        "rate_limit_exceeded" | "rate_limit_error" | "insufficient_quota" => {
-            StatusCode::TOO_MANY_REQUESTS
-        }
+        "rate_limit_exceeded"
+        | "rate_limit_error"
+        | "insufficient_quota"
+        | "exceeded_current_quota_error"
+        | "billing_hard_limit_reached"
+        | "billing_not_active" => StatusCode::TOO_MANY_REQUESTS,
         "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "timeout_error" => StatusCode::GATEWAY_TIMEOUT,
         "overloaded_error" | "server_is_overloaded" => StatusCode::SERVICE_UNAVAILABLE,

@@ -238,13 +238,13 @@ fn situation(class: Class) -> Situation {
 fn classify(status: StatusCode, stated: &ProviderError, body: &[u8]) -> Class {
     match status.as_u16() {
         400 if is_about_credentials(stated, body) => Class::Credentials,
+        403 | 412 | 429 if is_out_of_money(stated, body) => Class::Credentials,
         400 if is_one_of(stated.code.as_deref(), &AWS_LIMITS) => Class::RateLimited,
         400 | 404 | 409 | 413 | 415 | 422 => at_fault(status, stated),
         403 if is_about_content(stated) => Class::ContentPolicy,
         403 => Class::Forbidden,
         401 | 402 => Class::Credentials,
         408 | 504 => Class::Timeout,
-        429 if stated.code.as_deref() == Some("insufficient_quota") => Class::Credentials,
         429 if stated.code.as_deref() == Some("ModelNotReadyException") => Class::Overloaded,
         429 => Class::RateLimited,
         503 | 529 => Class::Overloaded,
@@ -315,6 +315,45 @@ fn is_one_of(word: Option<&str>, words: &[&str]) -> bool {
     word.is_some_and(|word| words.contains(&word))
 }
 
+/// What providers call an account that has no money left.
+const NO_MONEY: [&str; 8] = [
+    "insufficient_quota",
+    "exceeded_current_quota_error",
+    "billing_hard_limit_reached",
+    "billing_not_active",
+    "billing_error",
+    "insufficient_balance",
+    "insufficient_credits",
+    "Arrearage",
+];
+
+/// Whether it is the account's money that is used up, and not what it may use in a while: `OpenAI`,
+/// Anthropic, Moonshot, `DeepSeek`, xAI, `OpenRouter`, Zhipu, Fireworks and Alibaba say it so.
+fn is_out_of_money(stated: &ProviderError, body: &[u8]) -> bool {
+    const PHRASES: [&str; 11] = [
+        "exceeded your current quota",
+        "credit balance is too low",
+        "insufficient balance",
+        "insufficient credit",
+        "insufficient funds",
+        "used all available credits",
+        "have any credits",
+        "monthly spending limit",
+        "billing hard limit",
+        "check your billing",
+        "\u{4f59}\u{989d}\u{4e0d}\u{8db3}",
+    ];
+    // Google says that a quota is exceeded of every limit, those of a minute among them:
+    // <https://ai.google.dev/gemini-api/docs/rate-limits>.
+    if memchr::memmem::find(body, b"RESOURCE_EXHAUSTED").is_some() {
+        return false;
+    }
+    let message = stated.message.to_lowercase();
+    is_one_of(stated.code.as_deref(), &NO_MONEY)
+        || is_one_of(stated.kind.as_deref(), &NO_MONEY)
+        || PHRASES.iter().any(|phrase| message.contains(phrase))
+}
+
 /// Whether a 400 means our credential or our account: Google, xAI and Anthropic say it so.
 fn is_about_credentials(stated: &ProviderError, body: &[u8]) -> bool {
     const PHRASES: [&str; 6] = [
@@ -325,18 +364,19 @@ fn is_about_credentials(stated: &ProviderError, body: &[u8]) -> bool {
         "api key not found",
         "credit balance is too low",
     ];
-    const CODES: [&str; 8] = [
+    const CODES: [&str; 7] = [
         "invalid_api_key",
         "API_KEY_INVALID",
         "authentication_error",
-        "billing_error",
         "ExpiredTokenException",
         "IncompleteSignatureException",
         "InvalidSignatureException",
         "UnrecognizedClientException",
     ];
     let message = stated.message.to_ascii_lowercase();
-    let says = |word: &Option<String>| is_one_of(word.as_deref(), &CODES);
+    let says = |word: &Option<String>| {
+        is_one_of(word.as_deref(), &CODES) || is_one_of(word.as_deref(), &NO_MONEY)
+    };
     PHRASES.iter().any(|phrase| message.contains(phrase))
         || says(&stated.code)
         || says(&stated.kind)

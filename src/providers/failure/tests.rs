@@ -91,11 +91,48 @@ fn a_bad_request_about_our_key_is_not_the_clients_fault() {
         assert_eq!(failure.refusal.situation, Situation::UpstreamError);
         assert!(!failure.refusal.message.contains("xa***le"));
     }
-    let failure = read(
-        429,
-        r#"{"error":{"message":"quota","code":"insufficient_quota"}}"#,
+}
+
+#[test]
+fn an_account_without_money_is_told_from_a_limit() {
+    let no_money = [
+        (429, r#"{"error":{"message":"quota","code":"insufficient_quota"}}"#),
+        (429, r#"{"error":{"message":"quota","type":"insufficient_quota","code":null}}"#),
+        (429, r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details."}}"#),
+        (429, r#"{"error":{"message":"x","type":"exceeded_current_quota_error"}}"#),
+        (429, r#"{"error":{"message":"Your account is suspended due to insufficient balance, please recharge your account"}}"#),
+        (429, r#"{"error":{"message":"Billing hard limit has been reached","code":"billing_hard_limit_reached"}}"#),
+        (400, r#"{"error":{"message":"Billing hard limit has been reached","code":"billing_hard_limit_reached"}}"#),
+        (429, r#"{"error":{"message":"Your account is not active","code":"billing_not_active"}}"#),
+        (429, r#"{"code":"Some resource has been exhausted","error":"Your team has either used all available credits or reached its monthly spending limit."}"#),
+        (403, r#"{"error":{"message":"Insufficient credits","code":403}}"#),
+        (429, r#"{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}"#),
+        (412, r#"{"error":{"message":"The account is suspended, possibly due to reaching the monthly spending limit"}}"#),
+        (400, r#"{"error":{"message":"Access denied, please make sure your account is in good standing.","code":"Arrearage"}}"#),
+        (402, r#"{"error":{"message":"Insufficient Balance","type":"unknown_error"}}"#),
+    ];
+    for (status, body) in no_money {
+        let failure = read(status, body);
+        assert_eq!(failure.class, Class::Credentials, "{status} {body}");
+        assert_eq!(failure.refusal.situation, Situation::UpstreamError);
+    }
+    let limited = [
+        r#"{"error":{"message":"Rate limit reached for gpt-4o on tokens per min (TPM): limit 30000","type":"tokens","code":"rate_limit_exceeded"}}"#,
+        r#"{"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your organization's rate limit of 50,000 input tokens per minute"}}"#,
+        r#"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerMinutePerProjectPerModel"}]},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"36s"}]}}"#,
+    ];
+    for body in limited {
+        assert_eq!(read(429, body).class, Class::RateLimited, "{body}");
+    }
+    let google = failures(Dialect::Gemini).read(
+        StatusCode::TOO_MANY_REQUESTS,
+        &HeaderMap::new(),
+        limited[2].as_bytes(),
     );
-    assert_eq!(failure.class, Class::Credentials);
+    assert_eq!(google.class, Class::RateLimited);
+    // A request is not told by what it says.
+    let echo = r#"{"error":{"message":"Invalid value: 'insufficient balance'"}}"#;
+    assert_eq!(read(400, echo).class, Class::Request);
 }
 
 #[test]
