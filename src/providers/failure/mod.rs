@@ -386,15 +386,18 @@ fn is_about_credentials(stated: &ProviderError, body: &[u8]) -> bool {
 /// How long a provider asks to wait: milliseconds, seconds or a date, never longer than a minute.
 pub(super) fn wait(headers: &HeaderMap, clock: &Clock) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let seconds = |text: &str| {
-        let seconds: f64 = text.parse().ok()?;
-        Duration::try_from_secs_f64(seconds).ok()
+    let number = |text: &str, unit: Duration| {
+        let number: f64 = text.parse().ok()?;
+        let seconds = number * unit.as_secs_f64();
+        // What is beyond all measure is not nothing.
+        let longest = LONGEST_WAIT.as_secs_f64();
+        Duration::try_from_secs_f64(seconds.clamp(f64::NEG_INFINITY, longest)).ok()
     };
     let asked = text("retry-after-ms")
-        .and_then(|text| text.parse().ok().map(Duration::from_millis))
+        .and_then(|text| number(text, Duration::from_millis(1)))
         .or_else(|| {
             let text = text(RETRY_AFTER.as_str())?;
-            seconds(text).or_else(|| {
+            number(text, Duration::from_secs(1)).or_else(|| {
                 let until = date(text)?;
                 let now = headers.get(DATE).and_then(|now| date(now.to_str().ok()?));
                 let left = until - now.unwrap_or_else(|| clock.now());

@@ -96,20 +96,62 @@ fn a_bad_request_about_our_key_is_not_the_clients_fault() {
 #[test]
 fn an_account_without_money_is_told_from_a_limit() {
     let no_money = [
-        (429, r#"{"error":{"message":"quota","code":"insufficient_quota"}}"#),
-        (429, r#"{"error":{"message":"quota","type":"insufficient_quota","code":null}}"#),
-        (429, r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details."}}"#),
-        (429, r#"{"error":{"message":"x","type":"exceeded_current_quota_error"}}"#),
-        (429, r#"{"error":{"message":"Your account is suspended due to insufficient balance, please recharge your account"}}"#),
-        (429, r#"{"error":{"message":"Billing hard limit has been reached","code":"billing_hard_limit_reached"}}"#),
-        (400, r#"{"error":{"message":"Billing hard limit has been reached","code":"billing_hard_limit_reached"}}"#),
-        (429, r#"{"error":{"message":"Your account is not active","code":"billing_not_active"}}"#),
-        (429, r#"{"code":"Some resource has been exhausted","error":"Your team has either used all available credits or reached its monthly spending limit."}"#),
-        (403, r#"{"error":{"message":"Insufficient credits","code":403}}"#),
-        (429, r#"{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}"#),
-        (412, r#"{"error":{"message":"The account is suspended, possibly due to reaching the monthly spending limit"}}"#),
-        (400, r#"{"error":{"message":"Access denied, please make sure your account is in good standing.","code":"Arrearage"}}"#),
-        (402, r#"{"error":{"message":"Insufficient Balance","type":"unknown_error"}}"#),
+        (
+            429,
+            r#"{"error":{"message":"quota","code":"insufficient_quota"}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"quota","type":"insufficient_quota","code":null}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details."}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"x","type":"exceeded_current_quota_error"}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"Your account is suspended due to insufficient balance, please recharge your account"}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"Billing hard limit has been reached","code":"billing_hard_limit_reached"}}"#,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Billing hard limit has been reached","code":"billing_hard_limit_reached"}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"Your account is not active","code":"billing_not_active"}}"#,
+        ),
+        (
+            429,
+            r#"{"code":"Some resource has been exhausted","error":"Your team has either used all available credits or reached its monthly spending limit."}"#,
+        ),
+        (
+            403,
+            r#"{"error":{"message":"Insufficient credits","code":403}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}"#,
+        ),
+        (
+            412,
+            r#"{"error":{"message":"The account is suspended, possibly due to reaching the monthly spending limit"}}"#,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Access denied, please make sure your account is in good standing.","code":"Arrearage"}}"#,
+        ),
+        (
+            402,
+            r#"{"error":{"message":"Insufficient Balance","type":"unknown_error"}}"#,
+        ),
     ];
     for (status, body) in no_money {
         let failure = read(status, body);
@@ -224,14 +266,21 @@ fn a_wait_is_read_in_every_form_and_has_a_cap() {
             Some(5000),
         ),
         (&[("retry-after", "86400")], Some(60_000)),
-        (&[("retry-after", "1e300")], None),
+        (&[("retry-after", "1e300")], Some(60_000)),
+        (&[("retry-after", "99999999999999999999999")], Some(60_000)),
+        (&[("retry-after", "inf")], Some(60_000)),
+        (
+            &[("retry-after-ms", "99999999999999999999999")],
+            Some(60_000),
+        ),
+        (&[("retry-after-ms", "250.5")], Some(250)),
         (&[("retry-after", "-1")], None),
         (&[("retry-after", "NaN")], None),
         (&[("retry-after", "soon")], None),
         (&[], None),
     ] {
-        let wanted = millis.map(Duration::from_millis);
-        assert_eq!(wait(&headers(pairs), &clock), wanted, "{pairs:?}");
+        let found = wait(&headers(pairs), &clock).map(|wait| wait.as_millis());
+        assert_eq!(found, millis, "{pairs:?}");
     }
 }
 
