@@ -59,7 +59,8 @@ impl SendError {
     /// What it means.
     pub fn failure(self) -> Failure {
         let (situation, class) = match self {
-            Self::ConnectTimeout | Self::Timeout => (Situation::UpstreamTimeout, Class::Timeout),
+            Self::Timeout => (Situation::UpstreamTimeout, Class::Timeout),
+            Self::ConnectTimeout => (Situation::UpstreamTimeout, Class::Connect),
             Self::Connect(_) => (Situation::UpstreamError, Class::Connect),
             Self::Reset | Self::BadResponse => (Situation::UpstreamError, Class::Broken),
         };
@@ -146,5 +147,18 @@ impl BodyError {
     pub fn failure(self) -> Failure {
         let refusal = Refusal::new(Situation::UpstreamError, self.to_string());
         Failure::new(Class::Broken, refusal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_was_not_made_in_time_was_not_made() {
+        let failure = SendError::ConnectTimeout.failure();
+        assert_eq!(failure.class, Class::Connect);
+        assert_eq!(failure.refusal.situation, Situation::UpstreamTimeout);
+        assert_eq!(SendError::Timeout.failure().class, Class::Timeout);
     }
 }
