@@ -103,13 +103,16 @@ impl Gateway {
         });
         let left = asked.deadline.saturating_duration_since(began);
         let patience = target.timeouts.first_token_timeout.min(left);
-        let made = match request {
-            Made::Ready(made) => made,
-            Made::Soon(made) => credentialed(target, made, patience).await,
+        let (made, class) = match request {
+            Made::Ready(made) => (made, Class::Misconfigured),
+            Made::Soon(made) => {
+                let made = credentialed(target, made, patience).await;
+                (made, Class::NoCredential)
+            }
         };
         let mut request = made.map_err(|error| {
             let refusal = Refusal::new(Situation::UpstreamError, error.to_string());
-            Failed::unsent(Failure::new(Class::Misconfigured, refusal))
+            Failed::unsent(Failure::new(class, refusal))
         })?;
         request.watch(sent);
         let connect = target.timeouts.connect_timeout;

@@ -270,7 +270,7 @@ impl Run {
     /// Whether a target could not even be asked, or is silent: an answer that is not read in pieces
     /// may only be long.
     const fn is_out_of_reach(&self, class: Class) -> bool {
-        matches!(class, Class::Connect) || (self.stream && matches!(class, Class::Timeout))
+        matches!(class, Class::Connect | Class::NoCredential) || (self.stream && matches!(class, Class::Timeout))
     }
 
     /// Settles a call that nobody answered.

@@ -60,7 +60,7 @@ pub(super) const fn to(class: Class) -> Reaction {
         Class::RateLimited => (Next::Credential, Blame::Limit, true),
         Class::Overloaded | Class::Timeout | Class::Broken => (Next::Again, Blame::Target, true),
         // Nobody had work with a connection that was never made.
-        Class::Connect => (Next::Again, Blame::Target, false),
+        Class::Connect | Class::NoCredential => (Next::Again, Blame::Target, false),
         Class::Misconfigured => (Next::Target, Blame::Settings, false),
     };
     Reaction { next, blame, load }

@@ -275,3 +275,37 @@ async fn a_credential_that_does_not_come_is_given_up_in_time() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_target_whose_credential_does_not_come_is_left_alone_for_a_while() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = format!(
+        r#"
+        [upstream]
+        first_token_timeout = "200ms"
+        retry_budget = 0
+        [providers.azure]
+        kind = "azure-openai"
+        base_url = "http://127.0.0.1:9"
+        authority = "http://{}"
+        tenant_id = "t"
+        client_id = "c"
+        client_secret = "s"
+        [providers.demo]
+        kind = "demo"
+        [models.m]
+        strategy = "priority"
+        targets = [{{ provider = "azure" }}, {{ provider = "demo", model = "demo" }}]
+        "#,
+        silent.local_addr().unwrap()
+    );
+    let scene = Scene::with(&settings, |asked| async move { asked.close() }).await;
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": "hello"}]});
+    let mut attempts = Vec::new();
+    for _ in 0..7 {
+        let answer = scene.client.chat(&body).await;
+        assert_eq!(answer.status, 200);
+        attempts.push(answer.header("x-manti-attempts").to_owned());
+    }
+    assert_eq!(attempts, ["2", "2", "2", "2", "2", "1", "1"]);
+}

@@ -36,6 +36,8 @@ pub enum Class {
     Timeout,
     /// The connection could not be made.
     Connect,
+    /// The credential could not be had from whoever gives it; nothing was sent.
+    NoCredential,
     /// The provider failed or answered unreadably.
     Broken,
     /// The settings for the provider cannot work.
@@ -56,6 +58,7 @@ impl Class {
             Self::Overloaded => "overloaded",
             Self::Timeout => "timeout",
             Self::Connect => "connect",
+            Self::NoCredential => "no_credential",
             Self::Broken => "broken",
             Self::Misconfigured => "misconfigured",
         }
@@ -195,6 +198,7 @@ impl Failures {
             Class::Overloaded => format!("{provider} is overloaded; try again later"),
             Class::Timeout => format!("{provider} did not answer in time"),
             Class::Connect
+            | Class::NoCredential
             | Class::Broken
             | Class::Misconfigured
             | Class::Request
