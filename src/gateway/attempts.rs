@@ -17,6 +17,7 @@ use super::react::{self, Blame, Next};
 use super::run::{Got, Run};
 use super::settlement::{Ending, Used};
 use super::{admit, aside};
+use crate::catalog::health::breaker::Verdict;
 use crate::catalog::health::{self, Outcome};
 use crate::catalog::{Candidate, Route};
 use crate::limits::Taking;
@@ -160,7 +161,7 @@ impl Run {
             let health = candidate.health();
             let breaks = candidate.target.timeouts.breaker;
             let Some(running) = health.pass(credential, breaks, now) else {
-                if let health::breaker::Verdict::Open(wait) = health.view(now).breaker {
+                if let Verdict::Open(wait) | Verdict::Probing(wait) = health.view(now).breaker {
                     self.pursuit.wait = least(self.pursuit.wait, Some(wait));
                 }
                 self.pursuit.leave_out();
@@ -270,7 +271,8 @@ impl Run {
     /// Whether a target could not even be asked, or is silent: an answer that is not read in pieces
     /// may only be long.
     const fn is_out_of_reach(&self, class: Class) -> bool {
-        matches!(class, Class::Connect | Class::NoCredential) || (self.stream && matches!(class, Class::Timeout))
+        matches!(class, Class::Connect | Class::NoCredential)
+            || (self.stream && matches!(class, Class::Timeout))
     }
 
     /// Settles a call that nobody answered.

@@ -205,7 +205,7 @@ impl Planner<'_> {
             _ if self.catalog.blocks_unpriced() && !candidate.pricing.is_known() => {
                 plan.out.push((0, Out::Unpriced));
             }
-            Verdict::Open(wait) if candidate.target.timeouts.breaker => {
+            Verdict::Open(wait) | Verdict::Probing(wait) if candidate.target.timeouts.breaker => {
                 plan.out.push((0, Out::Open(wait)));
             }
             _ => plan.order.push(0),

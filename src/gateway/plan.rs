@@ -118,7 +118,9 @@ fn among(
             Some(Out::Tags)
         } else {
             match option.health.breaker {
-                Verdict::Open(wait) if option.breaks => Some(Out::Open(wait)),
+                Verdict::Open(wait) | Verdict::Probing(wait) if option.breaks => {
+                    Some(Out::Open(wait))
+                }
                 _ => None,
             }
         };

@@ -13,7 +13,7 @@ impl Gateway {
             let model = state.model.to_string();
             let level = match state.view.breaker {
                 Verdict::Closed => 0.0,
-                Verdict::HalfOpen => 1.0,
+                Verdict::HalfOpen | Verdict::Probing(_) => 1.0,
                 Verdict::Open(_) => 2.0,
             };
             let provider = state.provider.clone();

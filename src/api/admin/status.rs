@@ -160,7 +160,7 @@ impl From<TargetState> for TargetView {
             breaker: view.breaker.as_str().to_owned(),
             open_for_ms: match view.breaker {
                 Verdict::Open(wait) => Some(millis(wait)),
-                Verdict::Closed | Verdict::HalfOpen => None,
+                Verdict::Closed | Verdict::HalfOpen | Verdict::Probing(_) => None,
             },
             spared_for_ms: view.spared.map(millis),
             refused_credentials: numbered

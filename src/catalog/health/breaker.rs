@@ -1,7 +1,8 @@
 //! The breaker of one target: pure, by a clock that is handed in.
 //!
 //! It opens when calls fail one after the other or most of many do, lets one call through when it
-//! has been open for a while, and closes when that one is answered.
+//! has been open for a while, and closes when that one is answered. What comes of calls from before
+//! it last changed says nothing of how the target does since.
 
 use std::time::Duration;
 
@@ -21,10 +22,15 @@ const LONGEST_OPEN: Duration = Duration::from_mins(1);
 /// How long a probe may take before another call may be one.
 const PROBE: Duration = Duration::from_secs(30);
 
+/// How soon whoever comes while a probe runs had better come again.
+const SOON: Duration = Duration::from_secs(1);
+
 /// A breaker. Times are since any fixed origin.
 #[derive(Debug, Clone, Default)]
 pub struct Breaker {
     state: State,
+    /// How often it changed.
+    changes: u32,
     consecutive: u32,
     outcomes: [Outcomes; SECONDS],
 }
@@ -37,6 +43,14 @@ enum State {
     Open { until: Duration, times: u32 },
     /// One call is on its way to try.
     Probing { since: Duration, times: u32 },
+}
+
+/// The right of one call to pass, by which what comes of it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// After so many changes.
+    changes: u32,
+    is_probe: bool,
 }
 
 /// What came of the attempts of one second.
@@ -54,6 +68,8 @@ pub enum Verdict {
     Closed,
     /// One may, to see whether the target is back.
     HalfOpen,
+    /// One is on its way to see; others may not for so long, or until it is answered.
+    Probing(Duration),
     /// It may not, for so long.
     Open(Duration),
 }
@@ -63,7 +79,7 @@ impl Verdict {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",
-            Self::HalfOpen => "half_open",
+            Self::HalfOpen | Self::Probing(_) => "half_open",
             Self::Open(_) => "open",
         }
     }
@@ -72,67 +88,103 @@ impl Verdict {
 impl Breaker {
     /// Whether a call may pass, without passing.
     pub fn verdict(&self, now: Duration) -> Verdict {
-        let until = match self.state {
-            State::Closed => return Verdict::Closed,
-            State::Open { until, .. } => until,
-            State::Probing { since, .. } => since + PROBE,
-        };
-        match until.checked_sub(now) {
-            Some(left) if !left.is_zero() => Verdict::Open(left),
-            _ => Verdict::HalfOpen,
-        }
-    }
-
-    /// Lets a call pass, or not. Of those that come while it is half open, one does.
-    pub fn pass(&mut self, now: Duration) -> bool {
-        match self.verdict(now) {
-            Verdict::Closed => true,
-            Verdict::Open(_) => false,
-            Verdict::HalfOpen => {
-                let (State::Open { times, .. } | State::Probing { times, .. }) = self.state else {
-                    return true;
-                };
-                self.state = State::Probing { since: now, times };
-                true
+        let left = |until: Duration| until.checked_sub(now).filter(|left| !left.is_zero());
+        match self.state {
+            State::Closed => Verdict::Closed,
+            State::Open { until, .. } => left(until).map_or(Verdict::HalfOpen, Verdict::Open),
+            State::Probing { since, .. } => {
+                let left = left(since + PROBE).map(|left| left.min(SOON));
+                left.map_or(Verdict::HalfOpen, Verdict::Probing)
             }
         }
     }
 
-    /// The target answered.
-    pub fn answered(&mut self, now: Duration) {
-        self.consecutive = 0;
-        if let State::Closed = self.state {
-            self.outcomes(now).answered += 1;
-        } else {
-            *self = Self::default();
+    /// Lets a call pass, or not. Of those that come while it is half open, one does.
+    pub fn pass(&mut self, now: Duration) -> Option<Pass> {
+        match self.verdict(now) {
+            Verdict::Closed => Some(self.bypass()),
+            Verdict::Open(_) | Verdict::Probing(_) => None,
+            Verdict::HalfOpen => {
+                self.change(State::Probing {
+                    since: now,
+                    times: self.times(),
+                });
+                Some(Pass {
+                    is_probe: true,
+                    ..self.bypass()
+                })
+            }
         }
     }
 
+    /// Lets a call pass that no breaker holds back.
+    pub const fn bypass(&self) -> Pass {
+        Pass {
+            changes: self.changes,
+            is_probe: false,
+        }
+    }
+
+    /// The target answered.
+    pub fn answered(&mut self, pass: Pass, now: Duration) {
+        if pass.changes != self.changes {
+            return;
+        }
+        if let State::Closed = self.state {
+            self.consecutive = 0;
+            self.outcomes(now).answered += 1;
+            return;
+        }
+        self.change(State::Closed);
+        self.consecutive = 0;
+        self.outcomes = [Outcomes::default(); SECONDS];
+    }
+
     /// The target failed. Whether the breaker opens by this.
-    pub fn failed(&mut self, now: Duration) -> bool {
+    pub fn failed(&mut self, pass: Pass, now: Duration) -> bool {
+        if pass.changes != self.changes {
+            return false;
+        }
         self.consecutive = self.consecutive.saturating_add(1);
         self.outcomes(now).failed += 1;
-        let times = match self.state {
-            State::Closed if self.consecutive >= CONSECUTIVE || self.mostly_fails(now) => 1,
-            // Those that passed before it opened.
-            State::Closed | State::Open { .. } => return false,
-            State::Probing { times, .. } => times.saturating_add(1),
+        let opens = match self.state {
+            State::Closed => self.consecutive >= CONSECUTIVE || self.mostly_fails(now),
+            State::Open { .. } => false,
+            State::Probing { .. } => pass.is_probe,
         };
+        if !opens {
+            return false;
+        }
+        let times = self.times().saturating_add(1);
         let open = OPEN
             .saturating_mul(1 << (times - 1).min(8))
             .min(LONGEST_OPEN);
-        self.state = State::Open {
+        self.change(State::Open {
             until: now + open,
             times,
-        };
+        });
         true
     }
 
     /// Nothing is known of a call that passed: whoever made it has left.
-    pub fn gave_up(&mut self, now: Duration) {
-        if let State::Probing { times, .. } = self.state {
-            self.state = State::Open { until: now, times };
+    pub fn gave_up(&mut self, pass: Pass, now: Duration) {
+        if pass.is_probe && pass.changes == self.changes {
+            let times = self.times();
+            self.change(State::Open { until: now, times });
         }
+    }
+
+    /// How often in a row it opened.
+    const fn times(&self) -> u32 {
+        match self.state {
+            State::Closed => 0,
+            State::Open { times, .. } | State::Probing { times, .. } => times,
+        }
+    }
+
+    fn change(&mut self, state: State) {
+        self.state = state;
+        self.changes = self.changes.wrapping_add(1);
     }
 
     fn mostly_fails(&self, now: Duration) -> bool {
@@ -166,12 +218,27 @@ mod tests {
         Duration::from_secs(1000 + seconds)
     }
 
+    /// What comes of a call that passes now.
+    fn fails(breaker: &mut Breaker, now: Duration) -> bool {
+        let pass = breaker.pass(now).unwrap();
+        breaker.failed(pass, now)
+    }
+
+    fn answers(breaker: &mut Breaker, now: Duration) {
+        let pass = breaker.pass(now).unwrap();
+        breaker.answered(pass, now);
+    }
+
+    fn open(breaker: &mut Breaker, now: Duration) {
+        for _ in 1..CONSECUTIVE {
+            assert!(!fails(breaker, now));
+        }
+        assert!(fails(breaker, now));
+    }
+
     fn opened(now: Duration) -> Breaker {
         let mut breaker = Breaker::default();
-        for _ in 1..CONSECUTIVE {
-            assert!(!breaker.failed(now));
-        }
-        assert!(breaker.failed(now));
+        open(&mut breaker, now);
         breaker
     }
 
@@ -182,7 +249,7 @@ mod tests {
             breaker.verdict(at(1)),
             Verdict::Open(Duration::from_secs(4))
         );
-        assert!(!breaker.pass(at(4)));
+        assert_eq!(breaker.pass(at(4)), None);
     }
 
     #[test]
@@ -190,10 +257,10 @@ mod tests {
         let mut breaker = Breaker::default();
         for _ in 0..100 {
             for _ in 1..CONSECUTIVE {
-                breaker.failed(at(0));
-                breaker.answered(at(0));
+                fails(&mut breaker, at(0));
+                answers(&mut breaker, at(0));
             }
-            breaker.answered(at(0));
+            answers(&mut breaker, at(0));
         }
         assert_eq!(breaker.verdict(at(0)), Verdict::Closed);
     }
@@ -202,8 +269,8 @@ mod tests {
     fn half_of_many_failing_opens_it() {
         let mut breaker = Breaker::default();
         let opens = (0..40).position(|_| {
-            breaker.answered(at(0));
-            breaker.failed(at(1))
+            answers(&mut breaker, at(0));
+            fails(&mut breaker, at(1))
         });
         assert_eq!(opens, Some(9));
     }
@@ -212,8 +279,8 @@ mod tests {
     fn what_was_long_ago_makes_no_rate() {
         let mut breaker = Breaker::default();
         for second in 0..100 {
-            breaker.failed(at(second * 11));
-            breaker.answered(at(second * 11));
+            fails(&mut breaker, at(second * 11));
+            answers(&mut breaker, at(second * 11));
         }
         assert_eq!(breaker.verdict(at(1200)), Verdict::Closed);
     }
@@ -221,9 +288,11 @@ mod tests {
     #[test]
     fn one_call_tries_and_its_answer_closes_it() {
         let mut breaker = opened(at(0));
-        assert!(breaker.pass(at(5)));
-        assert!(!breaker.pass(at(5)), "only one");
-        breaker.answered(at(6));
+        let probe = breaker.pass(at(5)).unwrap();
+        assert_eq!(breaker.pass(at(5)), None, "only one");
+        assert_eq!(breaker.verdict(at(5)), Verdict::Probing(SOON));
+        assert_eq!(breaker.verdict(at(5)).as_str(), "half_open");
+        breaker.answered(probe, at(6));
         assert_eq!(breaker.verdict(at(6)), Verdict::Closed);
     }
 
@@ -233,8 +302,7 @@ mod tests {
         let mut now = at(5);
         let mut waits = Vec::new();
         for _ in 0..6 {
-            assert!(breaker.pass(now));
-            assert!(breaker.failed(now));
+            assert!(fails(&mut breaker, now));
             let Verdict::Open(wait) = breaker.verdict(now) else {
                 panic!("not open");
             };
@@ -247,9 +315,44 @@ mod tests {
     #[test]
     fn whoever_leaves_while_trying_leaves_the_try_to_the_next() {
         let mut breaker = opened(at(0));
-        assert!(breaker.pass(at(5)));
-        breaker.gave_up(at(6));
-        assert!(breaker.pass(at(6)));
-        assert!(breaker.pass(at(6) + PROBE), "or after a while");
+        let probe = breaker.pass(at(5)).unwrap();
+        breaker.gave_up(probe, at(6));
+        assert!(breaker.pass(at(6)).is_some());
+        assert!(breaker.pass(at(6) + PROBE).is_some(), "or after a while");
+    }
+
+    #[test]
+    fn what_comes_of_calls_from_before_it_opened_says_nothing_of_the_try() {
+        let mut breaker = Breaker::default();
+        let old = breaker.pass(at(0)).unwrap();
+        open(&mut breaker, at(0));
+        breaker.answered(old, at(1));
+        assert!(matches!(breaker.verdict(at(1)), Verdict::Open(_)));
+        let probe = breaker.pass(at(5)).unwrap();
+        breaker.gave_up(old, at(6));
+        assert_eq!(breaker.pass(at(6)), None, "the try still runs");
+        assert!(!breaker.failed(old, at(7)));
+        breaker.answered(old, at(7));
+        assert_eq!(breaker.verdict(at(7)), Verdict::Probing(SOON));
+        breaker.answered(probe, at(8));
+        for _ in 0..CONSECUTIVE {
+            assert!(!breaker.failed(old, at(9)));
+        }
+        assert_eq!(breaker.verdict(at(9)), Verdict::Closed);
+    }
+
+    #[test]
+    fn calls_that_nothing_holds_back_close_it_by_an_answer_and_end_no_try() {
+        let mut breaker = opened(at(0));
+        let call = breaker.bypass();
+        breaker.answered(call, at(1));
+        assert_eq!(breaker.verdict(at(1)), Verdict::Closed);
+        open(&mut breaker, at(1));
+        let probe = breaker.pass(at(6)).unwrap();
+        let call = breaker.bypass();
+        assert!(!breaker.failed(call, at(7)));
+        breaker.gave_up(call, at(7));
+        assert_eq!(breaker.verdict(at(7)), Verdict::Probing(SOON));
+        assert!(breaker.failed(probe, at(7)));
     }
 }

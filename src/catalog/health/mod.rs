@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use self::breaker::{Breaker, Verdict};
+use self::breaker::{Breaker, Pass, Verdict};
 use self::budget::Budget;
 use self::credentials::{Choice, Credentials, Spared};
 use self::latency::Latency;
@@ -66,6 +66,7 @@ pub enum Outcome {
 pub struct Running {
     health: Arc<Health>,
     credential: usize,
+    pass: Pass,
     told: bool,
 }
 
@@ -136,13 +137,19 @@ impl Health {
         now: Instant,
     ) -> Option<Running> {
         let now = self.since(now);
-        if breaks && !self.lock().breaker.pass(now) {
-            return None;
-        }
+        let pass = {
+            let breaker = &mut self.lock().breaker;
+            if breaks {
+                breaker.pass(now)?
+            } else {
+                breaker.bypass()
+            }
+        };
         self.running.fetch_add(1, Ordering::Relaxed);
         Some(Running {
             health: Arc::clone(self),
             credential,
+            pass,
             told: false,
         })
     }
@@ -178,20 +185,20 @@ impl Running {
                 health.credentials.accept(self.credential);
                 health.spared.free(self.credential);
                 let mut state = health.lock();
-                state.breaker.answered(now);
+                state.breaker.answered(self.pass, now);
                 if let Some(took) = took {
                     state.latency.measured(took, now);
                 }
             }
-            Outcome::Failed => return health.lock().breaker.failed(now),
+            Outcome::Failed => return health.lock().breaker.failed(self.pass, now),
             // It is there: what it says is of the credential.
             Outcome::Limited(wait) => {
                 health.spared.spare(self.credential, wait, now);
-                health.lock().breaker.answered(now);
+                health.lock().breaker.answered(self.pass, now);
             }
             Outcome::Refused => {
                 health.credentials.refuse(self.credential, now);
-                health.lock().breaker.answered(now);
+                health.lock().breaker.answered(self.pass, now);
             }
         }
         false
@@ -203,7 +210,7 @@ impl Drop for Running {
         self.health.running.fetch_sub(1, Ordering::Relaxed);
         if !self.told {
             let now = self.health.since(Instant::now());
-            self.health.lock().breaker.gave_up(now);
+            self.health.lock().breaker.gave_up(self.pass, now);
         }
     }
 }

@@ -116,6 +116,9 @@ fn an_open_breaker_leaves_out_and_nobody_left_says_how_long() {
     assert_eq!(order(Strategy::Priority, &options, 0), [0]);
     options[1].health.breaker = Verdict::HalfOpen;
     assert_eq!(order(Strategy::Priority, &options, 0), [0, 1]);
+    options[1].health.breaker = Verdict::Probing(SECOND);
+    let found = plan(Strategy::Priority, &options, 0);
+    assert_eq!(found.out, [(1, Out::Open(SECOND))]);
 }
 
 #[test]
