@@ -21,6 +21,7 @@ use crate::models::principal::Principal;
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::Providers;
 
+use self::health::latency::Form;
 use self::health::{Health, View};
 use self::healths::Healths;
 use self::prices::{Book, Entry, Purpose};
@@ -77,8 +78,10 @@ pub struct TargetState {
     pub provider: String,
     /// Its model, in the provider's words.
     pub model: Arc<str>,
-    /// What is known of it.
+    /// What is known of it; its latency is that of streams.
     pub view: View,
+    /// What a whole answer is expected to take, in seconds.
+    pub whole: f64,
     /// For each of the provider's credentials, whether it is not taken.
     pub refused: Vec<bool>,
 }
@@ -168,7 +171,8 @@ impl Catalog {
         let state = |(provider, model, health): (_, _, Arc<Health>)| TargetState {
             provider,
             model,
-            view: health.view(now),
+            view: health.view(Form::Stream, now),
+            whole: health.view(Form::Whole, now).latency,
             refused: health.refused(now),
         };
         healths.map(state).collect()

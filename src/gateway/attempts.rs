@@ -18,6 +18,7 @@ use super::run::{Got, Run};
 use super::settlement::{Ending, Used};
 use super::{admit, aside};
 use crate::catalog::health::breaker::Verdict;
+use crate::catalog::health::latency::Form;
 use crate::catalog::health::{self, Outcome};
 use crate::catalog::{Candidate, Route};
 use crate::limits::Taking;
@@ -160,8 +161,10 @@ impl Run {
             }
             let health = candidate.health();
             let breaks = candidate.target.timeouts.breaker;
-            let Some(running) = health.pass(credential, breaks, now) else {
-                if let Verdict::Open(wait) | Verdict::Probing(wait) = health.view(now).breaker {
+            let form = Form::of(self.stream);
+            let Some(running) = health.pass(credential, form, breaks, now) else {
+                let verdict = health.view(form, now).breaker;
+                if let Verdict::Open(wait) | Verdict::Probing(wait) = verdict {
                     self.pursuit.wait = least(self.pursuit.wait, Some(wait));
                 }
                 self.pursuit.leave_out();

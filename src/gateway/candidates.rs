@@ -12,6 +12,7 @@ use super::plan::{Choice, Out, Plan, plan};
 use super::{Gateway, chance};
 use crate::billing::price;
 use crate::catalog::health::breaker::Verdict;
+use crate::catalog::health::latency::Form;
 use crate::catalog::{Candidate, Catalog, Route};
 use crate::config::Strategy;
 use crate::dialects::Dialect;
@@ -34,6 +35,8 @@ pub(super) struct Wanted<'a> {
     pub(super) tags: &'a BTreeMap<String, String>,
     /// Those of its body.
     pub(super) metadata: &'a [(String, String)],
+    /// Whether it asks for a stream.
+    pub(super) stream: bool,
     /// Tokens it reads, and writes at most.
     pub(super) input: u64,
     pub(super) max_output: Option<u64>,
@@ -52,6 +55,7 @@ impl<'a> Wanted<'a> {
             client: call.dialect(),
             tags: &call.tags,
             metadata: &head.metadata_tags,
+            stream: head.stream,
             input: head.rough_input,
             max_output: head.max_output,
             body: &call.body,
@@ -179,6 +183,7 @@ impl Planner<'_> {
         let proof = wanted.proof(route);
         let stays = route.affinity || wanted.stored || proof.is_some();
         let served = wanted.served.as_ref().filter(|_| stays);
+        let form = Form::of(wanted.stream);
         let choice = |(candidate, able): (&Arc<Candidate>, bool)| Choice {
             weight: candidate.weight,
             suits: candidate.suits(&tags),
@@ -189,7 +194,7 @@ impl Planner<'_> {
                 .then(|| wanted.cost(candidate))
                 .flatten(),
             breaks: candidate.target.timeouts.breaker,
-            health: candidate.health().view(self.now),
+            health: candidate.health().view(form, self.now),
             origin: proof.as_ref().is_some_and(|proof| {
                 peek::verifies(&candidate.abilities, &candidate.target.model, proof)
             }),
@@ -201,7 +206,7 @@ impl Planner<'_> {
     /// The plan for the only candidate.
     fn alone(&self, candidate: &Candidate) -> Plan {
         let mut plan = Plan::default();
-        match candidate.health().view(self.now).breaker {
+        match candidate.health().view(Form::Whole, self.now).breaker {
             _ if self.catalog.blocks_unpriced() && !candidate.pricing.is_known() => {
                 plan.out.push((0, Out::Unpriced));
             }

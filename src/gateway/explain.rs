@@ -164,6 +164,7 @@ fn wanted(question: &Question) -> Wanted<'_> {
         client: Dialect::Chat,
         tags: &question.tags,
         metadata: &[],
+        stream: true,
         input: question.input_tokens,
         max_output: question.max_output,
         body: b"",

@@ -143,9 +143,13 @@ struct TargetView {
     refused_credentials: Vec<u32>,
     /// Calls that run there.
     running: u32,
-    /// What an answer's beginning is expected to take; null before any.
+    /// What the beginning of a streamed answer is expected to take beside what runs; null before
+    /// any.
     #[oai(nullable)]
     latency_ms: Option<u64>,
+    /// What an answer is expected to take that comes as a whole; null before any.
+    #[oai(nullable)]
+    whole_ms: Option<u64>,
 }
 
 impl From<TargetState> for TargetView {
@@ -153,7 +157,7 @@ impl From<TargetState> for TargetView {
         let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         let view = state.view;
         let numbered = (1..).zip(state.refused);
-        let latency = (view.latency > 0.0).then(|| Duration::from_secs_f64(view.latency));
+        let took = |seconds: f64| (seconds > 0.0).then(|| millis(Duration::from_secs_f64(seconds)));
         Self {
             provider: state.provider,
             model: state.model.to_string(),
@@ -167,7 +171,8 @@ impl From<TargetState> for TargetView {
                 .filter_map(|(number, refused)| refused.then_some(number))
                 .collect(),
             running: view.running,
-            latency_ms: latency.map(millis),
+            latency_ms: took(view.latency),
+            whole_ms: took(state.whole),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use self::breaker::{Breaker, Pass, Verdict};
 use self::budget::Budget;
 use self::credentials::{Choice, Credentials, Spared};
-use self::latency::Latency;
+use self::latency::{Form, Latency};
 use crate::config::Share;
 
 /// How one target does.
@@ -32,7 +32,17 @@ pub struct Health {
 struct State {
     breaker: Breaker,
     budget: Budget,
-    latency: Latency,
+    streams: Latency,
+    wholes: Latency,
+}
+
+impl State {
+    fn latency(&mut self, form: Form) -> &mut Latency {
+        match form {
+            Form::Stream => &mut self.streams,
+            Form::Whole => &mut self.wholes,
+        }
+    }
 }
 
 /// What is known of a target at a moment.
@@ -44,7 +54,7 @@ pub struct View {
     pub spared: Option<Duration>,
     /// Calls that are running.
     pub running: u32,
-    /// What another call is expected to take, in seconds.
+    /// What another call of the form that was asked about is expected to take, in seconds.
     pub latency: f64,
 }
 
@@ -66,6 +76,8 @@ pub enum Outcome {
 pub struct Running {
     health: Arc<Health>,
     credential: usize,
+    form: Form,
+    began: Duration,
     pass: Pass,
     told: bool,
 }
@@ -81,16 +93,16 @@ impl Health {
         }
     }
 
-    /// What is known at a moment.
-    pub fn view(&self, now: Instant) -> View {
+    /// What is known at a moment, for calls of a form.
+    pub fn view(&self, form: Form, now: Instant) -> View {
         let now = self.since(now);
         let running = self.running.load(Ordering::Relaxed);
-        let state = self.lock();
+        let mut state = self.lock();
         View {
             breaker: state.breaker.verdict(now),
             spared: self.spared.wait(&self.credentials, now),
             running,
-            latency: state.latency.expected(running, now),
+            latency: state.latency(form).expected(running, now),
         }
     }
 
@@ -129,26 +141,31 @@ impl Health {
         self.lock().budget.take(share, now)
     }
 
-    /// Lets a call pass with a credential, or not.
+    /// Lets a call of a form pass with a credential, or not.
     pub fn pass(
         self: &Arc<Self>,
         credential: usize,
+        form: Form,
         breaks: bool,
         now: Instant,
     ) -> Option<Running> {
         let now = self.since(now);
         let pass = {
-            let breaker = &mut self.lock().breaker;
-            if breaks {
-                breaker.pass(now)?
+            let mut state = self.lock();
+            let pass = if breaks {
+                state.breaker.pass(now)?
             } else {
-                breaker.bypass()
-            }
+                state.breaker.bypass()
+            };
+            state.latency(form).asked(now);
+            pass
         };
         self.running.fetch_add(1, Ordering::Relaxed);
         Some(Running {
             health: Arc::clone(self),
             credential,
+            form,
+            began: now,
             pass,
             told: false,
         })
@@ -175,32 +192,37 @@ impl Running {
         self.health.credentials.count() > 1
     }
 
-    /// Says what came of it. Whether the breaker opens by this.
+    /// Says what came of it, and perhaps later that what it began broke off. Whether the breaker
+    /// opens by this.
     pub fn tell(&mut self, outcome: Outcome, now: Instant) -> bool {
         let health = &self.health;
         let now = health.since(now);
-        self.told = true;
+        let first = !std::mem::replace(&mut self.told, true);
         match outcome {
-            Outcome::Answered(took) => {
+            Outcome::Answered(_) => {
                 health.credentials.accept(self.credential);
                 health.spared.free(self.credential);
-                let mut state = health.lock();
-                state.breaker.answered(self.pass, now);
-                if let Some(took) = took {
-                    state.latency.measured(took, now);
-                }
             }
-            Outcome::Failed => return health.lock().breaker.failed(self.pass, now),
-            // It is there: what it says is of the credential.
-            Outcome::Limited(wait) => {
-                health.spared.spare(self.credential, wait, now);
-                health.lock().breaker.answered(self.pass, now);
-            }
-            Outcome::Refused => {
-                health.credentials.refuse(self.credential, now);
-                health.lock().breaker.answered(self.pass, now);
-            }
+            Outcome::Failed => {}
+            Outcome::Limited(wait) => health.spared.spare(self.credential, wait, now),
+            Outcome::Refused => health.credentials.refuse(self.credential, now),
         }
+        let mut state = health.lock();
+        let latency = state.latency(self.form);
+        if first {
+            latency.heard(now);
+        }
+        match outcome {
+            Outcome::Answered(Some(took)) => latency.measured(took, now),
+            Outcome::Failed if first => latency.failed(now.saturating_sub(self.began), now),
+            Outcome::Failed => latency.failed(Duration::ZERO, now),
+            Outcome::Answered(None) | Outcome::Limited(_) | Outcome::Refused => {}
+        }
+        if outcome == Outcome::Failed {
+            return state.breaker.failed(self.pass, now);
+        }
+        // It is there, whatever it says of the credential.
+        state.breaker.answered(self.pass, now);
         false
     }
 }
@@ -210,7 +232,10 @@ impl Drop for Running {
         self.health.running.fetch_sub(1, Ordering::Relaxed);
         if !self.told {
             let now = self.health.since(Instant::now());
-            self.health.lock().breaker.gave_up(self.pass, now);
+            let mut state = self.health.lock();
+            state.breaker.gave_up(self.pass, now);
+            let after = now.saturating_sub(self.began);
+            state.latency(self.form).given_up(after, now);
         }
     }
 }
@@ -227,41 +252,66 @@ mod tests {
     #[test]
     fn a_call_runs_until_it_is_dropped() {
         let (health, now) = (health(), Instant::now());
-        let calls = [(); 3].map(|()| health.pass(0, true, now).unwrap());
-        assert_eq!(health.view(now).running, 3);
+        let calls = [(); 3].map(|()| health.pass(0, Form::Whole, true, now).unwrap());
+        assert_eq!(health.view(Form::Whole, now).running, 3);
         drop(calls);
-        assert_eq!(health.view(now).running, 0);
+        assert_eq!(health.view(Form::Whole, now).running, 0);
     }
 
     #[test]
     fn a_try_whose_client_leaves_does_not_keep_others_out() {
         let (health, now) = (health(), Instant::now());
         for _ in 0..CONSECUTIVE {
-            let mut call = health.pass(0, true, now).unwrap();
+            let mut call = health.pass(0, Form::Whole, true, now).unwrap();
             call.tell(Outcome::Failed, now);
         }
-        assert!(health.pass(0, true, now).is_none());
+        assert!(health.pass(0, Form::Whole, true, now).is_none());
         assert!(
-            health.pass(0, false, now).is_some(),
+            health.pass(0, Form::Whole, false, now).is_some(),
             "unless nothing breaks"
         );
         let later = now + Duration::from_secs(6);
-        drop(health.pass(0, true, later).unwrap());
-        assert!(health.pass(0, true, later).is_some());
+        drop(health.pass(0, Form::Whole, true, later).unwrap());
+        assert!(health.pass(0, Form::Whole, true, later).is_some());
     }
 
     #[test]
     fn a_refused_credential_is_no_failure_of_the_target() {
         let (health, now) = (health(), Instant::now());
         for _ in 0..20 {
-            let mut call = health.pass(0, true, now).unwrap();
+            let mut call = health.pass(0, Form::Whole, true, now).unwrap();
             call.tell(Outcome::Refused, now);
         }
-        let view = health.view(now);
+        let view = health.view(Form::Whole, now);
         assert_eq!(view.breaker, Verdict::Closed);
         assert!(view.spared.is_some());
-        let mut call = health.pass(0, true, now).unwrap();
+        let mut call = health.pass(0, Form::Whole, true, now).unwrap();
         call.tell(Outcome::Answered(None), now);
-        assert_eq!(health.view(now).spared, None);
+        assert_eq!(health.view(Form::Whole, now).spared, None);
+    }
+
+    #[test]
+    fn streams_and_whole_answers_are_measured_apart() {
+        let (health, now) = (health(), Instant::now());
+        let later = now + Duration::from_mins(1);
+        let mut whole = health.pass(0, Form::Whole, true, now).unwrap();
+        whole.tell(Outcome::Answered(Some(Duration::from_mins(1))), later);
+        let mut stream = health.pass(0, Form::Stream, true, now).unwrap();
+        stream.tell(Outcome::Answered(Some(Duration::from_millis(200))), later);
+        drop((whole, stream));
+        assert!(health.view(Form::Stream, later).latency < 0.3);
+        assert!(health.view(Form::Whole, later).latency > 59.0);
+    }
+
+    #[test]
+    fn what_breaks_off_counts_as_a_failure_and_not_by_its_length() {
+        let (health, now) = (health(), Instant::now());
+        let later = now + Duration::from_mins(10);
+        let mut call = health.pass(0, Form::Stream, true, now).unwrap();
+        call.tell(Outcome::Answered(Some(Duration::from_secs(1))), now);
+        call.tell(Outcome::Failed, later);
+        drop(call);
+        let latency = health.view(Form::Stream, later).latency;
+        assert!((latency - 2.0).abs() < 1e-9, "{latency}");
     }
 }
