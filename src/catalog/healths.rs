@@ -8,7 +8,7 @@ use moka::sync::Cache;
 
 use super::health::Health;
 use super::health::credentials::Credentials;
-use crate::providers::{Provider, Target};
+use crate::providers::{Provider, Providers, Target};
 
 /// How many models that nobody listed are known at a provider, and for how long.
 const MOST_OTHERS: u64 = 1000;
@@ -41,6 +41,10 @@ impl Site {
                 .time_to_idle(LASTS)
                 .build(),
         }
+    }
+
+    fn is_of(&self, provider: &Arc<dyn Provider>) -> bool {
+        Arc::ptr_eq(provider, &self.provider)
     }
 }
 
@@ -75,24 +79,60 @@ impl Healths {
         known.iter().flat_map(of).collect()
     }
 
-    /// Forgets providers that are gone.
-    pub(super) fn keep(&self, providers: &crate::providers::Providers) {
+    /// These are the providers from now on: one that was set anew has everything before it, and
+    /// those that are gone are forgotten. To be told before their targets are asked for.
+    pub(super) fn keep(&self, providers: &Providers) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|name, site| {
-            let now = providers.get(name);
-            now.is_some_and(|provider| Arc::ptr_eq(provider, &site.provider))
-        });
+        known.retain(|name, site| providers.get(name).is_some_and(|now| site.is_of(now)));
+        for (name, provider) in providers {
+            if !known.contains_key(name) {
+                known.insert(name.clone(), Site::new(provider));
+            }
+        }
     }
 
-    /// A provider that was set anew has everything before it.
+    /// A call that began before its provider was set anew, or went, is on its own.
     fn at<T>(&self, provider: &Arc<dyn Provider>, of: impl FnOnce(&mut Site) -> T) -> T {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let site = known
-            .entry(provider.name().to_owned())
-            .or_insert_with(|| Site::new(provider));
-        if !Arc::ptr_eq(&site.provider, provider) {
-            *site = Site::new(provider);
+        match known.get_mut(provider.name()) {
+            Some(site) if site.is_of(provider) => of(site),
+            _ => of(&mut Site::new(provider)),
         }
-        of(site)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::providers::build;
+
+    fn target(providers: &Providers) -> Target {
+        Target {
+            provider: Arc::clone(&providers["demo"]),
+            provider_name: "demo".into(),
+            model: "m".into(),
+            timeouts: Config::defaults("data").upstream,
+        }
+    }
+
+    #[test]
+    fn a_call_from_before_a_provider_was_set_anew_does_not_replace_its_health() {
+        let config = Config::defaults("data");
+        let before = build(&config).unwrap();
+        let healths = Healths::default();
+        healths.keep(&before);
+        let old = healths.of(&target(&before));
+        assert!(Arc::ptr_eq(&old, &healths.of(&target(&before))));
+        let after = build(&config).unwrap();
+        healths.keep(&after);
+        let new = healths.of(&target(&after));
+        assert!(!Arc::ptr_eq(&old, &new));
+        let late = healths.of(&target(&before));
+        assert!(!Arc::ptr_eq(&late, &new));
+        assert!(Arc::ptr_eq(&new, &healths.of(&target(&after))));
+        let all = healths.all();
+        assert_eq!(all.len(), 1);
+        assert!(Arc::ptr_eq(&all[0].2, &new));
     }
 }

@@ -100,7 +100,8 @@ impl Catalog {
 
     /// The catalog of a configuration with a book.
     pub fn with_book(config: &Config, providers: &Providers, book: Arc<Book>) -> Self {
-        let healths = Arc::default();
+        let healths = Arc::<Healths>::default();
+        healths.keep(providers);
         Self {
             current: ArcSwap::from_pointee(Snapshot::new(config, providers, book, &healths)),
             healths,
@@ -110,9 +111,9 @@ impl Catalog {
     /// Puts another configuration in its place; calls that have their route keep it.
     pub fn replace(&self, config: &Config, providers: &Providers) {
         let book = Arc::clone(&self.current.load().book);
+        self.healths.keep(providers);
         let snapshot = Snapshot::new(config, providers, book, &self.healths);
         self.current.store(Arc::new(snapshot));
-        self.healths.keep(providers);
     }
 
     /// Who serves a model to a caller.
