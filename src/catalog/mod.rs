@@ -82,7 +82,7 @@ pub struct TargetState {
     pub view: View,
     /// What a whole answer is expected to take, in seconds.
     pub whole: f64,
-    /// For each of the provider's credentials, whether it is not taken.
+    /// For each of the provider's credentials, whether it is not taken, at all or for this model.
     pub refused: Vec<bool>,
 }
 

@@ -30,8 +30,8 @@ use crate::telemetry::names;
 /// A provider that asks for a longer wait is not waited for: its client may know better.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long a credential is left out that may not be used for what was asked.
-const FORBIDDEN: Duration = Duration::from_mins(1);
+/// How long a target is left out whose model is not there.
+const MISSING: Duration = Duration::from_mins(1);
 
 /// How long a provider is spared that does not say for how long.
 const USUAL: Duration = Duration::from_secs(1);
@@ -249,7 +249,8 @@ impl Run {
             Blame::Credential => Outcome::Refused,
             // Whoever asks for what is nowhere is told so each time.
             Blame::Model if self.pursuit.alone => Outcome::Answered(None),
-            Blame::Permission | Blame::Model => Outcome::Limited(FORBIDDEN),
+            Blame::Model => Outcome::Limited(MISSING),
+            Blame::Permission => Outcome::Forbidden,
             Blame::Settings => return,
         };
         let opens = self.permit.tell(outcome, now);

@@ -139,7 +139,8 @@ struct TargetView {
     /// Milliseconds for which all its credentials are spared or left out; null when one is good.
     #[oai(nullable)]
     spared_for_ms: Option<u64>,
-    /// The numbers, from 1, of the provider's credentials that it does not take.
+    /// The numbers, from 1, of the provider's credentials that it does not take, at all or for this
+    /// model.
     refused_credentials: Vec<u32>,
     /// Calls that run there.
     running: u32,

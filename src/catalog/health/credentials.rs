@@ -1,12 +1,13 @@
 //! Which of a provider's credentials may be used now.
 //!
 //! One that the provider limits is spared for as long as it says, with the model it was limited
-//! for; one that it does not take is left out with all its models, until it is tried again.
+//! for, and so is one that it does not take for a model; one that it does not take at all is left
+//! out with all its models, until it is tried again.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a credential that was not taken is left out.
+/// How long a credential that was not taken is left out, be it for all models or for one.
 const REFUSED: Duration = Duration::from_mins(1);
 
 /// How often a spared credential is tried all the same, where there is no other.
@@ -27,6 +28,8 @@ pub struct Credentials {
 pub(super) struct Spared {
     /// Until when each is spared, in microseconds since the origin.
     until: Box<[AtomicU64]>,
+    /// Until when each is left out because it may not be used for this.
+    forbidden: Box<[AtomicU64]>,
     /// When one was last tried all the same.
     tried: AtomicU64,
 }
@@ -119,6 +122,7 @@ impl Spared {
     pub(super) fn new(count: usize) -> Self {
         Self {
             until: zeros(count),
+            forbidden: zeros(count),
             tried: AtomicU64::new(0),
         }
     }
@@ -128,12 +132,25 @@ impl Spared {
         set(&self.until, credential, now + wait);
     }
 
+    /// One may not be used for this.
+    pub(super) fn forbid(&self, credential: usize, now: Duration) {
+        set(&self.until, credential, now + REFUSED);
+        set(&self.forbidden, credential, now + REFUSED);
+    }
+
+    /// Whether one may not be used for this.
+    pub(super) fn is_forbidden(&self, credential: usize, now: Duration) -> bool {
+        left(&self.forbidden, credential, now).is_some()
+    }
+
     /// One is not limited any more.
     pub(super) fn free(&self, credential: usize) {
-        if let Some(until) = self.until.get(credential)
-            && until.load(Ordering::Relaxed) != 0
-        {
-            until.store(0, Ordering::Relaxed);
+        for moments in [&self.until, &self.forbidden] {
+            if let Some(until) = moments.get(credential)
+                && until.load(Ordering::Relaxed) != 0
+            {
+                until.store(0, Ordering::Relaxed);
+            }
         }
     }
 

@@ -69,6 +69,8 @@ pub enum Outcome {
     Limited(Duration),
     /// It does not take this credential.
     Refused,
+    /// It does not take this credential for this model.
+    Forbidden,
 }
 
 /// A call that is running at a target; counts as given up when it is dropped untold.
@@ -111,12 +113,12 @@ impl Health {
         &self.credentials
     }
 
-    /// For each of its provider's credentials, whether it is not taken.
+    /// For each of its provider's credentials, whether it is not taken, at all or here.
     pub fn refused(&self, now: Instant) -> Vec<bool> {
         let now = self.since(now);
-        let all = 0..self.credentials.count();
-        all.map(|one| self.credentials.is_refused(one, now))
-            .collect()
+        let refused =
+            |one| self.credentials.is_refused(one, now) || self.spared.is_forbidden(one, now);
+        (0..self.credentials.count()).map(refused).collect()
     }
 
     /// Which credential a call may use, besides those that it has tried.
@@ -206,6 +208,7 @@ impl Running {
             Outcome::Failed => {}
             Outcome::Limited(wait) => health.spared.spare(self.credential, wait, now),
             Outcome::Refused => health.credentials.refuse(self.credential, now),
+            Outcome::Forbidden => health.spared.forbid(self.credential, now),
         }
         let mut state = health.lock();
         let latency = state.latency(self.form);
@@ -216,7 +219,10 @@ impl Running {
             Outcome::Answered(Some(took)) => latency.measured(took, now),
             Outcome::Failed if first => latency.failed(now.saturating_sub(self.began), now),
             Outcome::Failed => latency.failed(Duration::ZERO, now),
-            Outcome::Answered(None) | Outcome::Limited(_) | Outcome::Refused => {}
+            Outcome::Answered(None)
+            | Outcome::Limited(_)
+            | Outcome::Refused
+            | Outcome::Forbidden => {}
         }
         if outcome == Outcome::Failed {
             return state.breaker.failed(self.pass, now);
