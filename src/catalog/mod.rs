@@ -9,6 +9,7 @@ mod healths;
 pub mod prices;
 mod pricing;
 mod route;
+mod site;
 mod snapshot;
 
 use std::sync::Arc;

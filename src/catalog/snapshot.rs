@@ -1,26 +1,21 @@
 //! One configuration's models, resolved once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use foldhash::{HashMap, HashMapExt as _};
 
 use super::healths::Healths;
-use super::prices::{Book, Card, Entry, Purpose};
+use super::prices::{Book, Card, Entry};
 use super::pricing::{Pricing, Terms};
+use super::site::Site;
 use super::{Candidate, Listed, Offer, Route, abilities};
 use crate::config::{self, Config, Fallbacks, Kind, Strategy, UnknownPrice};
-use crate::dialects::{Dialect, Service};
-use crate::models::operation::Operation;
-use crate::models::preset::Preset;
 use crate::models::refusal::{Refusal, Situation};
-use crate::providers::{Provider, Providers, Target};
+use crate::providers::{Providers, Target};
 
 /// Longer names are nobody's.
 const LONGEST_NAME: usize = 256;
-
-/// Whose prices the built-in model has.
-const DEMO: &str = "demo";
 
 /// A name that is listed.
 pub(super) struct Found {
@@ -30,81 +25,12 @@ pub(super) struct Found {
     pub(super) route: Result<Arc<Route>, Refusal>,
 }
 
-/// A configured provider.
-struct Site {
-    provider: Arc<dyn Provider>,
-    name: Arc<str>,
-    kind: Kind,
-    /// Whose list prices hold.
-    origin: Option<&'static str>,
-    /// Whose models these are themselves.
-    makes: Option<&'static str>,
-    /// Whose models are served without being listed.
-    knows: Option<&'static str>,
-    listed: HashSet<String>,
-    takes_any: bool,
-    upstream: config::Upstream,
-    price: Option<Card>,
-}
-
 /// One who serves a name, and its name there.
 struct Server<'a> {
     site: &'a Site,
     model: &'a str,
     /// Whether the name is one of those that are known beforehand.
     listed: bool,
-}
-
-impl Site {
-    fn new(config: &Config, name: &str, provider: &Arc<dyn Provider>) -> Self {
-        let own = config.providers.get(name);
-        let kind = provider.kind();
-        let row = kind.row(provider.base_url());
-        let origin = match kind {
-            Kind::Demo => Some(DEMO),
-            _ => row.map(Preset::origin),
-        };
-        // At Azure a model is called as its deployment is.
-        let is_itself = !matches!(kind, Kind::OpenAiCompatible | Kind::AzureOpenAi);
-        let makes_models = row.is_none_or(|row| row.makes_models);
-        let (any, listed): (Vec<_>, Vec<_>) = provider
-            .models()
-            .iter()
-            .cloned()
-            .partition(|name| name == "*");
-        Self {
-            provider: Arc::clone(provider),
-            name: name.into(),
-            kind,
-            origin,
-            makes: origin.filter(|_| is_itself && makes_models),
-            knows: origin.filter(|_| is_itself && provider.models().is_empty()),
-            takes_any: !any.is_empty(),
-            listed: listed.into_iter().collect(),
-            upstream: own.map_or_else(
-                || config.upstream.clone(),
-                |own| config.upstream.with(&own.upstream),
-            ),
-            price: own.and_then(|own| own.price.as_ref()).map(Card::new),
-        }
-    }
-
-    /// Whether it serves a model of the book when nobody says which it serves.
-    fn serves(&self, entry: &Entry) -> bool {
-        let service = Dialect::Service;
-        let (operation, client) = match entry.purpose {
-            Purpose::Chat | Purpose::Responses => (Operation::Converse, Dialect::Chat),
-            Purpose::Completion => (Operation::Converse, Dialect::Completions),
-            Purpose::Embedding => (Operation::Embed, service(Service::Embeddings)),
-            Purpose::Rerank => (Operation::Rerank, service(Service::Rerank)),
-            Purpose::Image => (Operation::Imagine, service(Service::Images)),
-            Purpose::Speech => (Operation::Speak, service(Service::Speech)),
-            Purpose::Transcription => (Operation::Transcribe, service(Service::Transcriptions)),
-            Purpose::Moderation => (Operation::Moderate, service(Service::Moderations)),
-        };
-        let speaks = || self.provider.speaks(operation, client, &entry.id);
-        entry.retired.is_none() && speaks().is_some()
-    }
 }
 
 pub(super) struct Snapshot {
