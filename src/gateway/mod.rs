@@ -57,6 +57,7 @@ use self::pursuit::Pursuit;
 use self::recollection::Recollection;
 use self::run::Run;
 use self::settler::Settler;
+use self::shown::Shown;
 use crate::catalog::{Candidate, Catalog, Route};
 use crate::config;
 use crate::dialects::peek::{self, Head};
@@ -84,6 +85,7 @@ pub struct Gateway {
     names: Names,
     recollection: Recollection,
     affinity: Affinity,
+    shown: Shown,
 }
 
 impl Gateway {
@@ -109,6 +111,7 @@ impl Gateway {
             names: Names::default(),
             recollection: Recollection::new(),
             affinity: Affinity::new(),
+            shown: Shown::default(),
         })
     }
 

@@ -94,3 +94,71 @@ async fn settings_that_are_not_valid_change_nothing_and_say_why() {
     process.place.write("manti.toml", &before);
     assert!(within(Duration::from_secs(3), async || told().await == json!(null)).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_raises_no_alarm_any_more() {
+    let upstream = Upstream::start(|asked| async move {
+        let key = asked
+            .headers
+            .iter()
+            .find(|(name, _)| name == "authorization");
+        if key.is_some_and(|(_, key)| key.ends_with("sk-good")) {
+            let answer = spoken::plain(asked.wire(), "yes");
+            return asked.json_answer(200, &answer).await;
+        }
+        let status = if asked.path.starts_with("/down") {
+            500
+        } else {
+            401
+        };
+        asked
+            .json_answer(status, &json!({"error": {"message": "no"}}))
+            .await
+    })
+    .await;
+    let address = upstream.address;
+    let provider = |name: &str, keys: &str| {
+        format!(
+            "[providers.{name}]\nkind = \"openai-compatible\"\nmodels = [\"{name}-model\"]\n\
+             base_url = \"http://{address}/{name}/v1\"\napi_keys = [{keys}]\n"
+        )
+    };
+    let pool = provider("pool", "\"sk-good\", \"sk-bad\"");
+    let model = "[models.m]\nstrategy = \"priority\"\ntargets = [\
+                 { provider = \"down\", model = \"down-model\" }, \
+                 { provider = \"pool\", model = \"pool-model\" }]\n";
+    let before = format!(
+        "[server]\nmetrics_token = \"figures\"\n{pool}{}{model}",
+        provider("down", "\"sk-down\"")
+    );
+    let after = format!(
+        "[server]\nmetrics_token = \"figures\"\n{}",
+        provider("pool", "\"sk-good\"")
+    );
+    let process = tokio::task::spawn_blocking(move || Process::start(&before))
+        .await
+        .unwrap();
+    let request = spoken::request(Wire::Chat, "m", false);
+    for _ in 0..8 {
+        assert_eq!(process.client.chat(&request).await.status, 200);
+    }
+    let figures = process.client.with_key("figures");
+    let told = async |series: [&str; 2]| {
+        let text = figures.get("/metrics").await.text().await;
+        series
+            .iter()
+            .all(|one| text.lines().any(|line| line == *one))
+    };
+    let alarms = [
+        "manti_credential_refused{provider=\"pool\",credential=\"2\"} 1",
+        "manti_breaker_state{provider=\"down\",model=\"down-model\"} 2",
+    ];
+    assert!(within(Duration::from_secs(8), async || told(alarms).await).await);
+    process.place.write("manti.toml", &after);
+    let quiet = [
+        "manti_credential_refused{provider=\"pool\",credential=\"2\"} 0",
+        "manti_breaker_state{provider=\"down\",model=\"down-model\"} 0",
+    ];
+    let cleared = within(Duration::from_secs(10), async || told(quiet).await).await;
+    assert!(cleared, "{}", figures.get("/metrics").await.text().await);
+}
