@@ -15,9 +15,21 @@ use serde::{Deserialize, Serialize};
 use super::bucket::{Moment, Width, Window};
 use super::measure::Measure;
 
-/// The sub-buckets after the running one that a grant of a minute meter may be used in: it lives
-/// five seconds at most.
-const LIFE: u64 = 4;
+/// The sub-buckets after the running one that a grant may be used in. A process that is cut off has
+/// nothing else for as long as others may have taken all that was free: of a minute's meter until
+/// its share is its own again.
+const fn life(width: Width) -> u64 {
+    match width {
+        Width::Minute => 68,
+        Width::Day => 1,
+    }
+}
+
+/// What nobody is granted of a limit while it is shared: a process that is cut off and had nothing
+/// in hand lets its part of it pass.
+pub(super) const fn reserve(limit: u64) -> u64 {
+    limit / 50
+}
 
 /// How many grants of one replica what remains must be good for.
 const PARTS: u64 = 4;
@@ -121,6 +133,11 @@ impl Terms {
         all.min(limit - limit / (2 * (lost + 1)))
     }
 
+    /// What of it is kept for those that may be cut off any moment.
+    fn reserve(&self, limit: u64) -> u64 {
+        if self.live() > 1 { reserve(limit) } else { 0 }
+    }
+
     fn is_alive(&self, replica: &str) -> bool {
         self.alive.iter().any(|alive| &**alive == replica)
     }
@@ -183,14 +200,11 @@ impl Tally {
             }
         }
         self.window.forget(width, now);
-        let aside = terms.aside(claim.limit);
+        let aside = terms.aside(claim.limit) + terms.reserve(claim.limit);
         let counted = self.window.total(width, now).saturating_add(claim.keep);
         let room = (claim.limit - aside).saturating_sub(counted);
         let extra = claim.extra(room, terms);
-        let until = match width {
-            Width::Minute => width.label(now) + LIFE,
-            Width::Day => width.label(now),
-        };
+        let until = width.label(now) + life(width);
         let amount = claim.keep.saturating_add(extra);
         self.window.add(until, amount);
         let others = self
@@ -347,7 +361,7 @@ mod tests {
     fn spare_is_a_quarter_of_a_replicas_part_at_most() {
         let mut tallies = Tallies::default();
         let mut first = claim(1, 1);
-        (first.want, first.limit) = (1000, 80);
+        (first.want, first.limit) = (1000, 81);
         let granted = tallies.settle(Measure::Rpm, &first, &terms("a", 1000));
         assert_eq!(granted.extra, 10);
     }
@@ -361,7 +375,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Tallies>(&text).unwrap(), tallies);
         assert_eq!(
             text,
-            r#"{"rpm":{"w":[[1004,5]],"h":{"a":{"n":5,"u":1004,"s":1}}},"parallel":{"w":[],"h":{"a":{"n":5,"u":0,"s":1}}}}"#
+            r#"{"rpm":{"w":[[1068,5]],"h":{"a":{"n":5,"u":1068,"s":1}}},"parallel":{"w":[],"h":{"a":{"n":5,"u":0,"s":1}}}}"#
         );
     }
 }

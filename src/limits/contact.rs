@@ -50,7 +50,7 @@ impl Contact {
         let replicas = self.replicas();
         let renewed = Moment(self.renewed_at.load(Ordering::Relaxed));
         let alone = replicas == 1;
-        let authority = if !self.silent.load(Ordering::Relaxed) {
+        let authority = if !self.is_silent() {
             Authority::There
         } else if alone || here >= renewed.after(ON_ITS_OWN) {
             let overdue = renewed.after(OVERDUE);
@@ -97,6 +97,11 @@ impl Contact {
     /// Redis grants from now on, or the database.
     pub(super) fn goes_to_redis(&self, redis: bool) {
         self.on_redis.store(redis, Ordering::Relaxed);
+    }
+
+    /// Whether the authority does not answer.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
     }
 
     /// The authority answers, or does not. Tells whether that is news.

@@ -55,6 +55,7 @@ enum Event {
     Undo(usize),
     Crash(usize),
     LoseAnswer(usize, bool),
+    Cut(usize, bool),
 }
 
 impl World {
@@ -148,7 +149,10 @@ impl World {
     /// What the teller does, `delay` milliseconds from the answer.
     fn tell(&mut self, index: usize, delay: u64, lost: Option<bool>) {
         let now = self.there(index);
-        if self.processes[index].waits.is_some() || !self.processes[index].slice.is_due(now) {
+        let process = &self.processes[index];
+        let silent = process.contact.is_silent();
+        let is_due = process.slice.is_due(now) || silent && process.slice.has_untold();
+        if process.waits.is_some() || !is_due {
             return;
         }
         let claim = self.processes[index].slice.claim(now);
@@ -195,6 +199,9 @@ impl World {
             self.millis = until.min(self.millis + STEP);
             for index in 0..self.processes.len() {
                 self.hear(index);
+                if self.processes[index].contact.is_silent() {
+                    self.tell(index, 0, None);
+                }
                 let process = &self.processes[index];
                 if !process.cut && self.millis >= process.renewed + 1000 {
                     self.renew(index);
@@ -240,6 +247,8 @@ impl World {
                 let (_, _, mark) = self.passed.remove(at);
                 self.processes[index].slice.give(now, mark, 1);
             }
+            // What one served alone and told nobody is not known when it dies.
+            Event::Crash(index) if self.processes[*index].cut => {}
             Event::Crash(index) => {
                 let fresh = self.process(self.processes[*index].ahead);
                 self.processes[*index] = fresh;
@@ -253,6 +262,7 @@ impl World {
             Event::LoseAnswer(index, settled) => {
                 self.call(*index, 0, Some(*settled));
             }
+            Event::Cut(index, cut) => self.processes[*index].cut = *cut,
         }
     }
 
@@ -278,13 +288,15 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         8 => (which.clone(), 1_usize..30).prop_map(|(index, count)| Event::Calls(index, count)),
         2 => which.clone().prop_map(Event::Undo),
         1 => which.clone().prop_map(Event::Crash),
-        1 => (which, any::<bool>()).prop_map(|(index, settled)| Event::LoseAnswer(index, settled)),
+        1 => (which.clone(), any::<bool>())
+            .prop_map(|(index, settled)| Event::LoseAnswer(index, settled)),
+        2 => (which, any::<bool>()).prop_map(|(index, cut)| Event::Cut(index, cut)),
     ];
     prop::collection::vec(event, 1..80)
 }
 
 proptest! {
-    /// Whatever crashes or loses answers, and however the clocks are off.
+    /// Whatever crashes, is cut off or loses answers, and however the clocks are off.
     #[test]
     fn no_minute_passes_more_than_the_limit(
         events in events(),
@@ -358,6 +370,29 @@ fn a_replica_that_is_cut_off_and_one_that_is_restarted_hold_the_limit_together()
             world.passed.len() > passed + 4 * 40,
             "next to nothing passed"
         );
+    }
+}
+
+#[test]
+fn a_replica_that_is_cut_off_and_one_that_goes_on_hold_the_limit_together() {
+    for limit in [10, 40, 60, 100] {
+        // How long both ask before, and then nobody; a little use leaves much that is free.
+        for (before, quiet) in [(0, 0), (1, 4), (2, 0), (20, 0), (20, 4), (20, 40), (90, 0)] {
+            let mut world = World::new(2, limit, &[5, 0]);
+            for _ in 0..3 {
+                world.call(0, 0, None);
+                world.call(1, 0, None);
+            }
+            ask(&mut world, before);
+            world.pass(quiet * 1000);
+            world.processes[0].cut = true;
+            ask(&mut world, 200);
+            let most = world.most() as u64;
+            assert!(most <= limit, "{most} of {limit} at {before}:{quiet}");
+            let cut = |(at, by, _): &&(u64, usize, _)| *by == 0 && *at > world.millis - 120_000;
+            let served = world.passed.iter().filter(cut).count() as u64;
+            assert!(served >= limit / 2, "{served} of {limit}");
+        }
     }
 }
 

@@ -107,7 +107,12 @@ impl Teller {
                 _ = tick.tick() => {}
             }
             let round = self.limits.desk.begin();
-            let answered = self.renew().await && self.round().await;
+            let answered = if self.limits.contact.is_silent() {
+                // While the others leave our share alone they are told what we let pass of it.
+                self.round().await && self.renew().await
+            } else {
+                self.renew().await && self.round().await
+            };
             self.limits.desk.end(round);
             if !answered {
                 tokio::select! {
@@ -217,13 +222,15 @@ impl Teller {
     /// What is to be asked and told, in the order of the scopes' ids.
     fn due(&self) -> (Vec<Arc<Holder>>, Vec<Scoped>) {
         let now = self.limits.time.there(Instant::now());
+        let silent = self.limits.contact.is_silent();
         let mut holders = self.limits.holders.enlisted();
         holders.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let mut due = Vec::new();
         let mut claims = Vec::new();
         for holder in holders {
             let mut slices = holder.lock();
-            if !slices.iter().any(|slice| slice.is_due(now)) {
+            let is_due = |slice: &Slice| slice.is_due(now) || silent && slice.has_untold();
+            if !slices.iter().any(is_due) {
                 continue;
             }
             // All of the scope: they are in one row.

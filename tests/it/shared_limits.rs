@@ -383,7 +383,7 @@ async fn what_another_process_holds_and_does_not_use_is_called_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_goes_on_by_its_share_while_the_database_is_away() {
+async fn a_process_goes_on_by_what_is_in_hand_while_the_database_is_away() {
     let Some(engine) = Engine::postgres().await else {
         return;
     };
@@ -411,8 +411,8 @@ async fn a_process_goes_on_by_its_share_while_the_database_is_away() {
         "what is observed kept a call waiting"
     );
     let there = ended(cut.many(&ada, 200).await);
-    // Ten have passed and as many may have passed since: of the other eighty half is here.
-    assert!((30..=41).contains(&there), "{there}");
+    // What is in hand, and its part of what nobody is granted: the other may take all else.
+    assert!((3..=40).contains(&there), "{there}");
     let here = ended(other.many(&ada, 200).await);
     assert!(10 + there + here <= 100, "{there} and {here}");
     // What the one that is cut off had charged before counts beside its share.

@@ -9,10 +9,10 @@ local seconds, micros = tonumber(clock[1]), tonumber(clock[2])
 local millis = seconds * 1000 + math.floor(micros / 1000)
 
 local WIDTHS = {
-  rpm = { bucket = 1, count = 60, ahead = 60, life = 4 },
-  tpm = { bucket = 1, count = 60, ahead = 60, life = 4 },
-  rpd = { bucket = 3600, count = 24, ahead = 1, life = 0 },
-  tpd = { bucket = 3600, count = 24, ahead = 1, life = 0 },
+  rpm = { bucket = 1, count = 60, ahead = 70, life = 68 },
+  tpm = { bucket = 1, count = 60, ahead = 70, life = 68 },
+  rpd = { bucket = 3600, count = 24, ahead = 1, life = 1 },
+  tpd = { bucket = 3600, count = 24, ahead = 1, life = 1 },
 }
 local PARTS = 4
 -- Longer than the longest window.
@@ -119,7 +119,7 @@ local function settle_window(width, tally, claim)
   end
   -- What was told too late counts nowhere.
   while window[1] and window[1][1] < now - width.count do table.remove(window, 1) end
-  local aside = set_aside(claim.limit)
+  local aside = set_aside(claim.limit) + (live > 1 and math.floor(claim.limit / 50) or 0)
   local room = math.max(0, claim.limit - aside - total(window) - claim.keep)
   local extra = granted(claim, room)
   local last, amount = now + width.life, claim.keep + extra

@@ -14,14 +14,25 @@ use super::measure::{Measure, Standing};
 
 pub(super) use verdict::{Alone, Authority, Footing, Verdict};
 
-/// After so long without use what is left goes back.
-const IDLE: Duration = Duration::from_secs(1);
+/// After so long without use what is left goes back; before that to whoever asks for it. Of calls at
+/// once a cut-off process has its share anyway.
+const IDLE: Duration = Duration::from_secs(10);
+const IDLE_PLACES: Duration = Duration::from_secs(1);
+
+/// After so long the authority is told what was used.
+const TELL: Duration = Duration::from_millis(2500);
 
 /// How old a grant may be before it is renewed.
-const RENEW: Duration = Duration::from_millis(2500);
+const RENEW: Duration = Duration::from_secs(20);
 
-/// For how long a grant should last.
-const LAST: u64 = 10;
+/// For how many seconds a grant should last: until a process that is cut off may serve its share of
+/// a minute's meter, and for a usual outage of the database for a day's.
+const fn last(width: Width) -> u64 {
+    match width {
+        Width::Minute => 70,
+        Width::Day => 400,
+    }
+}
 
 /// How many calls of the first one's size are asked for beyond it.
 const AHEAD: u64 = 8;
@@ -223,12 +234,16 @@ impl Slice {
             return true;
         }
         let idle = self.is_idle(now);
-        let old = now >= self.claimed_at.after(RENEW);
+        let old = |age| now >= self.claimed_at.after(age);
         if self.measure.width().is_none() {
-            return idle && self.running < self.held || old && self.running > self.held;
+            return idle && self.running < self.held || old(TELL) && self.running > self.held;
         }
-        (idle || old)
-            && (self.left > 0 || self.used.iter().any(|(_, by)| *by != 0) || !self.told.is_empty())
+        self.left > 0 && (idle || old(RENEW)) || self.has_untold() && (idle || old(TELL))
+    }
+
+    /// Whether something was used that the authority is not known to have been told.
+    pub(super) fn has_untold(&self) -> bool {
+        !self.told.is_empty() || self.used.iter().any(|(_, by)| *by != 0)
     }
 
     /// Whether the authority has nothing of ours, and we nothing to tell.
@@ -238,8 +253,7 @@ impl Slice {
             && self.left == 0
             && self.running == 0
             && (self.measure.width().is_some() || self.held == 0)
-            && self.told.is_empty()
-            && self.used.iter().all(|(_, by)| *by == 0)
+            && !self.has_untold()
     }
 
     /// Whether nothing of it matters any more.
@@ -329,12 +343,12 @@ impl Slice {
     /// How much would last for a while.
     fn demand(&self, now: Moment) -> u64 {
         let first = self.least.saturating_mul(AHEAD);
-        if self.measure.width().is_none() {
+        let Some(width) = self.measure.width() else {
             return first.max(self.running + self.running / 2).min(MOST);
-        }
+        };
         let since = self.claimed_at.until(now).as_millis();
         let millis = u64::try_from(since).unwrap_or(u64::MAX).max(250);
-        let rate = self.spent.saturating_mul(LAST * 1000) / millis;
+        let rate = self.spent.saturating_mul(last(width) * 1000) / millis;
         first.max(rate).min(MOST)
     }
 
@@ -450,7 +464,11 @@ impl Slice {
     }
 
     fn is_idle(&self, now: Moment) -> bool {
-        now >= self.touched.after(IDLE)
+        let idle = match self.measure.width() {
+            Some(_) => IDLE,
+            None => IDLE_PLACES,
+        };
+        now >= self.touched.after(idle)
     }
 }
 

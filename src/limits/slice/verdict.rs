@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{BELIEVED, MOST, Slice};
+use crate::limits::authority::reserve;
 use crate::limits::bucket::{Moment, Width, Window};
 
 /// What is known beside the slice when a call comes.
@@ -125,7 +126,7 @@ impl Slice {
     }
 
     /// While the authority is away: a share of the limit by a window of our own use, and the same
-    /// share of what is free, as far as that is known.
+    /// share of what is free, as far as that is known; a little is free in any case.
     fn share_verdict(&self, width: Width, now: Moment, amount: u64, alone: Alone) -> Verdict {
         let replicas = alone.replicas.max(1);
         if let Err(wait) = self.own.check(width, now, amount, self.limit / replicas) {
@@ -137,7 +138,11 @@ impl Slice {
         for (label, by) in self.unconfirmed() {
             since.change(label, by);
         }
-        if since.total(width, now).saturating_add(amount) <= free / replicas {
+        let since = since.total(width, now);
+        let in_hand = self.held.saturating_sub(self.left);
+        let beyond = since.saturating_sub(in_hand).saturating_add(amount);
+        let reserved = reserve(self.limit) / (replicas - 1).max(1);
+        if since.saturating_add(amount) <= free / replicas || beyond <= reserved {
             return Verdict::Fits;
         }
         let next = before.check(width, now, 1, before.total(width, now));
@@ -145,19 +150,13 @@ impl Slice {
     }
 
     /// What counts of the time before we were on our own: what was seen, and what others may have
-    /// been granted since then, which nobody told us. In those seconds they may have used as much
-    /// again as all did in the minute before.
+    /// been granted since then, which nobody told us: all that was free.
     fn before(&self, width: Width, alone: Alone) -> Window {
         let mut before = self.seen.clone();
         before.remove(self.until, self.held);
         if alone.replicas > 1 {
             let seen = before.total(width, alone.since);
-            let perhaps = match width {
-                Width::Minute => seen,
-                Width::Day => seen / 100,
-            };
-            let most = self.limit.saturating_sub(seen);
-            before.add(width.label(alone.since), perhaps.min(most));
+            before.add(width.label(alone.since), self.limit.saturating_sub(seen));
         }
         before
     }
