@@ -24,7 +24,10 @@ pub(super) const HEADER: usize = 32;
 pub(super) const LONGEST: usize = 24 * 1024;
 /// How much longer than its hold a settlement may be: what [`trim`] leaves of all that a
 /// settlement adds fits into it.
-pub(super) const GROWTH: usize = 2 * 1024;
+pub(super) const GROWTH: usize = 4 * 1024;
+
+/// The most attempts that a trimmed record tells: the last ones.
+const MOST_ATTEMPTS: usize = 6;
 
 /// What a frame says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +125,14 @@ pub(super) fn trim(record: &Record) -> Record {
         .take(10)
         .map(|(name, value)| (cut(&name, 64), cut(&value, 128)))
         .collect();
+    let earlier = record.trace.len().saturating_sub(MOST_ATTEMPTS);
+    record.trace.drain(..earlier);
+    for attempt in &mut record.trace {
+        for text in [&mut attempt.provider, &mut attempt.model] {
+            *text = cut(text, 48).into();
+        }
+        attempt.outcome = cut(&attempt.outcome, 24).into();
+    }
     record.flags.retain(|flag| flag.len() <= 48);
     record.flags.truncate(7);
     record.flags.push("record_trimmed".into());

@@ -3,6 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::journal::frame;
+use crate::models::money::{Money, UnitPrice};
+use crate::models::usage::Attempt;
 
 #[test]
 fn a_full_journal_refuses_calls_settles_running_ones_and_recovers() {
@@ -132,6 +135,45 @@ fn recorded_segments_stay_until_they_were_kept_long_enough() {
         "{:?}",
         recorded.elapsed()
     );
+}
+
+#[test]
+fn the_longest_that_a_settlement_adds_fits_into_its_room() {
+    let long = |letter: &str| -> std::sync::Arc<str> { letter.repeat(600).into() };
+    let hold = record("small");
+    let mut settled = hold.clone();
+    settled.provider = long("p");
+    settled.model = long("m");
+    settled.price_source = long("s");
+    settled.error_code = Some(long("e"));
+    settled.flags = (0..40).map(|n| format!("{n}{}", "f".repeat(45))).collect();
+    settled.trace = (0..40)
+        .map(|_| Attempt {
+            provider: long("p"),
+            model: long("m"),
+            credential: u32::MAX,
+            status: Some(u16::MAX),
+            outcome: long("o"),
+            wait_ms: u64::MAX,
+            latency_ms: u64::MAX,
+            ttft_ms: Some(u64::MAX),
+            cost: Some(Money::from_nanos(i64::MAX)),
+        })
+        .collect();
+    for unit in 0..20 {
+        settled.tokens.units.insert(format!("{unit:024}"), u64::MAX);
+        settled.prices.insert(
+            format!("{unit:024}"),
+            UnitPrice::from_nanos_per_million(i64::MAX),
+        );
+    }
+    let length = |record: &Record| {
+        let mut frame = Vec::new();
+        frame::write(&mut frame, frame::Kind::Settlement, 1, record);
+        frame.len()
+    };
+    let (before, after) = (length(&hold), length(&frame::trim(&settled)));
+    assert!(after <= before + frame::GROWTH, "{before} and {after}");
 }
 
 #[test]
