@@ -16,7 +16,7 @@ use super::pursuit::least;
 use super::react::{self, Blame, Next};
 use super::run::{Got, Run};
 use super::settlement::{Ending, Used};
-use super::{admit, aside};
+use super::{Gateway, admit, aside};
 use crate::catalog::health::breaker::Verdict;
 use crate::catalog::health::latency::Form;
 use crate::catalog::health::{self, Outcome};
@@ -24,7 +24,7 @@ use crate::catalog::{Candidate, Route};
 use crate::limits::Taking;
 use crate::models::refusal::Refusal;
 use crate::models::usage::Status;
-use crate::providers::{Class, Failure};
+use crate::providers::{Class, Target};
 use crate::telemetry::names;
 
 /// A provider that asks for a longer wait is not waited for: its client may know better.
@@ -35,6 +35,13 @@ const MISSING: Duration = Duration::from_mins(1);
 
 /// How long a provider is spared that does not say for how long.
 const USUAL: Duration = Duration::from_secs(1);
+
+/// A target that failed when it may be well.
+pub(super) struct Doubt {
+    candidate: Arc<Candidate>,
+    health: health::Running,
+    at: Instant,
+}
 
 /// A candidate that may be asked now.
 struct Turn {
@@ -71,6 +78,7 @@ impl Run {
             };
             let failed = match self.take(asked, &sent, media).await {
                 Ok(got) => {
+                    self.confirm();
                     if let Some(conversation) = &self.conversation {
                         let affinity = &self.gateway.affinity;
                         affinity.remember(&self.call, conversation, &self.candidate, got.id());
@@ -83,7 +91,15 @@ impl Run {
             if !goes_on {
                 return Err(self.give_up(Some(failed)).await);
             }
-            self.permit.note(&failed);
+            let health = self.permit.note(&failed);
+            if let Some(health) = health.filter(|_| self.is_doubtful(&failed)) {
+                let at = Instant::now();
+                self.doubts.push(Doubt {
+                    candidate,
+                    health,
+                    at,
+                });
+            }
             last = Some(failed);
         }
     }
@@ -201,7 +217,7 @@ impl Run {
         let now = Instant::now();
         let failure = &failed.failure;
         let reaction = react::to(failure.class);
-        self.blame(reaction.blame, failure, now);
+        self.blame(reaction.blame, failed, now);
         self.permit.log_failure(
             failed.status.map(|status| status.as_u16()),
             failure.class,
@@ -225,6 +241,9 @@ impl Run {
                 let due = due.filter(|_| reaction.blame == Blame::Limit);
                 let another = pursuit.spare(&self.candidate, credential, due, now);
                 load &= !another;
+                if !load {
+                    pursuit.discount();
+                }
             }
             Next::Target => pursuit.leave_out(),
             Next::Again => pursuit.again(due),
@@ -238,12 +257,11 @@ impl Run {
     }
 
     /// Says what a failure means for its target.
-    fn blame(&mut self, blame: Blame, failure: &Failure, now: Instant) {
+    fn blame(&mut self, blame: Blame, failed: &Failed, now: Instant) {
+        let failure = &failed.failure;
         let outcome = match blame {
             Blame::Nobody => Outcome::Answered(None),
-            // Where nobody else could stand in, what the target says itself may be of this call
-            // alone, and others had better be told the same than nothing.
-            Blame::Target if self.pursuit.alone && !self.is_out_of_reach(failure.class) => return,
+            Blame::Target if self.is_doubtful(failed) => return,
             Blame::Target => Outcome::Failed,
             Blame::Limit => Outcome::Limited(failure.wait.unwrap_or(USUAL)),
             Blame::Credential => Outcome::Refused,
@@ -253,36 +271,45 @@ impl Run {
             Blame::Permission => Outcome::Forbidden,
             Blame::Settings => return,
         };
-        let opens = self.permit.tell(outcome, now);
-        let target = &self.candidate.target;
-        if opens {
-            self.gateway.show_targets();
-            tracing::warn!(
-                provider = &*target.provider_name,
-                model = &*target.model,
-                "the target keeps failing: it is left alone for a while"
-            );
+        if self.permit.tell(outcome, now) {
+            self.gateway.left_alone(&self.candidate.target);
         }
         if matches!(blame, Blame::Credential | Blame::Permission) {
             self.gateway.show_targets();
             tracing::error!(
-                provider = &*target.provider_name,
+                provider = &*self.candidate.target.provider_name,
                 "the provider does not take a credential: see manti provider test"
             );
         }
     }
 
-    /// Whether a target could not even be asked, or is silent: an answer that is not read in pieces
-    /// may only be long.
-    const fn is_out_of_reach(&self, class: Class) -> bool {
-        matches!(class, Class::Connect | Class::NoCredential)
-            || (self.stream && matches!(class, Class::Timeout))
+    /// Whether a target that failed may be well, and the call be the cause: where nobody else could
+    /// stand in, unless it could not even be asked; else until another answers the call, unless it
+    /// said itself that it cannot go on.
+    fn is_doubtful(&self, failed: &Failed) -> bool {
+        let class = failed.failure.class;
+        let status = failed.status.map_or(0, |status| status.as_u16());
+        match class {
+            Class::Connect | Class::NoCredential => false,
+            Class::Overloaded => self.pursuit.alone,
+            Class::Broken if matches!(status, 502 | 504) => self.pursuit.alone,
+            _ => react::to(class).blame == Blame::Target,
+        }
+    }
+
+    /// Somebody answered: those that failed before were at fault, and not the call.
+    fn confirm(&mut self) {
+        for mut doubt in self.doubts.drain(..) {
+            if doubt.health.tell(Outcome::Failed, doubt.at) {
+                self.gateway.left_alone(&doubt.candidate.target);
+            }
+        }
     }
 
     /// Settles a call that nobody answered.
     async fn give_up(&mut self, last: Option<Failed>) -> Refusal {
         let (refusal, used, status) = if let Some(failed) = last {
-            self.permit.note(&failed);
+            drop(self.permit.note(&failed));
             (failed.failure.refusal, failed.used, Status::Error)
         } else {
             let refusal = self.pursuit.nobody(&self.route.requested);
@@ -298,5 +325,17 @@ impl Run {
         });
         settled.written().await;
         refusal
+    }
+}
+
+impl Gateway {
+    /// A target's breaker has opened.
+    fn left_alone(&self, target: &Target) {
+        self.show_targets();
+        tracing::warn!(
+            provider = &*target.provider_name,
+            model = &*target.model,
+            "the target keeps failing: it is left alone for a while"
+        );
     }
 }

@@ -269,6 +269,7 @@ impl Gateway {
             candidate,
             composed,
             pursuit,
+            doubts: Vec::new(),
             conversation,
             permit,
             standings,

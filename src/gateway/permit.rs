@@ -148,11 +148,10 @@ impl Permit {
         }
     }
 
-    /// The target that was asked failed, and another attempt follows.
-    pub(super) fn note(&mut self, failed: &Failed) {
-        let Some(asking) = self.asking.take() else {
-            return;
-        };
+    /// The target that was asked failed, and another attempt follows. Gives what may still be told
+    /// of it.
+    pub(super) fn note(&mut self, failed: &Failed) -> Option<health::Running> {
+        let asking = self.asking.take()?;
         if let Some(running) = &mut self.running {
             let class = failed.failure.class.as_str();
             metrics::attempt_failed(&running.record.provider, class);
@@ -160,6 +159,7 @@ impl Permit {
             let status = failed.status.map(|status| status.as_u16());
             running.note(&asking, class, status, cost);
         }
+        Some(asking.health)
     }
 
     /// Whether a provider may have the request.

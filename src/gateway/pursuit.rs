@@ -149,6 +149,11 @@ impl Pursuit {
         self.attempts += 1;
     }
 
+    /// The last attempt does not count: it was turned away at the door.
+    pub(super) fn discount(&mut self) {
+        self.attempts = self.attempts.saturating_sub(1);
+    }
+
     /// Whose turn it is may not be asked after all.
     pub(super) fn skip(&mut self, unable: Refusal) {
         self.unable.get_or_insert(unable);

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::affinity::Conversation;
 use super::attempt::{self, Asked, Failed, Opened, content_type, is_stream};
+use super::attempts::Doubt;
 use super::back::Whole;
 use super::body::{Body, Relay, Waiting};
 use super::call::{Answer, Call, Declined};
@@ -74,6 +75,8 @@ pub(super) struct Run {
     pub(super) candidate: Arc<Candidate>,
     pub(super) composed: Composed,
     pub(super) pursuit: Pursuit,
+    /// Targets that failed when they may be well.
+    pub(super) doubts: Vec<Doubt>,
     /// By what its conversation is known.
     pub(super) conversation: Option<Conversation>,
     pub(super) permit: Permit,

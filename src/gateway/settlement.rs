@@ -19,6 +19,9 @@ use crate::models::usage::{Attempt, Record, Source, Status, Tokens};
 use crate::providers::Sent;
 use crate::telemetry::metrics;
 
+/// How many attempts a record tells: the last ones.
+const MOST_ATTEMPTS: usize = 32;
+
 /// How a call ended.
 #[derive(Debug)]
 pub(super) struct Ending {
@@ -114,6 +117,9 @@ impl Running {
         status: Option<u16>,
         cost: Option<Money>,
     ) {
+        if self.record.trace.len() >= MOST_ATTEMPTS {
+            self.record.trace.remove(0);
+        }
         self.record.trace.push(Attempt {
             provider: Arc::clone(&self.record.provider),
             model: Arc::clone(&self.record.model),

@@ -91,7 +91,7 @@ async fn whoever_is_out_is_told_with_the_reason() {
                  targets = [{ provider = \"one\" }, { provider = \"two\", when = { region = \"eu\" } }, \
                  { provider = \"three\", observe = true }]\n\
                  [models.n]\ntargets = [{ provider = \"two\" }]";
-    let route = Route::new(model, |_, _, asked| no(asked, 500)).await;
+    let route = Route::new(model, |_, _, asked| no(asked, 502)).await;
     let explained = route
         .explain(&json!({"model": "m", "tokens": 100, "max_output": 50}))
         .await;

@@ -167,7 +167,7 @@ async fn whoever_takes_a_place_keeps_its_own_limits() {
 
 #[tokio::test]
 async fn a_call_that_nobody_may_be_asked_for_costs_no_limit() {
-    let route = Route::new(PRIORITY, |_, _, asked| no(asked, 500)).await;
+    let route = Route::new(PRIORITY, |_, _, asked| no(asked, 502)).await;
     while route.ask(false).await.status == 502 {}
     let client = route.manti.limited(&json!({"rpm": 3, "tpm": 5000})).await;
     let request = spoken::request(Wire::Chat, "m", false);

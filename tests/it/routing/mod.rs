@@ -348,7 +348,7 @@ async fn a_target_that_keeps_failing_is_left_alone_until_it_is_back() {
 
 #[tokio::test]
 async fn with_every_target_left_out_the_call_is_refused_with_a_time() {
-    let route = Route::new(PRIORITY, |_, _, asked| no(asked, 500)).await;
+    let route = Route::new(PRIORITY, |_, _, asked| no(asked, 502)).await;
     let mut failed = 0;
     while route.ask(false).await.status == 502 {
         failed += 1;
@@ -469,4 +469,60 @@ async fn the_least_busy_gets_the_next_call() {
     });
     assert_eq!(slow.header("x-manti-provider"), "one");
     assert_eq!(fast.header("x-manti-provider"), "two");
+}
+
+#[tokio::test]
+async fn a_call_that_fails_everywhere_takes_no_target_from_others() {
+    // An error, an answer that is none, a silence, a stream that breaks before its content.
+    for case in 0..4 {
+        let model = format!("{PRIORITY}\nfirst_token_timeout = \"100ms\"\nmax_attempts = 2");
+        let route = Route::new(&model, move |_, _, mut asked| async move {
+            if asked.json()["user"] != "mallory" {
+                return yes(asked).await;
+            }
+            match case {
+                0 => no(asked, 500).await,
+                1 => asked.answer(200, &[], "<html>").await,
+                2 => {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    asked.close()
+                }
+                _ => {
+                    asked.begin().await?;
+                    asked.reset()
+                }
+            }
+        })
+        .await;
+        let mut poison = spoken::request(Wire::Chat, "m", case == 3);
+        poison["user"] = "mallory".into();
+        for _ in 0..10 {
+            assert_ne!(route.client.chat(&poison).await.status, 200);
+        }
+        let answer = route.ask(false).await;
+        assert_eq!(
+            (answer.status, answer.header("x-manti-provider")),
+            (200, "one"),
+            "{case}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_only_hangs_takes_the_only_target_from_nobody() {
+    let only =
+        "targets = [{ provider = \"two\" }]\nfirst_token_timeout = \"100ms\"\nmax_attempts = 1";
+    let route = Route::new(only, |_, _, asked| async move {
+        if asked.json()["user"] == "mallory" {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        yes(asked).await
+    })
+    .await;
+    let mut hanging = spoken::request(Wire::Chat, "m", true);
+    hanging["user"] = "mallory".into();
+    for _ in 0..8 {
+        assert_ne!(route.client.chat(&hanging).await.status, 200);
+    }
+    assert_eq!(route.ask(false).await.status, 200);
 }

@@ -163,3 +163,23 @@ async fn the_trace_tells_each_attempt_with_its_credential() {
     assert_eq!(trace[2]["cost_usd"], record["cost_usd"]);
     assert_eq!(trace[0]["cost_usd"], "0.000000000");
 }
+
+#[tokio::test]
+async fn credentials_that_are_turned_away_are_no_attempts() {
+    let more = "[providers.many]\nkind = \"openai-compatible\"\nbase_url = \"BASE\"\n\
+                api_keys = [\"b1\", \"b2\", \"b3\", \"b4\", \"good\"]\nprice = { input = \"1\", output = \"2\" }";
+    let upstream = Upstream::start(|asked| async move {
+        if asked.seen().header("authorization") == Some("Bearer good") {
+            yes(asked).await
+        } else {
+            no(asked, 401).await
+        }
+    })
+    .await;
+    let more = more.replace("BASE", &format!("http://{}/v1", upstream.address));
+    let model = "targets = [{ provider = \"many\" }]";
+    let route = Route::with(&more, model, |_, _, asked| yes(asked)).await;
+    for _ in 0..3 {
+        assert_eq!(route.ask(false).await.status, 200);
+    }
+}
