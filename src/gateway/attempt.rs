@@ -17,8 +17,7 @@ use super::settlement::Used;
 use crate::dialects::{ProviderError, peek};
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::{
-    Body, BodyError, Class, Failure, Made, Misconfigured, Outbound, Parts, Pieces, Request, Sent,
-    Target,
+    Body, BodyError, Class, Failure, Made, Outbound, Parts, Pieces, Request, Sent, Target, Unready,
 };
 
 /// The longest error answer that is read.
@@ -103,16 +102,13 @@ impl Gateway {
         });
         let left = asked.deadline.saturating_duration_since(began);
         let patience = target.timeouts.first_token_timeout.min(left);
-        let (made, class) = match request {
-            Made::Ready(made) => (made, Class::Misconfigured),
-            Made::Soon(made) => {
-                let made = credentialed(target, made, patience).await;
-                (made, Class::NoCredential)
-            }
+        let made = match request {
+            Made::Ready(made) => made.map_err(Unready::from),
+            Made::Soon(made) => credentialed(target, made, patience).await,
         };
         let mut request = made.map_err(|error| {
             let refusal = Refusal::new(Situation::UpstreamError, error.to_string());
-            Failed::unsent(Failure::new(class, refusal))
+            Failed::unsent(Failure::new(error.class(), refusal))
         })?;
         request.watch(sent);
         let connect = target.timeouts.connect_timeout;
@@ -185,11 +181,11 @@ pub(super) async fn first_bytes(
 /// A request whose credential is being fetched, which may take no longer than an answer.
 async fn credentialed(
     target: &Target,
-    made: BoxFuture<'static, Result<Request, Misconfigured>>,
+    made: BoxFuture<'static, Result<Request, Unready>>,
     patience: Duration,
-) -> Result<Request, Misconfigured> {
+) -> Result<Request, Unready> {
     let late = |_| {
-        Err(Misconfigured {
+        Err(Unready::NoCredential {
             provider: target.provider_name.to_string(),
             message: "its credential did not come in time".to_owned(),
         })

@@ -126,14 +126,14 @@ pub enum Made {
     /// It is ready.
     Ready(Result<Request, Misconfigured>),
     /// Its credential is being fetched, in bounded time.
-    Soon(BoxFuture<'static, Result<Request, Misconfigured>>),
+    Soon(BoxFuture<'static, Result<Request, Unready>>),
 }
 
 impl Made {
     /// The request.
-    pub async fn request(self) -> Result<Request, Misconfigured> {
+    pub async fn request(self) -> Result<Request, Unready> {
         match self {
-            Self::Ready(made) => made,
+            Self::Ready(made) => Ok(made?),
             Self::Soon(made) => made.await,
         }
     }
@@ -147,6 +147,40 @@ pub struct Misconfigured {
     pub provider: String,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+/// Why a request is not ready.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unready {
+    /// It cannot be made.
+    #[error(transparent)]
+    Misconfigured(#[from] Misconfigured),
+    /// Whoever gives its credential cannot be reached, fails or says nothing.
+    #[error("provider {provider}: {message}")]
+    NoCredential {
+        /// The provider's name.
+        provider: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+impl Unready {
+    /// What is wrong and what to do.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Misconfigured(Misconfigured { message, .. })
+            | Self::NoCredential { message, .. } => message,
+        }
+    }
+
+    /// What it means.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Misconfigured(_) => Class::Misconfigured,
+            Self::NoCredential { .. } => Class::NoCredential,
+        }
+    }
 }
 
 /// Somewhere that serves models.

@@ -30,7 +30,7 @@ pub async fn probe(provider: &dyn Provider, timeouts: &Upstream) -> Result<Optio
         message,
     };
     let request = made.request().await;
-    let request = request.map_err(|error| unanswered(error.message))?;
+    let request = request.map_err(|error| unanswered(error.message().to_owned()))?;
     let answer = Client::new(timeouts)
         .send(request, timeouts)
         .await

@@ -9,10 +9,11 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, profile};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Source, Token};
+use super::{Source, Token, Ungiven};
 use crate::models::clock::Clock;
 
 /// What the sessions of a role are called.
@@ -48,7 +49,7 @@ pub(in crate::providers) fn region(profile: Option<&str>) -> Option<String> {
 }
 
 impl Chain {
-    async fn ask(&self) -> Result<Token<Credentials>, String> {
+    async fn ask(&self) -> Result<Token<Credentials>, Ungiven> {
         let region = Region::new(self.region.clone());
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region);
         if let Some(profile) = &self.profile {
@@ -69,10 +70,18 @@ impl Chain {
             }
             None => match config.credentials_provider() {
                 Some(provider) => provider.provide_credentials().await,
-                None => return Err(self.nothing("there are none")),
+                None => return Err(self.nothing("there are none").into()),
             },
         };
-        let credentials = found.map_err(|error| self.nothing(&error.to_string()))?;
+        let credentials = found.map_err(|error| {
+            let message = self.nothing(&error.to_string());
+            match error {
+                CredentialsError::ProviderTimedOut(_) | CredentialsError::ProviderError(_) => {
+                    Ungiven::Away(message)
+                }
+                _ => Ungiven::Refused(message),
+            }
+        })?;
         let now = SystemTime::from(Clock::system().now());
         let left = credentials.expiry().map(|end| end.duration_since(now));
         Ok(Token {
@@ -95,7 +104,7 @@ impl Chain {
 }
 
 impl Source<Credentials> for Chain {
-    fn fetch(&self) -> BoxFuture<'_, Result<Token<Credentials>, String>> {
+    fn fetch(&self) -> BoxFuture<'_, Result<Token<Credentials>, Ungiven>> {
         Box::pin(self.ask())
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 
 use super::exchange::Giver;
-use super::{Source, Token, client};
+use super::{Source, Token, Ungiven, client};
 use crate::config::Secret;
 
 /// Who gives tokens in Microsoft's public cloud.
@@ -42,7 +42,7 @@ impl Application {
     }
 
     /// See <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>.
-    async fn ask(&self) -> Result<Token, String> {
+    async fn ask(&self) -> Result<Token, Ungiven> {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", &self.client_id),
@@ -56,7 +56,7 @@ impl Application {
 }
 
 impl Source for Application {
-    fn fetch(&self) -> BoxFuture<'_, Result<Token, String>> {
+    fn fetch(&self) -> BoxFuture<'_, Result<Token, Ungiven>> {
         Box::pin(self.ask())
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::RequestBuilder;
 use serde::Deserialize;
 
-use super::Token;
+use super::{Token, Ungiven};
 
 /// More than any token's answer has.
 const MOST: usize = 64 << 10;
@@ -22,8 +22,8 @@ pub(super) struct Giver {
 }
 
 impl Giver {
-    /// Asks for a token; the error says what to do, in no words of the giver's but its error's name.
-    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Token, String> {
+    /// Asks for a token; the error has no words of the giver's but its error's name.
+    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Token, Ungiven> {
         let answer = request.send().await;
         let mut answer = answer.map_err(|error| self.unreachable(&error))?;
         let status = answer.status();
@@ -39,31 +39,36 @@ impl Giver {
             Ok(Answer::Given {
                 access_token,
                 expires_in,
-            }) if status.is_success() => {
-                Token::bearer(&access_token, Duration::from_secs(expires_in))
-            }
-            Ok(Answer::Refused { error }) => {
+            }) if status.is_success() => Ok(Token::bearer(
+                &access_token,
+                Duration::from_secs(expires_in),
+            )?),
+            Ok(Answer::Refused { error }) if !status.is_server_error() => {
                 let word: String = error.chars().filter(|c| is_of_word(*c)).take(64).collect();
                 let Self { name, check, .. } = self;
-                Err(format!("{name} gives no token ({word}): check {check}"))
+                let message = format!("{name} gives no token ({word}): check {check}");
+                Err(Ungiven::Refused(message))
             }
-            _ => Err(format!(
-                "{} answered with status {}: check {}",
-                self.name,
-                status.as_u16(),
-                self.check
-            )),
+            _ => {
+                let Self { name, check, .. } = self;
+                let status = status.as_u16();
+                let message = format!("{name} answered with status {status}: check {check}");
+                Err(match status {
+                    429 | 500.. => Ungiven::Away(message),
+                    _ => Ungiven::Refused(message),
+                })
+            }
         }
     }
 
     /// What to do when it does not answer.
-    pub(super) fn unreachable(&self, error: &reqwest::Error) -> String {
+    pub(super) fn unreachable(&self, error: &reqwest::Error) -> Ungiven {
         let what = if error.is_timeout() {
             "did not answer in time"
         } else {
             "cannot be reached"
         };
-        format!("{} {what}: check {}", self.name, self.reach)
+        Ungiven::Away(format!("{} {what}: check {}", self.name, self.reach))
     }
 }
 

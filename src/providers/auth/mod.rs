@@ -22,8 +22,8 @@ pub(super) use self::chain::{Chain, region};
 pub(super) use self::entra::{AUTHORITY, Application};
 pub(super) use self::google::{Account, project};
 pub(super) use self::keys::Keys;
-pub(super) use self::tokens::Tokens;
 use self::tokens::{Fetched, Source, Token};
+pub(super) use self::tokens::{Tokens, Ungiven};
 use super::SegmentsBody;
 
 /// What requests are signed with.
@@ -41,8 +41,8 @@ pub(super) enum Auth {
 pub(super) enum Signature {
     /// It is on the request, or none is needed; the error says what to do.
     Ready(Result<(), String>),
-    /// What it takes is being fetched; the error says what to do.
-    Soon(BoxFuture<'static, Result<Credential, String>>),
+    /// What it takes is being fetched.
+    Soon(BoxFuture<'static, Result<Credential, Ungiven>>),
 }
 
 /// What a request is signed with once it is there.

@@ -28,8 +28,31 @@ const LONGEST: Duration = Duration::from_hours(24 * 365);
 pub(in crate::providers) trait Source<T = HeaderValue>:
     fmt::Debug + Send + Sync
 {
-    /// Fetches a new one; the error says what is wrong and what to do, without secrets.
-    fn fetch(&self) -> BoxFuture<'_, Result<Token<T>, String>>;
+    /// Fetches a new one.
+    fn fetch(&self) -> BoxFuture<'_, Result<Token<T>, Ungiven>>;
+}
+
+/// Why there is no token. Each says what to do, without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::providers) enum Ungiven {
+    /// What asks for it is refused, or cannot work.
+    Refused(String),
+    /// Whoever gives it cannot be reached, fails or says nothing.
+    Away(String),
+}
+
+impl From<String> for Ungiven {
+    fn from(message: String) -> Self {
+        Self::Refused(message)
+    }
+}
+
+impl Ungiven {
+    /// What to do.
+    pub(in crate::providers) fn message(&self) -> &str {
+        let (Self::Refused(message) | Self::Away(message)) = self;
+        message
+    }
 }
 
 /// A token.
@@ -58,7 +81,7 @@ impl Token {
 pub(in crate::providers) struct Tokens<T = HeaderValue>(Arc<Shared<T>>);
 
 /// A token that is being fetched.
-pub(super) type Fetched<T> = BoxFuture<'static, Result<T, String>>;
+pub(super) type Fetched<T> = BoxFuture<'static, Result<T, Ungiven>>;
 
 #[derive(Debug)]
 struct Shared<T> {
@@ -72,11 +95,11 @@ struct Shared<T> {
 #[derive(Debug)]
 struct Attempt {
     when: Instant,
-    error: Option<String>,
+    error: Option<Ungiven>,
 }
 
 impl Attempt {
-    fn of<T>(fetched: &Result<T, String>) -> Self {
+    fn of<T>(fetched: &Result<T, Ungiven>) -> Self {
         Self {
             when: Instant::now(),
             error: fetched.as_ref().err().cloned(),
@@ -126,7 +149,7 @@ impl<T: Clone + Send + Sync + 'static> Tokens<T> {
 
 impl<T: Clone> Shared<T> {
     /// Fetches a token unless somebody else just did.
-    async fn fetch(&self) -> Result<T, String> {
+    async fn fetch(&self) -> Result<T, Ungiven> {
         let mut last = self.fetching.lock().await;
         if let Some(held) = &*self.current.load()
             && held.left() > LATE
@@ -158,16 +181,20 @@ impl<T: Clone> Shared<T> {
         }
         let renewed = self.ask().await;
         if let Err(error) = &renewed {
-            tracing::warn!(%error, "a provider's token could not be renewed; the old one is used");
+            let error = error.message();
+            tracing::warn!(
+                error,
+                "a provider's token could not be renewed; the old one is used"
+            );
         }
         *last = Some(Attempt::of(&renewed));
     }
 
-    async fn ask(&self) -> Result<T, String> {
+    async fn ask(&self) -> Result<T, Ungiven> {
         let asked = Instant::now();
         let token = tokio::time::timeout(PATIENCE, self.source.fetch())
             .await
-            .map_err(|_| "the token did not come in time".to_owned())??;
+            .map_err(|_| Ungiven::Away("the token did not come in time".to_owned()))??;
         self.current.store(Some(Arc::new(Held {
             value: token.value.clone(),
             until: asked + token.life.min(LONGEST),
@@ -190,14 +217,14 @@ mod tests {
     }
 
     impl Source for Counted {
-        fn fetch(&self) -> BoxFuture<'_, Result<Token, String>> {
+        fn fetch(&self) -> BoxFuture<'_, Result<Token, Ungiven>> {
             Box::pin(async {
                 tokio::task::yield_now().await;
                 let number = self.given.fetch_add(1, Ordering::Relaxed);
                 if self.fails {
-                    return Err("no".to_owned());
+                    return Err(Ungiven::Away("no".to_owned()));
                 }
-                Token::bearer(&format!("t{number}"), self.life)
+                Ok(Token::bearer(&format!("t{number}"), self.life)?)
             })
         }
     }
@@ -212,7 +239,7 @@ mod tests {
         (Tokens::new(Box::new(source)), given)
     }
 
-    async fn next(tokens: &Tokens) -> Result<HeaderValue, String> {
+    async fn next(tokens: &Tokens) -> Result<HeaderValue, Ungiven> {
         match tokens.ready() {
             Ok(header) => Ok(header),
             Err(token) => token.await,
@@ -268,16 +295,19 @@ mod tests {
         let (tokens, given) = tokens(Duration::ZERO, true);
         let calls = (0..20).map(|_| next(&tokens));
         let all = futures_util::future::join_all(calls).await;
-        assert!(all.iter().all(|token| token.as_ref().unwrap_err() == "no"));
+        assert!(
+            all.iter()
+                .all(|token| token.as_ref().unwrap_err().message() == "no")
+        );
         assert_eq!(given.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_source_that_fails_is_asked_again_after_a_moment() {
         let (tokens, given) = tokens(Duration::ZERO, true);
-        assert_eq!(next(&tokens).await.unwrap_err(), "no");
+        assert_eq!(next(&tokens).await.unwrap_err().message(), "no");
         tokio::time::advance(MOMENT).await;
-        assert_eq!(next(&tokens).await.unwrap_err(), "no");
+        assert_eq!(next(&tokens).await.unwrap_err().message(), "no");
         assert_eq!(given.load(Ordering::Relaxed), 2);
     }
 

@@ -4,13 +4,13 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 
 use super::auth::{
-    self, AUTHORITY, Account, Application, Auth, Chain, Keys, Signature, Signer, Tokens,
+    self, AUTHORITY, Account, Application, Auth, Chain, Keys, Signature, Signer, Tokens, Ungiven,
 };
 use super::failure::Failures;
 use super::openai::Scope;
 use super::scrub::Scrub;
 use super::site::Site;
-use super::{Failure, Made, Misconfigured, Outbound, Provider, Request, SegmentsBody};
+use super::{Failure, Made, Misconfigured, Outbound, Provider, Request, SegmentsBody, Unready};
 use super::{anthropic, azure, bedrock, cohere, gemini, headers, ollama, openai, vertex};
 use crate::config::{self, Kind, Speaks};
 use crate::dialects::Dialect;
@@ -87,10 +87,15 @@ impl Remote {
                 Made::Soon(Box::pin(async move {
                     let signed = credential
                         .await
-                        .and_then(|credential| credential.sign(&mut request));
+                        .and_then(|credential| Ok(credential.sign(&mut request)?));
                     match signed {
                         Ok(()) => Ok(Request::Send(request)),
-                        Err(message) => Err(Misconfigured { provider, message }),
+                        Err(Ungiven::Refused(message)) => {
+                            Err(Misconfigured { provider, message }.into())
+                        }
+                        Err(Ungiven::Away(message)) => {
+                            Err(Unready::NoCredential { provider, message })
+                        }
                     }
                 }))
             }

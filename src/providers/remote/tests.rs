@@ -308,8 +308,8 @@ async fn azure_takes_the_token_of_an_application() {
     assert_eq!(second.headers()["authorization"], "Bearer eyJ.entra");
     let refused = Remote::new("acme", &azure).unwrap();
     let error = refused.probe(0).unwrap().request().await.err().unwrap();
-    assert!(error.message.contains("invalid_client"), "{error}");
-    assert!(!error.message.contains("s3cret"));
+    assert!(error.message().contains("invalid_client"), "{error}");
+    assert!(!error.message().contains("s3cret"));
     let asked = served.await.unwrap();
     assert!(asked[0].starts_with("POST /tenant/oauth2/v2.0/token"));
     assert!(asked[0].contains("client_secret=s3cret"));

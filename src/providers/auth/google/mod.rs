@@ -16,7 +16,7 @@ use self::file::File;
 pub(in crate::providers) use self::found::project;
 use self::service::Service;
 use super::exchange::Giver;
-use super::{Source, Token, client};
+use super::{Source, Token, Ungiven, client};
 use crate::config::Secret;
 
 /// What a token is good for.
@@ -120,7 +120,7 @@ impl Account {
         self.quota.clone()
     }
 
-    async fn ask(&self) -> Result<Token, String> {
+    async fn ask(&self) -> Result<Token, Ungiven> {
         let unreachable = |error: reqwest::Error| GOOGLE.unreachable(&error);
         match &self.who {
             Who::Service(service) => {
@@ -154,7 +154,7 @@ fn quota_of(project: &str) -> Result<HeaderValue, String> {
 }
 
 impl Source for Account {
-    fn fetch(&self) -> BoxFuture<'_, Result<Token, String>> {
+    fn fetch(&self) -> BoxFuture<'_, Result<Token, Ungiven>> {
         Box::pin(self.ask())
     }
 }
