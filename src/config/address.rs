@@ -67,6 +67,13 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
     }
 }
 
+/// Whether a text can be a region of a cloud and nothing else: it becomes a part of a host's name,
+/// and must not be able to end that name.
+pub fn is_region(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(plain)
+}
+
 /// Whether an address is link-local or one at which a cloud hands out credentials.
 pub fn is_link_local(address: IpAddr) -> bool {
     match address {
@@ -89,12 +96,14 @@ pub fn is_link_local(address: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 address that an IPv6 one stands for: mapped, compatible, NAT64 or 6to4.
+/// The IPv4 address that an IPv6 one stands for: mapped, compatible, translated, NAT64 or 6to4.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let octets = address.octets();
     let tail = Ipv4Addr::new(octets[12], octets[13], octets[14], octets[15]);
     match address.segments() {
-        [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(tail),
+        [0, 0, 0, 0, 0, 0 | 0xffff, ..]
+        | [0, 0, 0, 0, 0xffff, 0, ..]
+        | [0x64, 0xff9b, 0 | 1, 0, 0, 0, ..] => Some(tail),
         [0x2002, ..] => Some(Ipv4Addr::new(octets[2], octets[3], octets[4], octets[5])),
         _ => None,
     }
@@ -117,6 +126,10 @@ mod tests {
             "http://[::ffff:169.254.169.254]/",
             "http://[::169.254.169.254]/",
             "http://[64:ff9b::a9fe:a9fe]/",
+            "http://[64:ff9b:1::a9fe:a9fe]/",
+            "http://[::ffff:0:a9fe:a9fe]/",
+            "http://[2002:a9fe:a9fe::]/",
+            "http://@169.254.169.254:80/",
             "http://[fd00:ec2::254]/",
             "http://metadata.google.internal/",
             "http://METADATA.google.internal./",

@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 use layer::{Layer, Places};
 use read::Merged;
 
-pub use address::is_link_local;
+pub use address::{is_link_local, is_region};
 pub use complaint::{Complaint, Complaints, Place};
 pub use environment::Environment;
 pub use kind::Kind;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::read::{self, Merged, Reader, document, secret, word};
 use super::schema;
 use super::settings::{Cloud, Provider, Speaks, UpstreamOverrides};
-use super::{Kind, address, names, values, variables};
+use super::{Kind, address, names, variables};
 use crate::models::preset::{Key, More, Preset};
 
 /// The built-in provider's name.
@@ -83,7 +83,11 @@ fn kind(name: &str, reader: &mut Reader<'_>) -> Option<Kind> {
 }
 
 fn cloud(reader: &mut Reader<'_>) -> Cloud {
-    let mut label = |key| reader.get(key, |text| values::label(text).map(|()| text.to_owned()));
+    let mut label = |key| {
+        let shape = schema::find(schema::PROVIDER, key).map(|key| key.shape);
+        let check = |text: &str| shape.map_or(Ok(()), |shape| shape.check(text));
+        reader.get(key, |text| check(text).map(|()| text.to_owned()))
+    };
     Cloud {
         api_version: label("api_version"),
         tenant_id: label("tenant_id"),

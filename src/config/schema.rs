@@ -183,14 +183,14 @@ pub(super) const PROVIDER: &[Key] = own_and_upstream![
     optional("client_id", Shape::Label),
     optional("client_secret", Shape::Secret),
     optional("authority", Shape::Base),
-    optional("region", Shape::Label),
+    optional("region", Shape::Region),
     optional("access_key_id", Shape::Label),
     optional("secret_access_key", Shape::Secret),
     optional("session_token", Shape::Secret),
     optional("profile", Shape::Label),
     optional("role_arn", Shape::Label),
     optional("project", Shape::Label),
-    optional("location", Shape::Label),
+    optional("location", Shape::Region),
     optional("credentials", Shape::Document),
 ];
 

@@ -58,6 +58,8 @@ pub(super) enum Shape {
     Document,
     /// An id or a name at a provider.
     Label,
+    /// A region of a cloud, which becomes a part of its hosts' names.
+    Region,
     /// Unit prices by their name.
     Price,
     /// A whole number within bounds.
@@ -105,6 +107,7 @@ impl Shape {
             Self::Networks => network(text).map(drop),
             Self::Name | Self::Names => name(text),
             Self::Label => label(text),
+            Self::Region => region(text),
             Self::Claim => claim(text).map(drop),
             Self::Count { least, most } => count(text, least, most).map(drop),
             Self::Share => share(text).map(drop),
@@ -242,6 +245,15 @@ pub(super) fn label(text: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err("must be 1 to 256 letters, digits, \"-\", \"_\", \".\", \":\" and \"/\"".to_owned())
+    }
+}
+
+/// A region of a cloud: nothing that could end the name of a host that it is a part of.
+pub(super) fn region(text: &str) -> Result<(), String> {
+    if address::is_region(text) {
+        Ok(())
+    } else {
+        Err("must be lower-case letters, digits and \"-\", such as us-east-1".to_owned())
     }
 }
 

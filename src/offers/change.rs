@@ -6,9 +6,9 @@ use url::Url;
 use super::{Inner, Offered, Offers};
 use crate::auth::policy::{Act, Verdict};
 use crate::auth::{AccountError, Actor};
-use crate::config::{Fields, Offer, Row};
+use crate::config::{self, Fields, Kind, Offer, Row};
 use crate::models::clock::Timestamp;
-use crate::providers;
+use crate::providers::{self, Provider};
 use crate::store::{Audited, OfferRow};
 
 impl Offers {
@@ -54,10 +54,11 @@ impl Offers {
         self.0.is_free(offer, name)?;
         let opened = self.0.one(&before)?;
         let row = Row {
-            fields: changed(&opened, &change)?,
-            ..opened
+            fields: changed(&opened, &change),
+            ..opened.clone()
         };
         self.0.judge(&kept, &row)?;
+        self.0.is_told_its_secrets(&opened, &row, &change)?;
         let sealed = self.0.sealed(&row, before.created_at, self.now())?;
         self.keep(by, tx, (Some(before), sealed)).await
     }
@@ -188,16 +189,57 @@ impl Inner {
                 });
             }
         };
-        if let Some(settings) = beside.config.providers.get(&row.name)
-            && row.offer == Offer::Provider
-            && let Err(error) = providers::one(&row.name, settings)
-        {
-            return Err(AccountError::Invalid {
-                field: "kind".into(),
-                message: error.message,
-            });
+        let settings = beside.config.providers.get(&row.name);
+        let Some(settings) = settings.filter(|_| row.offer == Offer::Provider) else {
+            return Ok(());
+        };
+        let invalid = |field: &'static str, message| AccountError::Invalid {
+            field: field.into(),
+            message,
+        };
+        let built = providers::one(&row.name, settings);
+        let built = built.map_err(|error| invalid("kind", error.message))?;
+        if lends_the_machines_token(settings, built.as_ref()) {
+            let message = "must be https and of googleapis.com for the machine's own credentials: \
+                           set credentials or api_key, or declare it in the settings file";
+            return Err(invalid("base_url", message.to_owned()));
         }
         Ok(())
+    }
+
+    /// Refuses a change that leads elsewhere with secrets that whoever makes it does not tell:
+    /// they must not learn them by it.
+    fn is_told_its_secrets(
+        &self,
+        before: &Row,
+        after: &Row,
+        change: &Fields,
+    ) -> Result<(), AccountError> {
+        let mut kept = after.fields.keys().filter(|name| {
+            after.offer.is_secret(name)
+                && before.fields.contains_key(*name)
+                && !change.contains_key(*name)
+        });
+        let Some(field) = kept.next() else {
+            return Ok(());
+        };
+        let led = self.leads(before);
+        if led.is_some() && led == self.leads(after) {
+            return Ok(());
+        }
+        Err(AccountError::Invalid {
+            field: field.clone().into(),
+            message: "must be given again: the address has changed".to_owned(),
+        })
+    }
+
+    /// Where a row's secrets are sent, by what is built of it; `None` where nothing can be.
+    fn leads(&self, row: &Row) -> Option<Leads> {
+        let config = &self.base.load().config;
+        let beside = config.beside(std::slice::from_ref(row)).ok()?;
+        let settings = beside.config.providers.get(&row.name)?;
+        let built = providers::one(&row.name, settings).ok()?;
+        Some(Leads::of(settings, built.as_ref()))
     }
 
     /// Refuses to take away what others need; what is broken already may be taken apart.
@@ -236,40 +278,52 @@ fn without_nulls(mut fields: Fields) -> Fields {
 const KEYS: [&str; 2] = ["api_key", "api_keys"];
 
 /// The fields of a row with a change made.
-fn changed(before: &Row, change: &Fields) -> Result<Fields, AccountError> {
+fn changed(before: &Row, change: &Fields) -> Fields {
     let mut fields = before.fields.clone();
-    let offer = before.offer;
     if change.keys().any(|name| KEYS.contains(&name.as_str())) {
         fields.retain(|name, _| !KEYS.contains(&name.as_str()));
     }
-    let mut after = fields.clone();
-    after.extend(change.clone());
-    let after = without_nulls(after);
-    if offer == Offer::Provider && leads(&before.fields) != leads(&after) {
-        // Whoever may change an address must not learn the secret by it.
-        let kept = fields.keys().find(|name| {
-            offer.is_secret(name) && !change.contains_key(*name) && after.contains_key(*name)
-        });
-        if let Some(field) = kept {
-            return Err(AccountError::Invalid {
-                field: field.clone().into(),
-                message: "must be given again: the address has changed".to_owned(),
-            });
-        }
-    }
-    Ok(after)
+    fields.extend(change.clone());
+    without_nulls(fields)
 }
 
 /// Where the secrets of a provider are sent.
-fn leads(fields: &Fields) -> Vec<Option<String>> {
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let host = |name: &str| {
-        let url = Url::parse(text(name)?).ok()?;
-        Some(url.origin().ascii_serialization())
-    };
-    vec![
-        text("kind").map(str::to_owned),
-        host("base_url"),
-        host("authority"),
-    ]
+#[derive(PartialEq, Eq)]
+struct Leads {
+    kind: Kind,
+    /// The origin of its calls.
+    calls: String,
+    /// The origin of its tokens, where the settings name one.
+    tokens: Option<String>,
+}
+
+impl Leads {
+    fn of(settings: &config::Provider, built: &dyn Provider) -> Self {
+        Self {
+            kind: settings.kind,
+            calls: origin(built.base_url()),
+            tokens: settings.cloud.authority.as_deref().map(origin),
+        }
+    }
+}
+
+/// Scheme, host and port; all of what is no address.
+fn origin(address: &str) -> String {
+    let url = Url::parse(address);
+    url.map_or_else(
+        |_| address.to_owned(),
+        |url| url.origin().ascii_serialization(),
+    )
+}
+
+/// Whether a provider would show the machine's own token to somebody else than Google: what a row
+/// holds is its writer's, what the machine has is not.
+fn lends_the_machines_token(settings: &config::Provider, built: &dyn Provider) -> bool {
+    let own = !settings.api_keys.is_empty() || settings.cloud.credentials.is_some();
+    if settings.kind != Kind::Vertex || own {
+        return false;
+    }
+    let url = Url::parse(built.base_url()).ok();
+    let googles = |host: &str| host.ends_with(".googleapis.com");
+    !url.is_some_and(|url| url.scheme() == "https" && url.host_str().is_some_and(googles))
 }

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Uri};
 use super::address::{Base, segment};
 use super::site::Site;
 use super::{Outbound, SegmentsBody, headers};
+use crate::config::is_region;
 use crate::dialects::Dialect;
 use crate::dialects::peek::{self, Segments};
 use crate::models::operation::Operation;
@@ -51,6 +52,9 @@ pub(super) struct Bedrock {
 impl Bedrock {
     /// Bedrock in a region, unless `base` says where else.
     pub(super) fn new(base: Option<&str>, region: &str) -> Result<Self, String> {
+        if !is_region(region) {
+            return Err("region must be a region of AWS, such as us-east-1".to_owned());
+        }
         let end = if region.starts_with("cn-") {
             "amazonaws.com.cn"
         } else {
@@ -210,5 +214,20 @@ mod tests {
             url(Some("http://127.0.0.1:9000"), "eu-central-1"),
             "http://127.0.0.1:9000"
         );
+        for wrong in [
+            "evil.example/x",
+            "evil.example",
+            "evil:8443",
+            "u@evil",
+            "a/../b",
+            "US-EAST-1",
+            "a b",
+            "",
+        ] {
+            for base in [None, Some("http://127.0.0.1:9000")] {
+                let error = Bedrock::new(base, wrong).unwrap_err();
+                assert!(error.starts_with("region must be"), "{wrong}: {error}");
+            }
+        }
     }
 }

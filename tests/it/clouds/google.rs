@@ -266,7 +266,7 @@ fn what_is_wrong_with_credentials_is_told_before_the_start() {
         ),
         (
             "project = \"p\"\nlocation = \"EU\"",
-            "location must be such as global",
+            "location: must be lower-case letters",
         ),
         (
             "project = \"p\"\ndialect = \"gemini\"",

@@ -215,6 +215,11 @@ both! {
             (json!({"name": "x", "kind": "openai-compatible"}), "base_url"),
             (json!({"name": "openai", "api_keys": ["k"], "total_timeout": "0s"}), "total_timeout"),
             (json!({"name": "openai", "api_keys": ["k"], "region": "eu"}), "region"),
+            (json!({"name": "bedrock", "api_keys": ["k"], "region": "evil.example/x"}), "region"),
+            (json!({"name": "bedrock", "api_keys": ["k"], "region": "eu.x"}), "region"),
+            (json!({"name": "vertex", "api_keys": ["k"], "project": "p", "location": "evil.example/"}), "location"),
+            (json!({"name": "x", "kind": "openai-compatible", "base_url": "http://u:p@x/"}), "base_url"),
+            (json!({"name": "x", "kind": "openai-compatible", "base_url": "http://[::ffff:169.254.169.254]/"}), "base_url"),
             (json!({"name": "openai", "api_keys": ["k"], "created_at": "x"}), "created_at"),
         ] {
             let reply = stage.ask(Method::POST, "/api/v1/providers", body.clone()).await;
@@ -261,6 +266,63 @@ both! {
         let problem = status["configuration"]["problem"].as_str().unwrap();
         assert!(problem.contains("providers.local") && problem.contains("MANTI_MASTER_KEY"), "{problem}");
         stage.answers("demo", 200).await;
+        stage.manti.stop().await;
+    }
+
+    async fn a_secret_goes_nowhere_that_whoever_changes_the_address_says(engine: &Engine) {
+        let stage = Stage::start(settings(engine)).await;
+        let compatible = |url: &str| json!({"kind": "openai-compatible", "base_url": url, "api_keys": ["k"]});
+        let azure = json!({
+            "kind": "azure-openai", "base_url": "https://one.openai.azure.com",
+            "tenant_id": "t", "client_id": "c", "client_secret": "s",
+        });
+        let bedrock = json!({"kind": "bedrock", "region": "us-east-1", "api_keys": ["k"]});
+        let signed = json!({
+            "kind": "bedrock", "region": "us-east-1", "access_key_id": "a", "secret_access_key": "s",
+        });
+        let vertex = json!({"kind": "vertex", "project": "p", "location": "us-central1", "api_keys": ["k"]});
+        let plain = "http://127.0.0.1:9/v1";
+        for (number, (settings, change, field)) in [
+            // What leads elsewhere, and which secret is wanted for it.
+            (bedrock.clone(), json!({"region": "eu-west-1"}), Some("api_keys")),
+            (bedrock.clone(), json!({"base_url": "https://evil.example"}), Some("api_keys")),
+            (signed.clone(), json!({"base_url": "https://evil.example"}), Some("secret_access_key")),
+            (vertex.clone(), json!({"location": "europe-west1"}), Some("api_keys")),
+            (vertex.clone(), json!({"location": null}), Some("api_keys")),
+            (vertex.clone(), json!({"base_url": "https://evil.example"}), Some("api_keys")),
+            (azure.clone(), json!({"base_url": "https://two.openai.azure.com"}), Some("client_secret")),
+            (azure.clone(), json!({"authority": "https://evil.example"}), Some("client_secret")),
+            (compatible(plain), json!({"base_url": "http://127.0.0.1:10/v1"}), Some("api_keys")),
+            (compatible(plain), json!({"base_url": "https://127.0.0.1:9/v1"}), Some("api_keys")),
+            (compatible(plain), json!({"base_url": "http://[::1]:9/v1"}), Some("api_keys")),
+            (compatible(plain), json!({"kind": "anthropic"}), Some("api_keys")),
+            (json!({"kind": "openai", "api_keys": ["k"]}), json!({"base_url": plain}), Some("api_keys")),
+            (json!({"kind": "deepseek", "api_keys": ["k"]}), json!({"base_url": plain}), Some("api_keys")),
+            // What does not, however it is spelled.
+            (vertex, json!({"project": "q"}), None),
+            (azure, json!({"api_version": "2024-10-21"}), None),
+            (bedrock, json!({"total_timeout": "30s"}), None),
+            (signed, json!({"role_arn": "arn:aws:iam::1:role/x"}), None),
+            (compatible(plain), json!({"base_url": "http://127.0.0.1:9/v2/"}), None),
+            (compatible("https://h/v1"), json!({"base_url": "https://H:443/v1"}), None),
+            (compatible("http://[::1]:9/v1"), json!({"base_url": "http://@[0:0::1]:9/v1"}), None),
+            (json!({"kind": "openai", "api_keys": ["k"]}), json!({"base_url": "https://api.openai.com/v1"}), None),
+        ].into_iter().enumerate() {
+            let mut made = settings.clone();
+            made["name"] = json!(format!("p{number}"));
+            let reply = stage.ask(Method::POST, "/api/v1/providers", made).await;
+            assert_eq!(reply.status, 201, "{settings}: {reply:?}");
+            let path = format!("/api/v1/providers/p{number}");
+            let reply = stage.ask(Method::PATCH, &path, change.clone()).await;
+            match field {
+                Some(field) => assert_eq!(refused(&reply), (400, field.to_owned()), "{settings} {change}: {reply:?}"),
+                None => assert_eq!(reply.status, 200, "{settings} {change}: {reply:?}"),
+            }
+        }
+        // What the machine has is lent to nobody by a row.
+        let lent = json!({"name": "lent", "kind": "vertex", "project": "p", "base_url": "https://evil.example"});
+        let reply = stage.ask(Method::POST, "/api/v1/providers", lent).await;
+        assert_eq!(refused(&reply), (400, "base_url".to_owned()), "{reply:?}");
         stage.manti.stop().await;
     }
 

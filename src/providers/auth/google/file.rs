@@ -1,8 +1,11 @@
 //! A file of credentials, as Google's tools write it.
 
-use serde_json::{Map, Value};
+use std::net::IpAddr;
 
-use crate::config::Secret;
+use serde_json::{Map, Value};
+use url::{Host, Url};
+
+use crate::config::{Secret, is_link_local};
 
 /// The only one of Google's clouds that is known here.
 const UNIVERSE: &str = "googleapis.com";
@@ -42,12 +45,21 @@ impl File {
             (false, Some(usual)) => usual,
             _ => self.text("token_uri")?,
         };
-        let known = url::Url::parse(address).ok();
+        let known = Url::parse(address).ok();
         known
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .filter(|url| matches!(url.scheme(), "http" | "https") && !is_metadata(url))
             .map(|_| address.to_owned())
             .ok_or_else(|| {
                 "token_uri of the credentials must be an address: get the file anew".to_owned()
             })
+    }
+}
+
+/// Whether an address is written as that of a cloud's metadata server.
+fn is_metadata(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_link_local(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => is_link_local(IpAddr::V6(address)),
+        Some(Host::Domain(_)) | None => false,
     }
 }
