@@ -9,29 +9,26 @@ use toml_edit::{Document, Item, TableLike};
 use super::complaint::{Complaints, Place};
 use super::layer::{Layer, Places};
 use super::schema::{self, Key, suggestion};
+use super::seen::Seen;
 use super::values::{self, Shape};
 use super::{indirect, names};
 
-/// Reads a file. A missing one is an error only when it was `asked` for by name.
-pub(super) fn read(
+/// The text of a file. A missing one is an error only when it was `asked` for by name.
+pub(super) fn text(
     path: &Path,
     asked: bool,
-    places: &mut Places,
+    seen: &mut Seen,
     complaints: &mut Complaints,
-) -> Layer {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if !asked && error.kind() == std::io::ErrorKind::NotFound => {
-            return Layer::default();
-        }
-        Err(error) => {
-            let path = path.to_owned();
-            let message = format!("cannot be read: {error}");
-            complaints.error(Place::File { path, line: 1 }, "", message);
-            return Layer::default();
-        }
+) -> Option<String> {
+    let wrong = match seen.read(path, u64::MAX).map(String::from_utf8) {
+        Ok(Ok(text)) => return Some(text),
+        Ok(Err(_)) => "is not UTF-8".to_owned(),
+        Err(error) if !asked && error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => format!("cannot be read: {error}"),
     };
-    parse(path, &text, places, complaints)
+    let path = path.to_owned();
+    complaints.error(Place::File { path, line: 1 }, "", wrong);
+    None
 }
 
 /// Reads the text of a file.

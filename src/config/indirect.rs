@@ -1,9 +1,9 @@
 //! Texts that stand elsewhere: `"env:NAME"` and `"file:PATH"`, so that secrets stay out of files.
 
-use std::io::Read;
 use std::path::Path;
 
 use super::environment::Environment;
+use super::seen::Seen;
 
 /// More than any setting needs; a device or a log is not read whole.
 const MOST: u64 = 64 << 10;
@@ -18,6 +18,7 @@ pub(super) fn resolve(
     text: &str,
     environment: &Environment,
     folder: &Path,
+    seen: &mut Seen,
 ) -> Result<String, String> {
     if let Some(name) = text.strip_prefix("env:") {
         return match environment.get(name) {
@@ -35,13 +36,13 @@ pub(super) fn resolve(
             path.display().to_string()
         )
     };
-    let mut content = String::new();
-    let read = std::fs::File::open(&path)
-        .and_then(|file| file.take(MOST + 1).read_to_string(&mut content))
+    let content = seen
+        .read(&path, MOST + 1)
         .map_err(|error| told(format!("cannot be read: {error}")))?;
-    if read as u64 > MOST {
+    if content.len() as u64 > MOST {
         return Err(told("is too large".to_owned()));
     }
+    let content = String::from_utf8(content).map_err(|_| told("is not UTF-8".to_owned()))?;
     let content = content.trim_end_matches(['\n', '\r']);
     if content.is_empty() {
         return Err(told("is empty".to_owned()));

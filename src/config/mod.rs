@@ -1,9 +1,10 @@
-//! Settings, checked once at the start.
+//! Settings, checked as a whole whenever they are read: at the start, and when their files change.
 //!
 //! Answers for where settings come from and whether they make sense: built-in defaults, files,
-//! the environment, options of the command line, later ones over earlier ones. Does not open
-//! anything: neither database nor network. Start reading at [`load`]; [`settings`] is what the
-//! rest of the program sees, `schema` is the list of all keys.
+//! the environment, options of the command line, later ones over earlier ones. Opens neither
+//! database nor network, and watches nothing: [`Seen`] is what the files said, for whoever does.
+//! Start reading at [`load`]; [`settings`] is what the rest of the program sees, `schema` is the
+//! list of all keys.
 
 mod address;
 mod complaint;
@@ -18,8 +19,11 @@ mod network;
 mod people;
 mod providers;
 mod read;
+mod resolve;
 mod schema;
 pub mod secret;
+mod sections;
+mod seen;
 pub mod settings;
 mod show;
 mod stored;
@@ -34,6 +38,7 @@ use std::path::{Path, PathBuf};
 
 use layer::{Layer, Places};
 use read::Merged;
+use resolve::Resolver;
 
 pub use address::{is_link_local, is_region};
 pub use complaint::{Complaint, Complaints, Place};
@@ -41,6 +46,7 @@ pub use environment::Environment;
 pub use kind::Kind;
 pub use network::{network, plain_network};
 pub use secret::Secret;
+pub use seen::{Seen, is_pipe};
 pub use settings::*;
 pub use show::{Setting, Shown};
 pub use stored::{Beside, Declared, Fields, Offer, Row};
@@ -141,9 +147,15 @@ impl Config {
 /// Reads all sources and checks what they say together. Either everything is valid, or all
 /// that is wrong is told.
 pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
+    load_noting(sources, &mut Seen::default())
+}
+
+/// The same, and notes which files were looked for and what they said, those of `"file:PATH"` among
+/// them.
+pub fn load_noting(sources: &Sources, seen: &mut Seen) -> Result<Loaded, Complaints> {
     let mut places = Places::default();
     let mut complaints = Complaints::default();
-    let layers = layers(sources, &mut places, &mut complaints);
+    let layers = layers(sources, seen, &mut places, &mut complaints);
     let mut tree = match layer::merge(layers) {
         Ok(tree) => tree,
         Err(error) => {
@@ -152,7 +164,13 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
         }
     };
     let environment = &sources.environment;
-    read::resolve(&mut tree, "", environment, &places, &mut complaints);
+    let mut resolver = Resolver {
+        environment,
+        places: &places,
+        seen,
+        complaints: &mut complaints,
+    };
+    resolver.tree(&mut tree);
     let (data_dir, data_dir_place) = data_dir(sources);
     let mut merged = Merged {
         tree: &tree,
@@ -210,13 +228,18 @@ pub fn load(sources: &Sources) -> Result<Loaded, Complaints> {
     })
 }
 
-fn layers(sources: &Sources, places: &mut Places, complaints: &mut Complaints) -> Vec<Layer> {
+fn layers(
+    sources: &Sources,
+    seen: &mut Seen,
+    places: &mut Places,
+    complaints: &mut Complaints,
+) -> Vec<Layer> {
     let mut layers = vec![Layer::defaults(places)];
-    for path in &sources.files {
-        layers.push(file::read(path, false, places, complaints));
-    }
-    if let Some(path) = &sources.asked {
-        layers.push(file::read(path, true, places, complaints));
+    let files = sources.files.iter().map(|path| (path, false));
+    for (path, asked) in files.chain(sources.asked.iter().map(|path| (path, true))) {
+        if let Some(text) = file::text(path, asked, seen, complaints) {
+            layers.push(file::parse(path, &text, places, complaints));
+        }
     }
     layers.push(variables::read(&sources.environment, places, complaints));
     layers.push(flags(&sources.flags, places));

@@ -10,6 +10,7 @@ use super::Secret;
 use super::complaint::Complaints;
 use super::environment::Environment;
 use super::indirect;
+use super::seen::Seen;
 
 /// Parts of secrets that stand in examples and tutorials, without their punctuation.
 const SAMPLES: &[&str] = &[
@@ -98,7 +99,12 @@ pub(super) fn first_admin(
 }
 
 fn read(name: &str, environment: &Environment, complaints: &mut Complaints) -> Option<String> {
-    match indirect::resolve(environment.get(name)?, environment, Path::new("")) {
+    match indirect::resolve(
+        environment.get(name)?,
+        environment,
+        Path::new(""),
+        &mut Seen::default(),
+    ) {
         Ok(text) => Some(text),
         Err(message) => {
             complaints.error(environment.place(name), "", message);

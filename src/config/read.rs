@@ -1,23 +1,20 @@
-//! From the merged tree to the typed settings, each value read once by its shape.
+//! How tables of the merged tree are read, each value once by its shape.
+//!
+//! [`Reader`] reads one table and complains of what is wrong in it. What the tables are: `sections`,
+//! `providers` and `models`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use config::{Map, Value, ValueKind};
 
 use super::complaint::{Complaints, Place};
-use super::environment::Environment;
 use super::layer::Places;
-use super::network::network;
 use super::schema::{self, Key};
-use super::settings::{
-    Billing, Database, Fsync, Journal, Limits, Log, LogFormat, OnDisconnect, Redis, Server, Share,
-    Stream, UnknownPrice, Upstream, UpstreamOverrides,
-};
+use super::settings::{Share, UpstreamOverrides};
 use super::values::Shape;
-use super::{Secret, address, indirect, names, units, values};
+use super::{Secret, values};
 use crate::models::usage::Prices;
 
 /// What all sources say together, and what is found wrong with it.
@@ -122,7 +119,7 @@ impl Reader<'_> {
     }
 
     /// A setting read by `parse`, or its default.
-    fn value<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> T {
+    pub(super) fn value<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> T {
         self.get(key, &parse).unwrap_or_else(|| {
             schema::find(self.keys, key)
                 .and_then(|key| key.default)
@@ -139,12 +136,12 @@ impl Reader<'_> {
         move |text| values::duration(text, least, most)
     }
 
-    fn duration(&mut self, key: &str) -> Duration {
+    pub(super) fn duration(&mut self, key: &str) -> Duration {
         let parse = self.bounded_duration(key);
         self.value(key, parse)
     }
 
-    fn size(&mut self, key: &str) -> u64 {
+    pub(super) fn size(&mut self, key: &str) -> u64 {
         let (least, most) = match schema::find(self.keys, key).map(|key| key.shape) {
             Some(Shape::Size { least, most }) => (least, most),
             _ => ("0", "1024TiB"),
@@ -304,153 +301,6 @@ impl Reader<'_> {
             on_disconnect: self.get("on_disconnect", word),
         }
     }
-
-    pub(super) fn server(mut self) -> Server {
-        let server = Server {
-            listen: self.value("listen", values::listen),
-            public_url: self.get("public_url", |text| {
-                address::web(text).map(|_| text.trim_end_matches('/').to_owned())
-            }),
-            request_body_limit: usize::try_from(self.size("request_body_limit"))
-                .unwrap_or(usize::MAX),
-            drain_delay: self.duration("drain_delay"),
-            drain_timeout: self.duration("drain_timeout"),
-            cors_origins: self.list("cors_origins", address::origin),
-            trusted_proxies: self.list("trusted_proxies", network),
-            metrics_token: self.get("metrics_token", secret),
-            metrics_listen: self.get("metrics_listen", values::listen),
-        };
-        if server.metrics_listen == Some(server.listen) && server.listen.port() != 0 {
-            self.complain(
-                "metrics_listen",
-                "is the address of server.listen; name another",
-            );
-        }
-        server
-    }
-
-    pub(super) fn database(mut self) -> Database {
-        Database {
-            url: self.value("url", |text| {
-                Shape::Database.check(text).map(|()| Secret::new(text))
-            }),
-            grace: self.duration("grace"),
-        }
-    }
-
-    pub(super) fn journal(mut self) -> Journal {
-        Journal {
-            fsync: self.value("fsync", word),
-            max_size: self.size("max_size"),
-            keep: self.duration("keep"),
-        }
-    }
-
-    pub(super) fn upstream(mut self) -> Upstream {
-        Upstream {
-            connect_timeout: self.duration("connect_timeout"),
-            first_token_timeout: self.duration("first_token_timeout"),
-            idle_timeout: self.duration("idle_timeout"),
-            total_timeout: self.duration("total_timeout"),
-            max_attempts: self.value("max_attempts", |text| {
-                text.parse()
-                    .map_err(|_| "must be a whole number".to_owned())
-            }),
-            retry_budget: self.value("retry_budget", share),
-            breaker: self.value("breaker", values::claim),
-            on_disconnect: self.value("on_disconnect", word),
-            drain_limit: self.duration("drain_limit"),
-        }
-    }
-
-    pub(super) fn stream(mut self) -> Stream {
-        Stream {
-            heartbeat: self.duration("heartbeat"),
-            usage_wait: self.duration("usage_wait"),
-        }
-    }
-
-    pub(super) fn redis(mut self) -> Redis {
-        let url = |text: &str| Shape::Redis.check(text).map(|()| Secret::new(text));
-        Redis {
-            url: self.get("url", url),
-        }
-    }
-
-    pub(super) fn limits(mut self) -> Limits {
-        Limits {
-            wait: self.duration("wait"),
-        }
-    }
-
-    pub(super) fn billing(mut self) -> Billing {
-        Billing {
-            unknown_price: self.value("unknown_price", word),
-        }
-    }
-
-    pub(super) fn log(mut self) -> Log {
-        Log {
-            level: self.value("level", |text| {
-                Shape::Level.check(text).map(|()| text.to_owned())
-            }),
-            format: self.value("format", word),
-        }
-    }
-}
-
-/// Puts the real text in the place of each `"env:NAME"` and `"file:PATH"`. What cannot be
-/// resolved is complained of and taken out.
-pub(super) fn resolve(
-    tree: &mut Map<String, Value>,
-    path: &str,
-    environment: &Environment,
-    places: &Places,
-    complaints: &mut Complaints,
-) {
-    tree.retain(|name, value| {
-        let inner = if path.is_empty() {
-            name.clone()
-        } else {
-            format!("{path}.{}", names::quoted(name))
-        };
-        resolve_value(value, &inner, environment, places, complaints)
-    });
-}
-
-fn resolve_value(
-    value: &mut Value,
-    path: &str,
-    environment: &Environment,
-    places: &Places,
-    complaints: &mut Complaints,
-) -> bool {
-    let place = places.of(value);
-    match &mut value.kind {
-        ValueKind::Table(table) => resolve(table, path, environment, places, complaints),
-        ValueKind::Array(entries) => {
-            entries.retain_mut(|entry| resolve_value(entry, path, environment, places, complaints));
-        }
-        ValueKind::String(text) if indirect::is(text) => {
-            match indirect::resolve(text, environment, &folder(&place)) {
-                Ok(found) => *text = found,
-                Err(message) => {
-                    complaints.error(place, path, message);
-                    return false;
-                }
-            }
-        }
-        _ => {}
-    }
-    true
-}
-
-/// Where relative paths of a setting begin: at the file it stands in, else at the working folder.
-pub(super) fn folder(place: &Place) -> PathBuf {
-    match place {
-        Place::File { path, .. } => path.parent().map(Path::to_owned).unwrap_or_default(),
-        _ => PathBuf::new(),
-    }
 }
 
 /// A credential that can stand in a header.
@@ -469,7 +319,7 @@ pub(super) fn name(text: &str) -> Result<String, String> {
 }
 
 /// A share of the whole.
-fn share(text: &str) -> Result<Share, String> {
+pub(super) fn share(text: &str) -> Result<Share, String> {
     values::share(text).map(Share::new)
 }
 
@@ -484,38 +334,5 @@ fn text(value: &Value) -> Option<String> {
         ValueKind::String(text) => Some(text.clone()),
         ValueKind::Boolean(claim) => Some(claim.to_string()),
         _ => None,
-    }
-}
-
-macro_rules! settings_words {
-    ($($type:ty { $($variant:ident = $word:literal),+ })+) => {$(
-        impl FromStr for $type {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(concat!("must be one of" $(, " ", $word)+).to_owned()),
-                }
-            }
-        }
-    )+};
-}
-
-settings_words! {
-    Fsync { Interval = "interval", Always = "always", Never = "never" }
-    OnDisconnect { Cancel = "cancel", Drain = "drain" }
-    UnknownPrice { Flag = "flag", Block = "block" }
-    LogFormat { Text = "text", Json = "json" }
-}
-
-/// A duration and a size in the words of a file, for showing what is in force.
-pub(super) fn spell(shape: Shape, text: &str) -> String {
-    match shape {
-        Shape::Duration { .. } => {
-            units::duration(text).map_or_else(|_| text.to_owned(), units::spell_duration)
-        }
-        Shape::Size { .. } => units::size(text).map_or_else(|_| text.to_owned(), units::spell_size),
-        _ => text.to_owned(),
     }
 }

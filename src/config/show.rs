@@ -5,11 +5,10 @@ use config::{Map, Value, ValueKind};
 use super::complaint::Place;
 use super::environment::Environment;
 use super::layer::Places;
-use super::names;
-use super::read::spell;
 use super::schema::{self, Key};
 use super::settings::Config;
 use super::values::Shape;
+use super::{names, units};
 
 /// One setting in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,4 +198,15 @@ pub(super) fn without_password(url: &str) -> String {
         found.set_query(None);
     }
     found.to_string()
+}
+
+/// A duration and a size in the words of a file, as they are shown.
+pub(super) fn spell(shape: Shape, text: &str) -> String {
+    match shape {
+        Shape::Duration { .. } => {
+            units::duration(text).map_or_else(|_| text.to_owned(), units::spell_duration)
+        }
+        Shape::Size { .. } => units::size(text).map_or_else(|_| text.to_owned(), units::spell_size),
+        _ => text.to_owned(),
+    }
 }

@@ -52,7 +52,7 @@ fn the_sample_file_is_valid_as_it_is_and_with_everything_taken_in() {
                 .unwrap_or_else(|| panic!("{name} is not in the sample"));
             assert_ne!(found.origin, Place::Default, "{name} is not in the sample");
             if let (Some(text), Shown::Text(shown)) = (key.default, &found.value) {
-                let default = read::spell(key.shape, text);
+                let default = show::spell(key.shape, text);
                 assert_eq!(shown, &default, "{name} is not at its default");
             }
         }
