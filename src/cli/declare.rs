@@ -95,7 +95,7 @@ pub(super) async fn in_force(context: &Context) -> Result<(Config, Providers), F
         return Ok((config, built));
     };
     let state = offers.state();
-    if let Some(problem) = &state.problem {
+    if let Some(problem) = &state.problems.rows {
         super::output::warn(&format!(
             "what the database declares is not in force: {problem}"
         ));

@@ -5,7 +5,7 @@ use clap::Args;
 use super::context::{Context, level};
 use super::failure::Failure;
 use super::output;
-use crate::config::{self, Flags};
+use crate::config::{self, Flags, Seen};
 use crate::server;
 use crate::telemetry::logging;
 
@@ -31,13 +31,14 @@ pub(super) fn run(context: &Context, options: Options) -> Result<(), Failure> {
         log_format: options.log_format,
         ..Flags::default()
     });
-    let loaded = config::load(&sources)?;
+    let mut seen = Seen::default();
+    let loaded = config::load_noting(&sources, &mut seen)?;
     let log =
         logging::start(&loaded.config.log).map_err(|error| Failure::usage(error.to_string()))?;
     for warning in &loaded.warnings {
         tracing::warn!(setting = warning.name(), "{warning}");
     }
-    let served = server::serve(loaded.config, sources, |link| {
+    let served = server::serve(loaded.config, (sources, seen), |link| {
         output::note(&format!(
             "there is no user yet; make the first admin within the hour at {link}"
         ));

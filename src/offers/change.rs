@@ -141,7 +141,7 @@ impl Inner {
     }
 
     fn is_free(&self, offer: Offer, name: &str) -> Result<(), AccountError> {
-        if !self.base.load().config.declares(offer, name) {
+        if !self.base().declares(offer, name) {
             return Ok(());
         }
         let message = format!(
@@ -173,7 +173,7 @@ impl Inner {
             }
         }
         rows.push(row.clone());
-        let beside = match self.base.load().config.beside(&rows) {
+        let beside = match self.base().beside(&rows) {
             Ok(beside) => beside,
             Err(complaints) => {
                 let own = complaints.errors.iter().find_map(|complaint| {
@@ -235,8 +235,7 @@ impl Inner {
 
     /// Where a row's secrets are sent, by what is built of it; `None` where nothing can be.
     fn leads(&self, row: &Row) -> Option<Leads> {
-        let config = &self.base.load().config;
-        let beside = config.beside(std::slice::from_ref(row)).ok()?;
+        let beside = self.base().beside(std::slice::from_ref(row)).ok()?;
         let settings = beside.config.providers.get(&row.name)?;
         let built = providers::one(&row.name, settings).ok()?;
         Some(Leads::of(settings, built.as_ref()))
@@ -247,14 +246,14 @@ impl Inner {
         let Ok(all) = self.opened(kept) else {
             return Ok(());
         };
-        if self.base.load().config.beside(&all).is_err() {
+        if self.base().beside(&all).is_err() {
             return Ok(());
         }
         let others: Vec<Row> = all
             .into_iter()
             .filter(|other| (other.offer, &other.name) != (row.offer, &row.name))
             .collect();
-        match self.base.load().config.beside(&others) {
+        match self.base().beside(&others) {
             Ok(_) => Ok(()),
             Err(complaints) => Err(AccountError::Conflict(format!(
                 "others need it: {}",

@@ -1,11 +1,13 @@
 //! Providers and models that are kept in the database, beside those of file and environment.
 //!
 //! Answers for what is declared where, for keeping it (credentials sealed), and for putting all
-//! of it into the catalog whenever a row changes. A set of rows that a file would be refused for
-//! leaves the catalog as it is. Start reading at [`Offers::reload`]; `change` writes rows.
+//! of it into the catalog whenever a row or the settings change. What a file would be refused for
+//! leaves the catalog as it is. Start reading at [`Offers::reload`]; `turn` says what comes into
+//! force, `change` writes rows.
 
 mod change;
 mod rows;
+mod turn;
 mod view;
 
 use std::sync::Arc;
@@ -14,13 +16,16 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
+use turn::Waiting;
+
+pub use turn::Problems;
 pub use view::{Offered, Origin};
 
 use crate::auth::Vault;
 use crate::catalog::Catalog;
-use crate::config::{Beside, Config, Offer};
+use crate::config::{Config, Offer};
 use crate::models::clock::Clock;
-use crate::providers::{self, Providers};
+use crate::providers::Providers;
 use crate::store::{Error, Kind, OfferRow, Store};
 use crate::telemetry;
 
@@ -38,18 +43,13 @@ struct Inner {
     store: Store,
     clock: Clock,
     vault: Vault,
-    base: ArcSwap<Base>,
+    /// What file and environment say, as it is in force.
+    base: ArcSwap<Config>,
     /// Where all of it goes; commands have none.
     catalog: Option<Arc<Catalog>>,
     state: ArcSwap<State>,
-    turn: Mutex<()>,
-}
-
-/// What file and environment say.
-struct Base {
-    config: Config,
-    /// What is built of it, used again whatever the rows say.
-    built: Providers,
+    /// What was declared last and is not in force yet; held while that changes.
+    turn: Mutex<Waiting>,
 }
 
 /// What is in force.
@@ -61,8 +61,8 @@ pub struct State {
     pub providers: Arc<Providers>,
     /// The rows that file or environment stand in front of.
     pub shadowed: Vec<(Offer, String)>,
-    /// Why the rows as they are now are not in force.
-    pub problem: Option<String>,
+    /// Why what was declared last is not in force.
+    pub problems: Problems,
     rows: Arc<Vec<OfferRow>>,
 }
 
@@ -88,19 +88,19 @@ impl Offers {
     ) -> Self {
         let state = State {
             config: Arc::new(config.clone()),
-            providers: Arc::new(built.clone()),
+            providers: Arc::new(built),
             shadowed: Vec::new(),
-            problem: None,
+            problems: Problems::default(),
             rows: Arc::default(),
         };
         Self(Arc::new(Inner {
             store,
             clock,
             vault,
-            base: ArcSwap::from_pointee(Base { config, built }),
+            base: ArcSwap::from_pointee(config),
             catalog,
             state: ArcSwap::from_pointee(state),
-            turn: Mutex::new(()),
+            turn: Mutex::default(),
         }))
     }
 
@@ -109,64 +109,47 @@ impl Offers {
         self.0.state.load_full()
     }
 
-    /// Reads the rows and puts them in force. Rows that cannot be are told of, and all stays as it
-    /// was.
+    /// What file and environment say, as it is in force.
+    pub fn settings(&self) -> Arc<Config> {
+        self.0.base()
+    }
+
+    /// Reads the rows and puts them in force, and with them settings that wait for that. What
+    /// cannot be in force is told of, and all stays as it was.
     pub async fn reload(&self) -> Result<(), Error> {
-        let _turn = self.0.turn.lock().await;
+        let mut waiting = self.0.turn.lock().await;
         let rows = self.0.store.offers().await?;
         let before = self.state();
-        if *before.rows == rows && before.problem.is_none() {
-            return Ok(());
-        }
-        match self.0.built_with(&self.0.base.load(), &rows, &before) {
-            Ok(state) => self.0.put(state, &before),
-            Err(problem) => {
-                if before.problem.as_ref() != Some(&problem) {
-                    tracing::error!(
-                        error = problem,
-                        "providers and models of the database are not in force: what was before stays"
-                    );
-                }
-                self.0.state.store(Arc::new(State {
-                    problem: Some(problem),
-                    ..(*before).clone()
-                }));
-            }
+        waiting.rows = (*before.rows != rows).then(|| Arc::new(rows));
+        if !waiting.is_empty() || before.problems.rows.is_some() {
+            self.0.settle(&mut waiting);
         }
         Ok(())
     }
 
-    /// Puts other settings in the place of those of file and environment, with the rows that are
-    /// known beside them. Settings that cannot be in force leave all as it was; why is told.
+    /// Puts other settings in the place of those of file and environment, with the rows of the
+    /// database beside them, or those that are known while it is away. Whether they are in force:
+    /// those that do not go with the rows are told of, leave all as it was, and wait for other
+    /// rows.
     ///
     /// Providers that did not change go on with all they know.
-    pub async fn rebase(&self, config: Config) -> Result<(), String> {
-        let _turn = self.0.turn.lock().await;
-        let before = self.state();
-        let base = self.0.base.load_full();
-        let built = config.providers.iter().map(|(name, settings)| {
-            let known = base.built.get(name);
-            let provider = match known.filter(|_| base.config.providers.get(name) == Some(settings))
-            {
-                Some(known) => Arc::clone(known),
-                None => providers::one(name, settings).map_err(|error| error.to_string())?,
-            };
-            Ok((name.clone(), provider))
-        });
-        let built = built.collect::<Result<Providers, String>>()?;
-        let next = Base { config, built };
-        let state = self.0.built_with(&next, &before.rows, &before)?;
-        self.0.base.store(Arc::new(next));
-        self.0.put(state, &before);
-        Ok(())
+    pub async fn rebase(&self, config: Config) -> bool {
+        let mut waiting = self.0.turn.lock().await;
+        waiting.settings = Some(Arc::new(config));
+        if let Ok(rows) = self.0.store.offers().await {
+            waiting.rows = (*self.state().rows != rows).then(|| Arc::new(rows));
+        }
+        self.0.settle(&mut waiting);
+        waiting.settings.is_none()
     }
 
-    /// Says why what was declared last is not in force, or that all is.
-    pub fn complain(&self, problem: Option<&str>) {
-        self.0.state.rcu(|state| {
-            let mut state = State::clone(state);
-            state.problem = problem.map(str::to_owned);
-            state
+    /// Tells why file and environment, as they are now, are no settings.
+    pub async fn refuse(&self, problem: String) {
+        let mut waiting = self.0.turn.lock().await;
+        waiting.settings = None;
+        self.0.complain(Problems {
+            settings: Some(problem),
+            ..self.state().problems.clone()
         });
     }
 
@@ -189,39 +172,13 @@ impl Offers {
 }
 
 impl Inner {
-    /// The state of rows; providers that did not change are taken over, with all they know.
-    fn built_with(&self, base: &Base, rows: &[OfferRow], before: &State) -> Result<State, String> {
-        let opened = self.opened(rows)?;
-        let beside = base.config.beside(&opened);
-        let Beside { config, shadowed } = beside.map_err(|complaints| complaints.to_string())?;
-        let row = |rows: &[OfferRow], name: &str| {
-            let mut found = rows.iter();
-            let theirs = |row: &&OfferRow| row.offer == Offer::Provider && row.name == name;
-            found.find(theirs).cloned()
-        };
-        let mut all = Providers::new();
-        for (name, settings) in &config.providers {
-            let same = row(rows, name) == row(&before.rows, name);
-            let known = match before.providers.get(name) {
-                _ if base.config.declares(Offer::Provider, name) => base.built.get(name),
-                known => known.filter(|_| same),
-            };
-            let provider = match known {
-                Some(known) => Arc::clone(known),
-                None => providers::one(name, settings).map_err(|error| error.to_string())?,
-            };
-            all.insert(name.clone(), provider);
-        }
-        Ok(State {
-            config: Arc::new(config),
-            providers: Arc::new(all),
-            shadowed,
-            problem: None,
-            rows: Arc::new(rows.to_vec()),
-        })
+    fn base(&self) -> Arc<Config> {
+        self.base.load_full()
     }
 
-    fn put(&self, state: State, before: &State) {
+    /// Puts a state of settings in force.
+    fn put(&self, base: Arc<Config>, state: State, problems: Problems) {
+        let before = self.state.load();
         for (offer, name) in &state.shadowed {
             if !before.shadowed.contains(&(*offer, name.clone())) {
                 tracing::warn!(
@@ -238,9 +195,12 @@ impl Inner {
             tracing::info!(
                 providers = state.providers.len(),
                 rows = state.rows.len(),
-                "providers and models are in force as the database has them"
+                "providers and models are in force as files and database have them"
             );
         }
+        drop(before);
+        self.base.store(base);
         self.state.store(Arc::new(state));
+        self.complain(problems);
     }
 }

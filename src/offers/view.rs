@@ -77,8 +77,7 @@ impl Offers {
     pub async fn list(&self, by: &Actor, offer: Offer) -> Result<Vec<Offered>, AccountError> {
         permit(by)?;
         let rows = self.0.store.offers().await?;
-        let base = self.0.base.load_full();
-        let base = &base.config;
+        let base = self.0.base();
         let state = self.state();
         // The built-in provider is there only as long as nobody declares another.
         let is_there =

@@ -28,7 +28,7 @@ use crate::auth::{Accounts, Authenticator, Passwords, Sessions, Signer, Vault};
 use crate::catalog::Catalog;
 use crate::catalog::prices::Book;
 use crate::catalog::prices::installed;
-use crate::config::{Config, Sources};
+use crate::config::{Config, Seen, Sources};
 use crate::gateway::Gateway;
 use crate::journal::Journal;
 use crate::limits::Limits;
@@ -91,7 +91,7 @@ pub enum Trouble {
 /// A server that is put together and bound, and accepts nobody yet.
 pub struct Server {
     config: Config,
-    sources: Option<Sources>,
+    sources: Option<(Sources, Seen)>,
     listener: TcpListener,
     metrics_listener: Option<TcpListener>,
     address: SocketAddr,
@@ -200,11 +200,12 @@ impl Server {
         })
     }
 
-    /// The same, whose settings follow their sources while it runs.
+    /// The same, whose settings follow their sources while it runs; `seen` is what these said when
+    /// the settings were read.
     #[must_use]
-    pub fn following(self, sources: Sources) -> Self {
+    pub fn following(self, sources: Sources, seen: Seen) -> Self {
         Self {
-            sources: Some(sources),
+            sources: Some((sources, seen)),
             ..self
         }
     }
@@ -272,8 +273,9 @@ impl Server {
             aborted: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        let reload = sources.map(|sources| Reload {
+        let reload = sources.map(|(sources, seen)| Reload {
             sources,
+            seen,
             config: config.clone(),
             offers: parts.offers.clone(),
             gateway: Arc::clone(&parts.gateway),
@@ -333,8 +335,13 @@ const LAST_CALLS: Duration = Duration::from_secs(10);
 const LAST_JOBS: Duration = Duration::from_secs(5);
 
 /// Runs a server for as long as the process lives; `told` is given the set-up link, if there is
-/// one. SIGTERM and SIGINT stop it, a second one at once; its settings follow their sources.
-pub fn serve(config: Config, sources: Sources, told: impl FnOnce(&str)) -> Result<(), Trouble> {
+/// one. SIGTERM and SIGINT stop it, a second one at once; its settings follow their sources, which
+/// had been `seen` to say what they say.
+pub fn serve(
+    config: Config,
+    (sources, seen): (Sources, Seen),
+    told: impl FnOnce(&str),
+) -> Result<(), Trouble> {
     let broken = |error: io::Error| Trouble::Broken(error.to_string());
     shutdown::say_only_where_it_panicked();
     listener::raise_descriptor_limit();
@@ -348,7 +355,7 @@ pub fn serve(config: Config, sources: Sources, told: impl FnOnce(&str)) -> Resul
     let ended = runtime.block_on(async {
         let (stop, abort) = shutdown::signals().map_err(broken)?;
         let server = Box::pin(Server::build(config)).await?;
-        let server = server.following(sources);
+        let server = server.following(sources, seen);
         if let Some(link) = server.setup_link() {
             told(&link);
         }

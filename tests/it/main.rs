@@ -23,6 +23,7 @@ mod isolation;
 mod leaving;
 mod limits;
 mod metering;
+mod offers;
 mod outside;
 mod presets;
 mod providers;

@@ -1,12 +1,15 @@
 //! Settings that change while the server runs.
 
+use std::io::Write as _;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::support::command::Place;
 use crate::support::process::Process;
 use crate::support::recorded::Wire;
-use crate::support::scene::settings_for;
+use crate::support::scene::{CHAT_KEY, settings_for};
 use crate::support::socket::Upstream;
 use crate::support::spoken;
 
@@ -161,4 +164,125 @@ async fn what_is_gone_raises_no_alarm_any_more() {
     ];
     let cleared = within(Duration::from_secs(10), async || told(quiet).await).await;
     assert!(cleared, "{}", figures.get("/metrics").await.text().await);
+}
+
+/// Why the settings are not in force, once that is as expected or it takes too long.
+async fn problem(process: &Process, expected: bool) -> String {
+    let mut told = Value::Null;
+    within(Duration::from_secs(4), async || {
+        let status = process.client.get("/api/v1/status").await.json().await;
+        told = status["configuration"]["settings_problem"].clone();
+        told.is_string() == expected
+    })
+    .await;
+    assert_eq!(told.is_string(), expected, "{told} {}", process.log());
+    told.as_str().unwrap_or_default().to_owned()
+}
+
+async fn started(place: Place, settings: &str) -> Process {
+    let settings = settings.to_owned();
+    tokio::task::spawn_blocking(move || Process::start_in(place, &settings))
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_in_a_file_of_its_own_is_read_again_when_it_changes() {
+    let upstream = agreeable().await;
+    let settings = settings_for(&upstream, "").replace(
+        &format!("api_key = \"{CHAT_KEY}\""),
+        "api_key = \"file:chat.key\"",
+    );
+    let place = Place::new();
+    place.write("chat.key", "sk-first\n");
+    let process = started(place, &settings).await;
+    let request = spoken::request(Wire::Chat, "chat/a", false);
+    let sent = async || {
+        assert_eq!(process.client.chat(&request).await.status, 200);
+        let seen = upstream.last().await;
+        seen.header("authorization").unwrap_or_default().to_owned()
+    };
+    assert_eq!(sent().await, "Bearer sk-first");
+    process.place.write("chat.key", "sk-second\n");
+    let second = async || sent().await == "Bearer sk-second";
+    assert!(
+        within(Duration::from_secs(3), second).await,
+        "{}",
+        process.log()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_while_manti_started_is_seen() {
+    let upstream = agreeable().await;
+    let place = Place::new();
+    // A start that takes long: the file changes before anybody listens.
+    let path = place.path().join("manti.toml");
+    let settings = settings_for(&upstream, "");
+    let changed = format!("{settings}\n[models.new]\ntargets = [{{ provider = \"chat\" }}]\n");
+    let key = place.path().join("slow.key");
+    assert!(Command::new("mkfifo").arg(&key).status().unwrap().success());
+    let slow = format!("[server]\nmetrics_token = \"file:slow.key\"\n{settings}");
+    let changed = format!("[server]\nmetrics_token = \"a-token-of-metrics\"\n{changed}");
+    let meanwhile = std::thread::spawn(move || {
+        // Whoever opens the pipe has read the file that names it.
+        let mut pipe = std::fs::File::options().write(true).open(&key).unwrap();
+        std::fs::write(&path, changed).unwrap();
+        pipe.write_all(b"a-token-of-metrics").unwrap();
+    });
+    let process = started(place, &slow).await;
+    meanwhile.join().unwrap();
+    let request = spoken::request(Wire::Chat, "new", false);
+    let served = async || process.client.chat(&request).await.status == 200;
+    assert!(
+        within(Duration::from_secs(4), served).await,
+        "{}",
+        process.log()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_in_the_place_of_the_file_is_told_of_and_waited_for_by_nobody() {
+    let upstream = agreeable().await;
+    let settings = settings_for(&upstream, "");
+    let process = started(Place::new(), &settings).await;
+    let path = process.place.path().join("manti.toml");
+    std::fs::remove_file(&path).unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(problem(&process, true).await.contains("is no file"));
+    std::fs::remove_file(&path).unwrap();
+    let more = format!("{settings}\n[models.new]\ntargets = [{{ provider = \"chat\" }}]\n");
+    process.place.write("manti.toml", &more);
+    problem(&process, false).await;
+    let request = spoken::request(Wire::Chat, "new", false);
+    assert_eq!(process.client.chat(&request).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_rows_keep_out_of_force_is_in_force_once_they_are_gone() {
+    let upstream = agreeable().await;
+    let settings = settings_for(&upstream, "").replace("[\"*\"]", "[\"a\"]");
+    let own = format!(
+        "\n[providers.own]\nkind = \"openai-compatible\"\nbase_url = \"http://{}/v1\"\nmodels = [\"own-model\"]\n",
+        upstream.address
+    );
+    let process = started(Place::new(), &format!("{settings}{own}")).await;
+    let made = process
+        .place
+        .run(&["model", "add", "row", "--target", "own/x"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    process.place.write("manti.toml", &settings);
+    assert!(problem(&process, true).await.contains("models.row"));
+    let request = spoken::request(Wire::Chat, "own-model", false);
+    assert_eq!(process.client.chat(&request).await.status, 200);
+    let removed = process.place.run(&["model", "remove", "row"]);
+    assert_eq!(removed.code, 0, "{removed:?}");
+    problem(&process, false).await;
+    assert_eq!(process.client.chat(&request).await.status, 404);
 }

@@ -66,8 +66,10 @@ impl Status {
                 .sum(),
             shadowed: shadowed.collect(),
             configuration: ConfigurationView {
-                valid: state.problem.is_none(),
-                problem: state.problem.clone(),
+                valid: state.problems.is_empty(),
+                problem: state.problems.told(),
+                settings_problem: state.problems.settings.clone(),
+                database_problem: state.problems.rows.clone(),
             },
         }))
     }
@@ -109,7 +111,7 @@ struct StatusView {
     declared: u64,
     /// Rows of the database that have no effect because file or environment declare the name.
     shadowed: Vec<ShadowedView>,
-    /// Whether what the database declares is in force.
+    /// Whether what files and database declare is in force.
     configuration: ConfigurationView,
 }
 
@@ -194,7 +196,13 @@ struct ShadowedView {
 struct ConfigurationView {
     /// Whether all of it is.
     valid: bool,
-    /// Why the newest is not; what was before stays in force.
+    /// Why the newest is not, in one text; what was before stays in force.
     #[oai(nullable)]
     problem: Option<String>,
+    /// Why file and environment as they are now are not.
+    #[oai(nullable)]
+    settings_problem: Option<String>,
+    /// Why providers and models of the database as they are now are not.
+    #[oai(nullable)]
+    database_problem: Option<String>,
 }
