@@ -20,8 +20,9 @@ pub enum Via {
 
 words!(Via { Api = "api", Cli = "cli", Setup = "setup" });
 
-/// One act. Written with what it changed in one transaction, never changed, never deleted: so
-/// nothing in it names a person, who may be deleted.
+/// One act. Written with what it changed in one transaction, never changed, never deleted: so names
+/// and mail addresses of people, who may be deleted, are masked in it, and who did it is an id. What
+/// stays of them is where they acted from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
     /// `aud_…`
@@ -44,6 +45,6 @@ pub struct Entry {
     pub after: Option<Value>,
     /// The request's id.
     pub request_id: Option<String>,
-    /// The address the request came from.
+    /// The address on the network that the request came from.
     pub address: Option<String>,
 }

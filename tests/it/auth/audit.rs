@@ -11,11 +11,29 @@ both! {
     async fn nobody_changes_or_deletes_what_was_done(engine: &Engine) {
         let one = Process::on(engine);
         one.user("ada@example.com").await;
-        for sql in [
+        let before = one.accounts.list_audit(&AuditFilter::default(), &Request::default()).await.unwrap();
+        let both = [
             "UPDATE audit SET action = 'x'",
             "DELETE FROM audit",
             "DELETE FROM audit WHERE id = 'none' OR 1 = 1",
-        ] {
+            "INSERT INTO audit SELECT * FROM audit WHERE 1 = 1 ON CONFLICT (id) DO UPDATE SET action = 'x'",
+        ];
+        // What is replaced is deleted without a word.
+        let sqlite = [
+            "INSERT OR REPLACE INTO audit SELECT * FROM audit",
+            "REPLACE INTO audit (id, at, via, action, subject_kind, subject) \
+             SELECT id, at, via, 'x', subject_kind, subject FROM audit",
+            "REPLACE INTO audit (rowid, id, at, via, action, subject_kind, subject) \
+             SELECT rowid, 'aud_x', at, via, 'x', subject_kind, subject FROM audit",
+            "UPDATE OR REPLACE audit SET action = 'x'",
+        ];
+        let postgres = ["TRUNCATE audit", "TRUNCATE users, audit CASCADE"];
+        let own = match &engine.store {
+            Store::Sqlite(_) => &sqlite[..],
+            Store::Postgres(_) => &postgres[..],
+        };
+        for sql in both.iter().chain(own) {
+            let sql = *sql;
             let refused = match &engine.store {
                 Store::Sqlite(db) => {
                     let url = format!("sqlite://{}", db.file().display());
@@ -31,11 +49,15 @@ both! {
                     refused
                 }
             };
-            let refused = refused.unwrap_err().to_string();
+            let refused = refused.expect_err(sql).to_string();
             assert!(refused.contains("only added to"), "{sql}: {refused}");
         }
         let page = one.accounts.list_audit(&AuditFilter::default(), &Request::default()).await;
-        assert_eq!(page.unwrap().data.len(), 1);
+        assert_eq!(page.unwrap().data, before.data);
+        // And it goes on being added to.
+        one.user("grace@example.com").await;
+        let page = one.accounts.list_audit(&AuditFilter::default(), &Request::default()).await;
+        assert_eq!(page.unwrap().data.len(), 2);
     }
 
     async fn what_is_refused_leaves_nothing_in_the_log(engine: &Engine) {
