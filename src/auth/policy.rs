@@ -1,8 +1,8 @@
 //! Who may do what: one pure function, which every handler of the admin API and every command
 //! asks before it shows or changes anything.
 //!
-//! An admin may do everything. A team-admin manages the members of the team and their keys for
-//! it, and sees what it used. A member has what is theirs. Whatever else there is, is not there.
+//! An admin may do everything. A team-admin manages those whom an admin brought into the team and
+//! their keys for it, and sees what it used. A member has what is theirs. Whatever else there is, is not there.
 
 use super::actor::{Credential, Person, Who};
 use crate::models::team;
@@ -31,7 +31,9 @@ pub enum Act<'a> {
     CreateTeam,
     /// See who belongs to a team.
     SeeMembers(&'a str),
-    /// Add, change and remove members of a team.
+    /// Bring somebody into a team, whose keys for it its team-admins then have.
+    AddMember(&'a str),
+    /// Change what members of a team may do in it, and take them out.
     ManageMembers(&'a str),
     /// See what all members of a team used for it.
     SeeTeamUsage(&'a str),
@@ -99,7 +101,7 @@ fn member(person: &Person, act: &Act<'_>) -> Verdict {
         Act::SeeUser(id) | Act::EditUser(id) => own(person, id, Allowed),
         Act::ManageUser(id) => own(person, id, Refused),
         Act::SeeTeam(id) => in_team(person, id, Allowed, Allowed),
-        Act::ManageTeam(id) => in_team(person, id, Refused, Refused),
+        Act::ManageTeam(id) | Act::AddMember(id) => in_team(person, id, Refused, Refused),
         Act::SeeMembers(id) | Act::ManageMembers(id) | Act::SeeTeamUsage(id) => {
             in_team(person, id, Allowed, Refused)
         }

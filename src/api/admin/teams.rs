@@ -125,6 +125,8 @@ impl Teams {
     }
 
     /// Add a user to a team, or change their role in it
+    ///
+    /// Only admins add users; team-admins change the role of those who are in the team.
     #[oai(
         path = "/:id/members",
         method = "post",

@@ -147,7 +147,11 @@ impl Accounts {
         let user = match user {
             None => None,
             Some(who) if everybody || administers || self.by.is(who) => {
-                Some(self.find(who).await?.user.id)
+                match self.find(who).await {
+                    // Who is there at all is not a team-admin's to know: nobody has keys here.
+                    Err(AccountError::NotFound(_)) if !everybody => Some(who.to_owned()),
+                    found => Some(found?.user.id),
+                }
             }
             Some(_) => return Err(AccountError::NotFound("user")),
         };

@@ -117,7 +117,8 @@ impl Accounts {
         Ok(paged(rows, page, |member| &member.user_id))
     }
 
-    /// Adds a user to a team, or changes what they may do in it.
+    /// Adds a user to a team, or changes what they may do in it. Those who may only do the latter
+    /// learn of nobody who is not in the team whether they are there.
     pub async fn put_member(
         &self,
         team: &str,
@@ -126,16 +127,26 @@ impl Accounts {
     ) -> Result<Member, AccountError> {
         let team = self.find_team(team).await?;
         self.permit(&Act::ManageMembers(&team.id), "team")?;
-        let user = self.find(user).await?.user;
-        if user.status != user::Status::Active {
-            return Err(AccountError::Conflict("the user is disabled".to_owned()));
-        }
+        let adds = self.permit(&Act::AddMember(&team.id), "team");
+        let user = match self.find(user).await {
+            Err(AccountError::NotFound(what)) => {
+                adds?;
+                return Err(AccountError::NotFound(what));
+            }
+            found => found?.user,
+        };
         let now = self.now();
         let mut tx = self.store.act().await?;
         if tx.team(&team.id).await?.is_none() {
             return Err(AccountError::NotFound("team"));
         }
         let before = tx.member(&team.id, &user.id).await?;
+        if before.is_none() {
+            adds?;
+        }
+        if user.status != user::Status::Active {
+            return Err(AccountError::Conflict("the user is disabled".to_owned()));
+        }
         tx.put_member(&team.id, &user.id, role, now).await?;
         let member = tx.member(&team.id, &user.id).await?;
         let member = member.ok_or(AccountError::NotFound("member"))?;

@@ -64,6 +64,7 @@ fn table() -> Vec<(Act<'static>, &'static str)> {
         (Act::ListTeams, "+-----"),
         (Act::CreateTeam, "+-----"),
         (Act::SeeMembers("team_red"), "++.--."),
+        (Act::AddMember("team_red"), "+-.--."),
         (Act::ManageMembers("team_red"), "++.--."),
         (Act::SeeTeamUsage("team_red"), "++.--."),
         (Act::CreateKey(own), "+---+-"),

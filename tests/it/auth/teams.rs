@@ -151,6 +151,9 @@ both! {
         join(&one, &blue, &eve, TeamRole::Admin).await;
         let private = one.key(&ann).await.0;
         let leads = one.seen_by(&lead).await;
+        one.accounts.put_member("red", "ann@example.com", TeamRole::Member).await.unwrap();
+        let role = leads.put_member("red", "ann@example.com", TeamRole::Admin).await.unwrap().role;
+        assert_eq!(role, TeamRole::Admin);
         leads.put_member("red", "ann@example.com", TeamRole::Member).await.unwrap();
         // A key for a member of the team, which the lead sees, changes and revokes.
         let (key, _) = leads
@@ -196,5 +199,34 @@ both! {
         assert!(matches!(refused, AccountError::NotFound("team")), "{refused:?}");
         leads.remove_member("red", &ann.id).await.unwrap();
         assert_eq!(one.accounts.show_key(&key.id).await.unwrap().status, KeyStatus::Revoked);
+    }
+
+    async fn a_team_admin_learns_nothing_of_who_is_outside_the_team(engine: &Engine) {
+        let one = Process::on(engine);
+        let red = team(&one, "red").await;
+        let lead = one.user("lead@example.com").await;
+        let gone = one.user("gone@example.com").await;
+        one.user("ann@example.com").await;
+        join(&one, &red, &lead, TeamRole::Admin).await;
+        one.accounts.disable_user(&gone.id).await.unwrap();
+        let leads = one.seen_by(&lead).await;
+        let key = |user: &str| manti::auth::NewKey {
+            user: user.to_owned(),
+            team: Some(Some("red".to_owned())),
+            ..new_key(&lead)
+        };
+        let page = Request::default();
+        let mut told = std::collections::BTreeSet::new();
+        // One who is there, one who is disabled, and one who never was.
+        for user in ["ann@example.com", "gone@example.com", "nobody@example.com"] {
+            let added = leads.put_member("red", user, TeamRole::Member).await.unwrap_err();
+            assert!(matches!(added, AccountError::Forbidden), "{added:?}");
+            let removed = leads.remove_member("red", user).await.unwrap_err();
+            let made = leads.create_key(key(user)).await.unwrap_err();
+            assert!(matches!(made, AccountError::Invalid { .. }), "{made:?}");
+            let listed = leads.list_keys(Some(user), Some("red"), &page).await.map(|page| page.data.len());
+            told.insert(format!("{removed:?} {made:?} {listed:?}"));
+        }
+        assert_eq!(told.len(), 1, "{told:?}");
     }
 }
