@@ -7,6 +7,7 @@
 mod config;
 mod context;
 mod declare;
+mod explain;
 mod failure;
 mod health;
 mod key;

@@ -1,21 +1,16 @@
 //! `manti model …`
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::context::{Context, Expect};
+use super::context::Context;
 use super::declare::{self, Sets};
+use super::explain;
 use super::failure::Failure;
-use super::output::{Column, Format, Style, column, spare};
-use crate::api::route_explanation;
+use super::output::{Column, Style, column, spare};
 use crate::catalog::prices::Purpose;
 use crate::catalog::{Catalog, Offer as Served};
 use crate::config::Offer;
-use crate::gateway::{self, Question};
-use crate::limits::Limits;
-use crate::models::principal::Principal;
 
 /// What can be asked about models.
 #[derive(Debug, Subcommand)]
@@ -26,30 +21,11 @@ pub(super) enum Command {
     /// Show who serves a model, and at which price
     Show(Which),
     /// Tell where a call would go and why, without making it
-    Explain(Explain),
+    Explain(explain::Options),
     /// Declare a model in the database; one of the settings file is changed there
     Add(Add),
     /// Remove a model from the database
     Remove(Which),
-}
-
-/// A call that is not made.
-#[derive(Debug, Args)]
-pub(super) struct Explain {
-    /// The model it would ask for
-    name: String,
-    /// The id of the key it would come with
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
-    /// How many tokens it would read
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    tokens: u64,
-    /// How many tokens it would have written at most
-    #[arg(long, value_name = "N")]
-    max_output: Option<u64>,
-    /// A tag of it
-    #[arg(long = "tag", value_name = "NAME=VALUE", value_parser = pair)]
-    tags: Vec<(String, String)>,
 }
 
 /// A new model.
@@ -102,7 +78,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
         let catalog = Catalog::with_book(&config, &providers, super::price::in_force(&config)?);
         match &command {
             Command::Add(_) | Command::Remove(_) => Ok(()),
-            Command::Explain(asked) => explain(context, &catalog, asked).await,
+            Command::Explain(asked) => explain::run(context, &config, &catalog, asked).await,
             Command::List => {
                 let rows: Vec<Value> = catalog
                     .offers()
@@ -126,79 +102,6 @@ pub(super) fn run(context: &Context, command: Command) -> Result<(), Failure> {
             },
         }
     })
-}
-
-/// As a process that has just started would do it: what a running one knows of its targets and of
-/// what was used, only that one can tell.
-async fn explain(context: &Context, catalog: &Catalog, asked: &Explain) -> Result<(), Failure> {
-    let principal = match &asked.key {
-        Some(key) => {
-            let accounts = context.accounts(Expect::Made).await?;
-            let caller = accounts.caller(key).await;
-            caller.map_err(|error| Failure::account(error, key))?
-        }
-        None => Principal::anybody(),
-    };
-    let question = Question {
-        model: asked.name.clone(),
-        input_tokens: asked.tokens,
-        max_output: asked.max_output,
-        tags: asked.tags.iter().cloned().collect(),
-    };
-    let limits = Limits::new(&context.clock, Duration::ZERO);
-    let now = context.clock.instant();
-    let explained = gateway::explain(catalog, Some(&limits), &principal, &question, now);
-    let explained = explained.map_err(|refusal| Failure::not_found(refusal.message))?;
-    let explained = route_explanation(explained);
-    if context.output.format() == Format::Table {
-        return Ok(context.output.list(&table(&explained), SEATS)?);
-    }
-    Ok(context.output.thing(&explained)?)
-}
-
-const SEATS: &[Column] = &[
-    column("on", "ON", Style::Text),
-    column("place", "PLACE", Style::Text),
-    column("provider", "PROVIDER", Style::Text),
-    column("model", "MODEL", Style::Text),
-    column("share", "SHARE", Style::Text),
-    column("estimated_cost_usd", "COST USD", Style::Amount),
-    spare("reason", "WHY NOT", Style::Text, 1),
-];
-
-/// The targets of an explanation, a row each.
-fn table(explained: &Value) -> Vec<Value> {
-    let mut rows = Vec::new();
-    let mut put = |on: &str, list: &Value, asked: bool| {
-        for (at, seat) in list.as_array().into_iter().flatten().enumerate() {
-            let mut row = seat.clone();
-            row["on"] = on.into();
-            row["place"] = if asked {
-                (at + 1).to_string()
-            } else {
-                "-".to_owned()
-            }
-            .into();
-            row["share"] = match seat["share"].as_f64() {
-                Some(share) => format!("{:.0} %", share * 100.0).into(),
-                None => "".into(),
-            };
-            rows.push(row);
-        }
-    };
-    put("call", &explained["order"], true);
-    put("call", &explained["out"], false);
-    for fallback in explained["fallbacks"].as_array().into_iter().flatten() {
-        let on = fallback["on"].as_str().unwrap_or_default();
-        put(on, &fallback["order"], true);
-        put(on, &fallback["out"], false);
-    }
-    rows
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 async fn add(context: &Context, options: Add) -> Result<(), Failure> {

@@ -101,23 +101,22 @@ impl Gateway {
         question: &Question,
     ) -> Result<Explanation, Refusal> {
         let now = self.clock.instant();
-        let mut explanation = explain(&self.catalog, None, principal, question, now)?;
-        let route = self.catalog.route(principal, &question.model)?;
-        let asked = asked(principal, Some(&route), estimate(question));
-        explanation.limits = self.limits.look(&asked).await;
-        Ok(explanation)
+        explain(&self.catalog, &self.limits, principal, question, now).await
     }
 }
 
-/// The same by what is known here and now.
-pub fn explain(
+/// The same by what is known here and now, and by what the authority has of its limits.
+pub async fn explain(
     catalog: &Catalog,
-    limits: Option<&Limits>,
+    limits: &Limits,
     principal: &Principal,
     question: &Question,
     now: Instant,
 ) -> Result<Explanation, Refusal> {
     let route = catalog.route(principal, &question.model)?;
+    let limits = limits
+        .look(&asked(principal, Some(&route), estimate(question)))
+        .await;
     let planner = Planner { catalog, now };
     let wanted = wanted(question);
     let plan = planner.plan(&route, &wanted);
@@ -126,9 +125,7 @@ pub fn explain(
         would: planner.would(&route, &plan, &wanted),
         route: seats(&planner, &route, &plan, &wanted),
         fallbacks: fallbacks(&planner, &route, &wanted),
-        limits: limits
-            .map(|limits| limits.standings_of(&asked(principal, Some(&route), estimate(question))))
-            .unwrap_or_default(),
+        limits,
     })
 }
 

@@ -1,14 +1,26 @@
 //! How limits stand, without taking anything.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::authority::Tallies;
+use super::database::Database;
 use super::measure::{Kind, Standings};
 use super::{Asked, Estimate, Inner, Limits, Line};
 use crate::models::principal::Principal;
+use crate::store::Store;
 
 impl Limits {
+    /// Looks from now on at what a database keeps of limits, for whoever takes nothing and shares
+    /// nothing, such as a command.
+    pub fn look_at(&self, store: Store) {
+        self.0.database.get_or_init(|| Database {
+            store,
+            replica: "".into(),
+            grace: Duration::ZERO,
+        });
+    }
+
     /// How the limits of a call stand, the tightest of each measure, without taking anything.
     pub fn standings(&self, asked: &Asked) -> Standings {
         let lines = self.standings_of(asked).into_iter();

@@ -1,9 +1,14 @@
 //! The database, the server, and what it is made of.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::with_user;
 use crate::support::command::Place;
+use crate::support::process::Process;
+use crate::support::recorded::Wire;
+use crate::support::scene::settings_for;
+use crate::support::socket::Upstream;
+use crate::support::spoken;
 
 #[test]
 fn without_a_database_commands_say_what_to_do() {
@@ -167,4 +172,64 @@ fn a_provider_that_cannot_be_reached_fails_its_test() {
     assert!(ran.stderr.starts_with("error: lab: "), "{}", ran.stderr);
     let told: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(told["ok"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_explanation_on_a_terminal_has_strategy_targets_and_what_is_left_of_limits() {
+    let upstream = Upstream::start(|asked| async move {
+        let body = spoken::plain(asked.wire(), "yes").to_string();
+        let kind = [("content-type", "application/json")];
+        asked.answer(200, &kind, body).await
+    })
+    .await;
+    let model = "[models.m]\nstrategy = \"priority\"\nlimits = { rpm = 7, tpm = 10000 }\nfallbacks = [\"f\"]\n\
+                 targets = [{ provider = \"chat\" }, { provider = \"messages\", when = { region = \"eu\" } }]\n\
+                 [models.f]\ntargets = [{ provider = \"responses\" }]\n";
+    let settings = format!("{}\n{model}", settings_for(&upstream, ""));
+    let process = tokio::task::spawn_blocking(move || Process::start(&settings));
+    let process = process.await.unwrap();
+    let mut request = spoken::request(Wire::Chat, "m", false);
+    request["max_tokens"] = json!(1);
+    for _ in 0..2 {
+        assert_eq!(process.client.chat(&request).await.status, 200);
+    }
+    let asked = ["model", "explain", "m", "--tokens", "20000"];
+    let began = std::time::Instant::now();
+    // A limit that a running process counts is told of to the database within a moment.
+    let mut told = Value::Null;
+    while told["limits"][0]["remaining"] != 5 && began.elapsed().as_secs() < 10 {
+        told = process.place.run(&asked).json();
+    }
+    let limits = told["limits"].as_array().unwrap().iter();
+    let limits: Vec<_> = limits
+        .map(|line| {
+            (
+                line["measure"].clone(),
+                line["remaining"].clone(),
+                line["passes"].clone(),
+            )
+        })
+        .collect();
+    assert_eq!(limits[0], (json!("rpm"), json!(5), json!(true)), "{told}");
+    assert_eq!(
+        (&limits[1].0, &limits[1].2),
+        (&json!("tpm"), &json!(false)),
+        "{told}"
+    );
+    for columns in [80, 120] {
+        let (code, shown) = process.place.run_on_terminal(&asked, columns, &[]);
+        assert_eq!(code, 0, "{shown}");
+        for part in [
+            "priority",
+            "WHY NOT",
+            "chat",
+            "tags",
+            "failure",
+            "LEFT",
+            "model:m",
+            "is refused",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+    }
 }
