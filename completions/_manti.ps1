@@ -600,7 +600,7 @@ Register-ArgumentCompleter -Native -CommandName 'manti' -ScriptBlock {
             [CompletionResult]::new('kinds', 'kinds', [CompletionResultType]::ParameterValue, 'List the kinds of provider there are, and where each is')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a provider')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the database; one of the settings file is changed there')
-            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Ask a provider whether address and credential are good; costs nothing')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Ask a provider whether its address and each of its credentials are good; costs nothing')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the database')
             break
         }

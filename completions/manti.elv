@@ -565,7 +565,7 @@ set edit:completion:arg-completer[manti] = {|@words|
             cand kinds 'List the kinds of provider there are, and where each is'
             cand show 'Show a provider'
             cand add 'Add a provider to the database; one of the settings file is changed there'
-            cand test 'Ask a provider whether address and credential are good; costs nothing'
+            cand test 'Ask a provider whether its address and each of its credentials are good; costs nothing'
             cand remove 'Remove a provider from the database'
         }
         &'manti;provider;list'= {

@@ -486,7 +486,7 @@ complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_see
 complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "kinds" -d 'List the kinds of provider there are, and where each is'
 complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "show" -d 'Show a provider'
 complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "add" -d 'Add a provider to the database; one of the settings file is changed there'
-complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "test" -d 'Ask a provider whether address and credential are good; costs nothing'
+complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "test" -d 'Ask a provider whether its address and each of its credentials are good; costs nothing'
 complete -c manti -n "__fish_manti_using_subcommand provider; and not __fish_seen_subcommand_from list kinds show add test remove" -f -a "remove" -d 'Remove a provider from the database'
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of ./manti.toml [env: MANTI_CONFIG=]' -r -F
 complete -c manti -n "__fish_manti_using_subcommand provider; and __fish_seen_subcommand_from list" -l data-dir -d 'Keep database, journal and generated secrets here [default: ./data] [env: MANTI_DATA_DIR=]' -r -F

@@ -23,6 +23,7 @@ mod routes;
 mod types;
 
 pub use admin::explain::spelled as route_explanation;
+pub use admin::offers::tested as provider_test;
 pub use admin::usage::{spelled as usage_record, spelled_whole as usage_record_with_trace};
 pub use front::Api;
 pub use health::Readiness;

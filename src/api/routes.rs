@@ -195,7 +195,6 @@ fn all(parts: &Parts) -> All {
         (
             ProviderOffers {
                 offers: parts.offers.clone(),
-                clock: parts.clock.clone(),
             },
             ModelOffers {
                 offers: parts.offers.clone(),

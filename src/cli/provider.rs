@@ -1,7 +1,5 @@
 //! `manti provider …`
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -10,6 +8,7 @@ use super::declare::{self, Sets};
 use super::failure::{Exit, Failure};
 use super::output::{Column, Format, Style, column, error, note, spare};
 use super::prompt;
+use crate::api::provider_test;
 use crate::config::{Config, Kind, Offer};
 use crate::models::preset::Key;
 use crate::providers::{self, Provider, Providers};
@@ -26,7 +25,7 @@ pub(super) enum Command {
     Show(Which),
     /// Add a provider to the database; one of the settings file is changed there
     Add(Add),
-    /// Ask a provider whether address and credential are good; costs nothing
+    /// Ask a provider whether its address and each of its credentials are good; costs nothing
     Test(Which),
     /// Remove a provider from the database
     Remove(Which),
@@ -173,42 +172,50 @@ fn kind(kind: Kind) -> Value {
     })
 }
 
+const TESTED: &[Column] = &[
+    column("credential", "CREDENTIAL", Style::Number),
+    column("result", "RESULT", Style::Text),
+    column("http_status", "STATUS", Style::Number),
+    spare("latency_ms", "MS", Style::Number, 1),
+    column("message", "MESSAGE", Style::Text),
+];
+
 async fn test(context: &Context, config: &Config, provider: &dyn Provider) -> Result<(), Failure> {
-    let own = config.providers.get(provider.name());
-    let timeouts = own.map_or_else(
-        || config.upstream.clone(),
-        |own| config.upstream.with(&own.upstream),
-    );
-    let begun = context.clock.instant();
-    let outcome = providers::probe(provider, &timeouts).await;
-    let latency = context.clock.instant().duration_since(begun);
-    let answer = json!({
-        "provider": provider.name(),
-        "ok": outcome.is_ok(),
-        "http_status": match &outcome { Ok(status) => *status, Err(unwell) => unwell.status },
-        "latency_ms": millis(latency),
-        "message": outcome.as_ref().err().map(|unwell| &unwell.message),
-    });
-    if context.output.format() != Format::Table {
+    let name = provider.name();
+    let probed = providers::probe(provider, &config.upstream_of(name)).await;
+    let answer = provider_test(name, &probed);
+    let table = context.output.format() == Format::Table;
+    let several = probed.len() > 1;
+    if !table {
         context.output.thing(&answer)?;
+    } else if several {
+        context.output.list(&results(&answer), TESTED)?;
     }
-    match outcome {
-        Ok(_) if context.output.format() == Format::Table => {
-            note(&format!(
-                "{} answers and takes its credential ({} ms)",
-                provider.name(),
-                millis(latency)
-            ));
+    match answer["message"].as_str() {
+        None if table && !several => {
+            let taken = format!(
+                "answers and takes its credential ({} ms)",
+                answer["latency_ms"]
+            );
+            note(&format!("{name} {taken}"));
             Ok(())
         }
-        Ok(_) => Ok(()),
-        Err(unwell) => {
-            error(&format!("{}: {}", provider.name(), unwell.message));
+        None => Ok(()),
+        Some(message) => {
+            error(&format!("{name}: {message}"));
             Err(Failure::told(Exit::Failed))
         }
     }
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// What came of each credential, a row each.
+fn results(answer: &Value) -> Vec<Value> {
+    let credentials = answer["credentials"].as_array().into_iter().flatten();
+    let result = |credential: &Value| {
+        let mut row = credential.clone();
+        let ok = credential["ok"] == true;
+        row["result"] = if ok { "good" } else { "not good" }.into();
+        row
+    };
+    credentials.map(result).collect()
 }

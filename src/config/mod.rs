@@ -124,6 +124,14 @@ impl Sources {
 }
 
 impl Config {
+    /// How a provider is asked: as it says itself, else as all are.
+    pub fn upstream_of(&self, provider: &str) -> Upstream {
+        match self.providers.get(provider) {
+            Some(own) => self.upstream.with(&own.upstream),
+            None => self.upstream.clone(),
+        }
+    }
+
     #[expect(
         clippy::missing_panics_doc,
         reason = "a test loads the defaults, so they are valid"

@@ -8,7 +8,7 @@ use crate::auth::policy::{Act, Verdict};
 use crate::auth::{AccountError, Actor};
 use crate::config::{Fields, Offer};
 use crate::models::clock::Timestamp;
-use crate::providers::{self, Unwell};
+use crate::providers::{self, Probed};
 use crate::store::OfferRow;
 
 /// Where something is declared.
@@ -128,22 +128,13 @@ impl Offers {
             .ok_or(AccountError::NotFound(offer.noun()))
     }
 
-    /// Asks a provider that is in force whether address and credential are good: the status of
-    /// its answer, or why there is none that is good.
-    pub async fn test(
-        &self,
-        by: &Actor,
-        name: &str,
-    ) -> Result<Result<Option<u16>, Unwell>, AccountError> {
+    /// Asks a provider that is in force whether its address and each of its credentials are good.
+    pub async fn test(&self, by: &Actor, name: &str) -> Result<Vec<Probed>, AccountError> {
         permit(by)?;
         let state = self.state();
         let provider = state.providers.get(name);
         let provider = provider.ok_or(AccountError::NotFound("provider"))?;
-        let own = state.config.providers.get(name);
-        let timeouts = own.map_or_else(
-            || state.config.upstream.clone(),
-            |own| state.config.upstream.with(&own.upstream),
-        );
+        let timeouts = state.config.upstream_of(name);
         Ok(providers::probe(provider.as_ref(), &timeouts).await)
     }
 }

@@ -39,7 +39,7 @@ pub use self::headers::{forwardable, request_id};
 pub use self::http::{
     Body, BodyError, Client, Obstacle, Pieces, SegmentsBody, SendError, Sent, Tail, Unsent,
 };
-pub use self::probe::{Unwell, probe};
+pub use self::probe::{Probed, Unwell, probe};
 pub use self::registry::{Providers, build, one};
 
 /// Who serves a call, and under which name.

@@ -2,7 +2,7 @@
 
 use poem_openapi::param::{Path, Query};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
-use poem_openapi::types::Type;
+use poem_openapi::types::{ToJSON, Type};
 use poem_openapi::{Object, OpenApi};
 use serde_json::Value;
 
@@ -11,15 +11,14 @@ use crate::api::payload::{Answer, Created, Fields, Input, Write};
 use crate::api::problem::Problem;
 use crate::api::routes::Tag;
 use crate::config::{self, Offer};
-use crate::models::clock::Clock;
 use crate::models::page::Request;
 use crate::offers::{Offered, Offers};
+use crate::providers::Probed;
 
 /// `/api/v1/providers`
 #[derive(Clone)]
 pub(in crate::api) struct ProviderOffers {
     pub(in crate::api) offers: Offers,
-    pub(in crate::api) clock: Clock,
 }
 
 /// `/api/v1/models`
@@ -106,7 +105,7 @@ impl ProviderOffers {
 
     /// Test a provider
     ///
-    /// Asks it whether address and credential are good; costs nothing.
+    /// Asks it whether its address and each of its credentials are good; costs nothing.
     #[oai(path = "/:name/test", method = "post", operation_id = "providers_test")]
     async fn test(
         &self,
@@ -114,21 +113,16 @@ impl ProviderOffers {
         /// The provider's name.
         name: Path<String>,
     ) -> Result<Answer<Tested>, Problem> {
-        let begun = self.clock.instant();
-        let outcome = self.offers.test(&member.0, &name.0).await?;
-        let latency = self.clock.instant().duration_since(begun);
-        let unwell = outcome.as_ref().err();
-        Ok(Answer(Tested {
-            provider: name.0,
-            ok: unwell.is_none(),
-            http_status: match &outcome {
-                Ok(status) => *status,
-                Err(unwell) => unwell.status,
-            },
-            latency_ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
-            message: unwell.map(|unwell| unwell.message.clone()),
-        }))
+        let probed = self.offers.test(&member.0, &name.0).await?;
+        Ok(Answer(Tested::of(name.0, &probed)))
     }
+}
+
+/// A test as API and commands spell it.
+pub fn tested(provider: &str, probed: &[Probed]) -> Value {
+    Tested::of(provider.to_owned(), probed)
+        .to_json()
+        .unwrap_or_default()
 }
 
 #[OpenApi(prefix_path = "/api/v1/models", tag = "Tag::Operations")]
@@ -252,7 +246,27 @@ struct OfferPage {
 struct Tested {
     /// The provider's name.
     provider: String,
-    /// Whether it answers and takes its credential.
+    /// Whether it answers and takes each of its credentials.
+    ok: bool,
+    /// The status of its answer, if there was one; of the first that is not good, else of the first.
+    #[oai(nullable)]
+    http_status: Option<u16>,
+    /// How long the slowest answer took.
+    latency_ms: u64,
+    /// What is wrong first.
+    #[oai(nullable)]
+    message: Option<String>,
+    /// What came of each credential.
+    credentials: Vec<TestedCredential>,
+}
+
+/// How a provider answers to one of its credentials.
+#[derive(Debug, Object)]
+#[oai(rename = "ProviderCredentialTest")]
+struct TestedCredential {
+    /// Its number, from 1, as records and metrics have it.
+    credential: u64,
+    /// Whether the provider answers and takes it.
     ok: bool,
     /// The status of its answer, if there was one.
     #[oai(nullable)]
@@ -262,6 +276,48 @@ struct Tested {
     /// What is wrong.
     #[oai(nullable)]
     message: Option<String>,
+}
+
+impl From<&Probed> for TestedCredential {
+    fn from(probed: &Probed) -> Self {
+        let unwell = probed.outcome.as_ref().err();
+        Self {
+            credential: probed.credential as u64,
+            ok: unwell.is_none(),
+            http_status: match &probed.outcome {
+                Ok(status) => *status,
+                Err(unwell) => unwell.status,
+            },
+            latency_ms: u64::try_from(probed.latency.as_millis()).unwrap_or(u64::MAX),
+            message: unwell.map(|unwell| unwell.message.clone()),
+        }
+    }
+}
+
+impl Tested {
+    fn of(provider: String, probed: &[Probed]) -> Self {
+        let credentials: Vec<TestedCredential> = probed.iter().map(Into::into).collect();
+        let bad = credentials.iter().find(|tested| !tested.ok);
+        let told = bad.or(credentials.first());
+        Self {
+            provider,
+            ok: bad.is_none(),
+            http_status: told.and_then(|tested| tested.http_status),
+            latency_ms: credentials
+                .iter()
+                .map(|tested| tested.latency_ms)
+                .max()
+                .unwrap_or(0),
+            message: bad.and_then(|tested| {
+                let message = tested.message.as_deref()?;
+                Some(match credentials.len() {
+                    1 => message.to_owned(),
+                    _ => format!("credential {}: {message}", tested.credential),
+                })
+            }),
+            credentials,
+        }
+    }
 }
 
 /// Bodies that hold what a file would say: their fields are those of the settings' own schema.

@@ -175,6 +175,65 @@ fn a_provider_that_cannot_be_reached_fails_its_test() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_test_tells_which_credential_of_a_pool_is_not_taken() {
+    let upstream = Upstream::start(|asked| async move {
+        let taken = asked.seen().header("authorization") != Some("Bearer k2");
+        let (status, body) = if taken {
+            (200, r#"{"data":[]}"#)
+        } else {
+            (
+                401,
+                r#"{"error":{"message":"no such key","code":"invalid_api_key"}}"#,
+            )
+        };
+        asked.answer(status, &[], body).await
+    })
+    .await;
+    let settings = format!(
+        "[providers.pool]\nkind = \"openai-compatible\"\nbase_url = \"http://{}/v1\"\n\
+         models = [\"m\"]\napi_keys = [\"k1\", \"k2\", \"k3\"]\n",
+        upstream.address
+    );
+    let process = tokio::task::spawn_blocking(move || Process::start(&settings));
+    let process = process.await.unwrap();
+    let ran = process.place.run(&["provider", "test", "pool"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let by_command: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let answer = process
+        .client
+        .post("/api/v1/providers/pool/test", &[], "{}");
+    let by_api = answer.await.json().await;
+    for told in [by_command, by_api] {
+        assert_eq!(
+            (&told["ok"], &told["http_status"]),
+            (&json!(false), &json!(401))
+        );
+        let message = told["message"].as_str().unwrap();
+        assert!(message.starts_with("credential 2: "), "{told}");
+        let credentials = told["credentials"].as_array().unwrap().iter();
+        let each: Vec<_> = credentials
+            .map(|one| {
+                (
+                    one["credential"].clone(),
+                    one["ok"].clone(),
+                    one["http_status"].clone(),
+                )
+            })
+            .collect();
+        let wanted = [(1, true, 200), (2, false, 401), (3, true, 200)];
+        assert_eq!(each, wanted.map(|(a, b, c)| (json!(a), json!(b), json!(c))));
+    }
+    let (code, shown) = process
+        .place
+        .run_on_terminal(&["provider", "test", "pool"], 80, &[]);
+    assert_eq!(code, 1, "{shown}");
+    assert!(
+        shown.contains("not good") && shown.contains("error: pool: credential 2: "),
+        "{shown}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_explanation_on_a_terminal_has_strategy_targets_and_what_is_left_of_limits() {
     let upstream = Upstream::start(|asked| async move {
         let body = spoken::plain(asked.wire(), "yes").to_string();

@@ -150,7 +150,8 @@ impl Asked {
         let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
         let mut lines = text.split("\r\n");
         let mut first = lines.next().unwrap_or_default().split(' ');
-        assert_eq!(first.next(), Some("POST"), "{text}");
+        let method = first.next();
+        assert!(matches!(method, Some("POST" | "GET")), "{text}");
         let path = first.next().unwrap_or_default().to_owned();
         let headers: Vec<(String, String)> = lines
             .filter_map(|line| line.split_once(':'))
