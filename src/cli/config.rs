@@ -7,7 +7,7 @@ use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::{self, Column, Format, Style, column};
 use crate::catalog::Catalog;
-use crate::config::{Complaint, Flags, Loaded, Setting, Shown};
+use crate::config::{Complaint, Flags, Loaded, Shown};
 use crate::providers::{self, Providers};
 
 /// What can be asked about the settings.
@@ -122,10 +122,11 @@ fn show(context: &Context, origin: bool) -> Result<(), Failure> {
     if context.output.format() == Format::Json {
         let mut tree = Value::Object(Map::new());
         for setting in &loaded.settings {
+            let value = value(&setting.value);
             let value = if origin {
-                json!({ "value": value(setting), "origin": setting.origin.to_string() })
+                json!({ "value": value, "origin": setting.origin.to_string() })
             } else {
-                value(setting)
+                value
             };
             insert(&mut tree, &setting.path, value);
         }
@@ -135,7 +136,7 @@ fn show(context: &Context, origin: bool) -> Result<(), Failure> {
         .settings
         .iter()
         .map(|setting| {
-            let mut row = json!({ "key": setting.key(), "value": value(setting) });
+            let mut row = json!({ "key": setting.key(), "value": setting.value.spelled() });
             if origin {
                 row["origin"] = Value::from(setting.origin.to_string());
             }
@@ -146,11 +147,20 @@ fn show(context: &Context, origin: bool) -> Result<(), Failure> {
     Ok(context.output.list(&rows, columns)?)
 }
 
-fn value(setting: &Setting) -> Value {
-    match &setting.value {
+fn value(shown: &Shown) -> Value {
+    match shown {
         Shown::Text(text) => Value::from(text.as_str()),
         Shown::Claim(claim) => Value::from(*claim),
-        Shown::List(list) => Value::from(list.clone()),
+        Shown::Number(number) => Value::from(*number),
+        Shown::List(entries) => entries.iter().map(value).collect(),
+        Shown::Table(members) => {
+            let members = members.iter();
+            Value::Object(
+                members
+                    .map(|(name, member)| (name.clone(), value(member)))
+                    .collect(),
+            )
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The settings in force, as `config show` prints them: every key, its origin, no secret.
 
+use std::collections::BTreeMap;
+
 use config::{Map, Value, ValueKind};
 
 use super::complaint::Place;
@@ -36,8 +38,51 @@ pub enum Shown {
     Text(String),
     /// True or false.
     Claim(bool),
-    /// A list of texts.
-    List(Vec<String>),
+    /// A whole number.
+    Number(u64),
+    /// A list.
+    List(Vec<Shown>),
+    /// A table within a list, in the order of its names.
+    Table(Vec<(String, Shown)>),
+}
+
+impl Shown {
+    /// In the words of a file; what is no part of a list or a table without quotes and brackets.
+    pub fn spelled(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::List(entries) => {
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|entry| match entry {
+                        Self::Text(text) => text.clone(),
+                        entry => entry.within(),
+                    })
+                    .collect();
+                entries.join(", ")
+            }
+            other => other.within(),
+        }
+    }
+
+    fn within(&self) -> String {
+        match self {
+            Self::Text(text) => format!("{text:?}"),
+            Self::Claim(claim) => claim.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::List(entries) => {
+                let entries: Vec<String> = entries.iter().map(Self::within).collect();
+                format!("[{}]", entries.join(", "))
+            }
+            Self::Table(members) => {
+                let member = |(name, value): &(String, Self)| {
+                    format!("{} = {}", names::quoted(name), value.within())
+                };
+                let members: Vec<String> = members.iter().map(member).collect();
+                format!("{{ {} }}", members.join(", "))
+            }
+        }
+    }
 }
 
 /// What stands where a secret would.
@@ -132,14 +177,17 @@ fn push(
             let parts = path.iter().chain(rest);
             parts.map(|part| (*part).to_owned()).collect()
         };
-        if let ValueKind::Table(prices) = &value.kind {
-            let mut names: Vec<&String> = prices.keys().collect();
-            names.sort();
-            for name in names {
+        if let ValueKind::Table(members) = &value.kind {
+            let members: BTreeMap<_, _> = members.iter().collect();
+            for (name, member) in members {
+                let shape = match key.shape {
+                    Shape::Table(keys) => schema::find(keys, name).map(|key| key.shape),
+                    _ => None,
+                };
                 list.push(Setting {
                     path: path(&[key.name, name]),
-                    value: shown(key.shape, &prices[name]),
-                    origin: places.of(&prices[name]),
+                    value: shown(shape.unwrap_or(key.shape), member),
+                    origin: places.of(member),
                 });
             }
             continue;
@@ -153,9 +201,30 @@ fn push(
 }
 
 fn shown(shape: Shape, value: &Value) -> Shown {
-    match &value.kind {
-        ValueKind::Boolean(claim) => Shown::Claim(*claim),
-        ValueKind::Array(entries) => Shown::List(entries.iter().map(|e| one(shape, e)).collect()),
+    match (shape, &value.kind) {
+        (_, ValueKind::Boolean(claim)) => Shown::Claim(*claim),
+        (_, ValueKind::Array(entries)) => {
+            Shown::List(entries.iter().map(|entry| shown(shape, entry)).collect())
+        }
+        (Shape::Count { .. }, ValueKind::String(text)) => match text.parse() {
+            Ok(number) => Shown::Number(number),
+            Err(_) => Shown::Text(text.clone()),
+        },
+        (Shape::Tables(keys), ValueKind::Table(table)) => {
+            let member = |key: &Key| {
+                let value = table.get(key.name)?;
+                Some((key.name.to_owned(), shown(key.shape, value)))
+            };
+            Shown::Table(keys.iter().filter_map(member).collect())
+        }
+        (Shape::Tags, ValueKind::Table(tags)) => {
+            let tags: BTreeMap<_, _> = tags.iter().collect();
+            let tags = tags.into_iter();
+            Shown::Table(
+                tags.map(|(name, value)| (name.clone(), shown(shape, value)))
+                    .collect(),
+            )
+        }
         _ => Shown::Text(one(shape, value)),
     }
 }
@@ -163,17 +232,6 @@ fn shown(shape: Shape, value: &Value) -> Shown {
 fn one(shape: Shape, value: &Value) -> String {
     match &value.kind {
         _ if shape.is_secret() => MASK.to_owned(),
-        ValueKind::Table(target) => {
-            let part = |name| match target.get(name).map(|value| &value.kind) {
-                Some(ValueKind::String(text)) => Some(text.as_str()),
-                _ => None,
-            };
-            let parts: Vec<&str> = [part("provider"), part("model")]
-                .into_iter()
-                .flatten()
-                .collect();
-            parts.join("/")
-        }
         ValueKind::String(text) if matches!(shape, Shape::Database | Shape::Redis) => {
             without_password(text)
         }

@@ -1,5 +1,7 @@
 //! `manti config`, and what every command does with settings that are wrong.
 
+use serde_json::json;
+
 use crate::support::command::Place;
 
 #[test]
@@ -179,4 +181,33 @@ fn a_declared_model_that_nobody_serves_fails_the_check() {
     assert_eq!(ran.code, 2);
     let line = "error: manti.toml:3: models.\"no-such.model\": ";
     assert!(ran.stderr.starts_with(line), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_within_lists_is_shown_whole() {
+    let mut place = Place::new();
+    place.set("KEY", "hush").write(
+        "manti.toml",
+        "[providers.openai]\napi_keys = [\"env:KEY\", \"env:KEY\"]\nmax_attempts = 2\n\
+         [models.m]\nlimits = { rpm = 60, observe = true }\naliases = [\"n\"]\n\
+         targets = [{ provider = \"openai\", model = \"a\", weight = 3 }, \
+         { provider = \"openai\", when = { tier = [\"gold\", \"pl*\"], region = \"eu\" }, observe = true }]\n",
+    );
+    let shown = place.run(&["config", "show"]).json();
+    let model = &shown["models"]["m"];
+    assert_eq!(
+        model["targets"],
+        json!([
+            {"provider": "openai", "model": "a", "weight": 3},
+            {"provider": "openai", "when": {"region": ["eu"], "tier": ["gold", "pl*"]}, "observe": true},
+        ])
+    );
+    assert_eq!(model["limits"], json!({"rpm": 60, "observe": true}));
+    assert_eq!(shown["providers"]["openai"]["max_attempts"], 2);
+    assert!(!shown.to_string().contains("hush"));
+    let table = place.run(&["config", "show", "-o", "table"]).stdout;
+    let told = "{ provider = \"openai\", model = \"a\", weight = 3 }, \
+                { provider = \"openai\", when = { region = [\"eu\"], tier = [\"gold\", \"pl*\"] }, observe = true }";
+    assert!(table.contains(told), "{table}");
+    assert!(!table.contains("hush"), "{table}");
 }
