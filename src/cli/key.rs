@@ -8,12 +8,13 @@ use serde_json::{Map, Value};
 use super::context::{Context, Expect};
 use super::failure::Failure;
 use super::limits::{Limits, spelled};
+use super::listing;
 use super::output::{Column, Format, Style, column, note, spare};
 use super::when::{self, Setting};
 use crate::auth::{AccountError, KeyChange, NewKey};
 use crate::models::api_key::{ApiKey, Rules};
 use crate::models::clock::Timestamp;
-use crate::models::page::{self, Request};
+use crate::models::page::Request;
 
 /// What can be done with API keys.
 #[derive(Debug, Subcommand)]
@@ -159,23 +160,14 @@ async fn create(context: &Context, options: Create) -> Result<(), Failure> {
 async fn list(context: &Context, options: &List) -> Result<(), Failure> {
     let (user, team) = (options.user.as_deref(), options.team.as_deref());
     let accounts = context.accounts(Expect::Made).await?;
-    let mut pages = context.output.pages(COLUMNS);
-    let mut page = Request::first(page::MOST);
-    loop {
-        let found = accounts
-            .list_keys(user, team, &page)
-            .await
-            .map_err(|error| match error {
-                AccountError::NotFound("team") => Failure::account(error, team.unwrap_or_default()),
-                error => Failure::account(error, user.unwrap_or_default()),
-            })?;
-        pages.page(found.data.iter().map(|key| json(key, None)).collect())?;
-        if found.next_cursor.is_none() {
-            break;
-        }
-        page.cursor = found.next_cursor;
-    }
-    Ok(pages.end()?)
+    let next = async |page: &Request| {
+        let found = accounts.list_keys(user, team, page).await;
+        found.map_err(|error| match error {
+            AccountError::NotFound("team") => Failure::account(error, team.unwrap_or_default()),
+            error => Failure::account(error, user.unwrap_or_default()),
+        })
+    };
+    listing::print(context, COLUMNS, |key| json(key, None), next).await
 }
 
 async fn show(context: &Context, id: &str) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ mod failure;
 mod health;
 mod key;
 mod limits;
+mod listing;
 mod migrate;
 mod model;
 mod openapi;

@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::context::{Context, Expect};
 use super::failure::Failure;
 use super::limits::{Limits, spelled};
+use super::listing;
 use super::output::{Column, Style, column, note, spare};
 use crate::auth::{NewUser, UserChange};
 use crate::models::api_key::Rules;
-use crate::models::page::{self, Request};
+use crate::models::page::Request;
 use crate::models::user::{Role, User};
 
 /// What can be done with people.
@@ -151,20 +152,11 @@ async fn create(context: &Context, options: Create) -> Result<(), Failure> {
 
 async fn list(context: &Context) -> Result<(), Failure> {
     let accounts = context.accounts(Expect::Made).await?;
-    let mut pages = context.output.pages(COLUMNS);
-    let mut page = Request::first(page::MOST);
-    loop {
-        let found = accounts
-            .list_users(&page)
-            .await
-            .map_err(|error| Failure::account(error, ""))?;
-        pages.page(found.data.iter().map(json).collect())?;
-        if found.next_cursor.is_none() {
-            break;
-        }
-        page.cursor = found.next_cursor;
-    }
-    Ok(pages.end()?)
+    let next = async |page: &Request| {
+        let found = accounts.list_users(page).await;
+        found.map_err(|error| Failure::account(error, ""))
+    };
+    listing::print(context, COLUMNS, json, next).await
 }
 
 async fn show(context: &Context, who: &str) -> Result<(), Failure> {
