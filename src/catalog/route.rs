@@ -20,6 +20,8 @@ pub struct Route {
     /// The name that may be allowed besides: that of the model which the requested one is an
     /// alias of.
     pub known_as: Arc<str>,
+    /// The name that its limits count under: the model's without its provider's.
+    pub limited_as: Arc<str>,
     /// Who may serve it; never empty.
     pub candidates: Vec<Arc<Candidate>>,
     /// How one of them is chosen.

@@ -358,7 +358,33 @@ impl Snapshot {
 
     /// A name that one serves, on the usual terms.
     fn known(&self, name: &str, server: &Server<'_>) -> Route {
-        self.route(name, name, vec![self.candidate(name, server)])
+        let route = self.route(name, name, vec![self.candidate(name, server)]);
+        if name == server.model {
+            return route;
+        }
+        // `openai/gpt-4o` is held to what `gpt-4o` is.
+        let owner = self.owner(server.site, server.model);
+        Route {
+            limited_as: server.model.into(),
+            limits: owner.map(|model| model.limits).unwrap_or_default(),
+            strict: owner.is_some_and(|model| model.strict),
+            ..route
+        }
+    }
+
+    /// The entry of a target's own name, unless that is another provider's model of the same name.
+    fn owner(&self, site: &Site, model: &str) -> Option<&config::Model> {
+        self.models.get(model).filter(|own| {
+            if own.targets.is_empty() {
+                let served = self.undeclared(model);
+                return served.is_some_and(|server| {
+                    *server.site.name == *site.name && server.model == model
+                });
+            }
+            own.targets.iter().any(|target| {
+                *target.provider == *site.name && target.model.as_deref().unwrap_or(model) == model
+            })
+        })
     }
 
     /// A name and who serves it.
@@ -372,6 +398,7 @@ impl Snapshot {
         };
         Route {
             requested,
+            limited_as: Arc::clone(&known_as),
             known_as,
             candidates: candidates.into_iter().map(Arc::new).collect(),
             strategy: Strategy::default(),
@@ -421,19 +448,8 @@ impl Snapshot {
     }
 
     fn pricing(&self, declared: Option<&config::Model>, site: &Site, model: &str) -> Pricing {
-        // The target's own entry prices it under every name, unless that entry is another
-        // provider's model of the same name.
-        let targets = self.models.get(model).filter(|own| {
-            if own.targets.is_empty() {
-                let served = self.undeclared(model);
-                return served.is_some_and(|server| {
-                    *server.site.name == *site.name && server.model == model
-                });
-            }
-            own.targets.iter().any(|target| {
-                *target.provider == *site.name && target.model.as_deref().unwrap_or(model) == model
-            })
-        });
+        // The target's own entry prices it under every name.
+        let targets = self.owner(site, model);
         let set = declared
             .and_then(|own| own.price.as_ref())
             .or_else(|| targets.and_then(|own| own.price.as_ref()));

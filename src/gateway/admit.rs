@@ -191,7 +191,7 @@ pub(super) fn asked<'a>(
     Asked {
         principal,
         requested: route.map_or("", |route| &route.requested),
-        model: route.map_or(&*NO_MODEL, |route| &route.known_as),
+        model: route.map_or(&*NO_MODEL, |route| &route.limited_as),
         model_caps: route
             .map(|route| &route.limits)
             .filter(|caps| !caps.is_empty()),

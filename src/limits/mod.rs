@@ -108,7 +108,7 @@ pub struct Asked<'a> {
     pub principal: &'a Principal,
     /// The model's name as it was asked for.
     pub requested: &'a str,
-    /// The name that the model is known by.
+    /// The name that the model's limits count under.
     pub model: &'a Arc<str>,
     /// What the model is limited to, whoever asks for it.
     pub model_caps: Option<&'a Caps>,

@@ -191,3 +191,27 @@ async fn no_time_for_another_try_is_time_for_another_model() {
     .await;
     assert_eq!(route.ask(false).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_model_s_limits_hold_under_its_provider_s_name_too() {
+    let model = "targets = [{ provider = \"one\" }]\nlimits = { rpm = 2 }";
+    let route = Route::new(model, |_, _, asked| yes(asked)).await;
+    let ask = async |client: &Client, name: &str| {
+        let request = spoken::request(Wire::Chat, name, false);
+        client.chat(&request).await.status
+    };
+    assert_eq!(ask(&route.client, "m").await, 200);
+    assert_eq!(ask(&route.client, "one/m").await, 200);
+    assert_eq!(ask(&route.client, "one/m").await, 429);
+    assert_eq!(ask(&route.client, "m").await, 429);
+    // Another provider's model of the same name has limits of its own.
+    assert_eq!(ask(&route.client, "two/m").await, 200);
+
+    let rules = json!({"model_limits": {"dear*": {"rpm": 1}}});
+    let client = route
+        .manti
+        .ruled(serde_json::from_value(rules).unwrap())
+        .await;
+    assert_eq!(ask(&client, "one/dear").await, 200);
+    assert_eq!(ask(&client, "two/dear").await, 429);
+}
