@@ -17,7 +17,8 @@ use super::settlement::Used;
 use crate::dialects::{ProviderError, peek};
 use crate::models::refusal::{Refusal, Situation};
 use crate::providers::{
-    Body, BodyError, Class, Failure, Made, Outbound, Parts, Pieces, Request, Sent, Target, Unready,
+    Body, BodyError, Class, Failure, Made, Outbound, Parts, Pieces, Request, Sent, Tail, Target,
+    Unready,
 };
 
 /// The longest error answer that is read.
@@ -88,7 +89,7 @@ impl Gateway {
             body,
             upload: call.upload.as_mut().map(|upload| Parts {
                 content_type: upload.content_type(),
-                tail: upload.tail.take(),
+                tail: upload.tail.as_ref().map(Tail::follow),
             }),
             client_headers: &call.headers,
             query: call.query.as_deref(),

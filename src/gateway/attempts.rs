@@ -223,7 +223,7 @@ impl Run {
             failure.class,
             &failure.refusal,
         );
-        if !self.repeatable || now >= self.pursuit.deadline {
+        if now >= self.pursuit.deadline {
             return false;
         }
         let pursuit = &mut self.pursuit;

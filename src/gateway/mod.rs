@@ -258,11 +258,9 @@ impl Gateway {
                 told: told.into(),
             })));
         };
-        let uploaded = call.upload.as_ref();
         let run = Run {
             gateway: Arc::clone(self),
             stream: head.stream && call.endpoint.operation() != Operation::CountTokens,
-            repeatable: uploaded.is_none_or(|upload| upload.tail.is_none()),
             call,
             head,
             route,

@@ -69,8 +69,6 @@ pub(super) struct Run {
     pub(super) route: Arc<Route>,
     /// Whether a stream was asked for.
     pub(super) stream: bool,
-    /// Whether its body can be sent once more.
-    pub(super) repeatable: bool,
     /// Whom the request is written for.
     pub(super) candidate: Arc<Candidate>,
     pub(super) composed: Composed,

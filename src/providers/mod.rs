@@ -37,7 +37,8 @@ use crate::models::operation::Operation;
 pub use self::failure::{Class, Failure};
 pub use self::headers::{forwardable, request_id};
 pub use self::http::{
-    Body, BodyError, Client, Obstacle, Pieces, SegmentsBody, SendError, Sent, Tail, Unsent,
+    Body, BodyError, Client, Following, Obstacle, Pieces, SegmentsBody, SendError, Sent, Tail,
+    Unsent,
 };
 pub use self::probe::{Probed, Unwell, probe};
 pub use self::registry::{Providers, build, one};
@@ -92,7 +93,7 @@ pub struct Parts {
     /// How it calls itself.
     pub content_type: String,
     /// What follows the body's beginning.
-    pub tail: Option<Tail>,
+    pub tail: Option<Following>,
 }
 
 /// A request that is ready: to be sent, or answered already.

@@ -11,6 +11,7 @@ mod proxy;
 mod resolve;
 mod script;
 mod segments;
+mod tail;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,7 +30,8 @@ use self::decode::Coding;
 
 pub use self::body::{Body, Pieces};
 pub use self::error::{BodyError, Obstacle, SendError};
-pub use self::segments::{SegmentsBody, Sent, Tail, Unsent};
+pub use self::segments::{SegmentsBody, Sent, Unsent};
+pub use self::tail::{Following, Tail};
 
 pub(super) use self::script::{Script, Step};
 

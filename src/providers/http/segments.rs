@@ -1,6 +1,5 @@
 //! A request body in pieces that were never joined, and what still comes in behind them.
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,10 +7,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
 use http_body::{Frame, SizeHint};
-use sync_wrapper::SyncWrapper;
 
+use super::tail::Following;
 use crate::dialects::peek::Segments;
 
 /// Whether a connection has begun to take a request's body: from then on the provider may have
@@ -24,41 +22,13 @@ pub struct Sent(Arc<AtomicBool>);
 #[error("the rest of the body does not come")]
 pub struct Unsent;
 
-/// What follows the pieces of a request body.
-pub struct Tail {
-    rest: SyncWrapper<BoxStream<'static, Result<Bytes, Unsent>>>,
-    /// How long it is, where that is known.
-    length: Option<u64>,
-}
-
-impl Tail {
-    /// A rest of this length, if that is known.
-    pub fn new(
-        rest: impl futures_util::Stream<Item = Result<Bytes, Unsent>> + Send + 'static,
-        length: Option<u64>,
-    ) -> Self {
-        Self {
-            rest: SyncWrapper::new(rest.boxed()),
-            length,
-        }
-    }
-}
-
-impl fmt::Debug for Tail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tail")
-            .field("length", &self.length)
-            .finish_non_exhaustive()
-    }
-}
-
 /// A request body in pieces that were never joined.
 #[derive(Debug, Default)]
 pub struct SegmentsBody {
     pieces: Segments,
     next: usize,
     left: u64,
-    tail: Option<Tail>,
+    tail: Option<Following>,
     sent: Option<Sent>,
 }
 
@@ -86,7 +56,7 @@ impl SegmentsBody {
     }
 
     /// The same with what follows.
-    pub fn followed(self, tail: Option<Tail>) -> Self {
+    pub fn followed(self, tail: Option<Following>) -> Self {
         Self { tail, ..self }
     }
 }
@@ -143,7 +113,7 @@ impl http_body::Body for SegmentsBody {
     fn size_hint(&self) -> SizeHint {
         match &self.tail {
             None => SizeHint::with_exact(self.left),
-            Some(Tail {
+            Some(Following {
                 length: Some(length),
                 ..
             }) => SizeHint::with_exact(self.left + length),

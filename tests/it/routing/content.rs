@@ -176,3 +176,38 @@ async fn speech_that_breaks_before_its_first_byte_is_another_s() {
     );
     assert_eq!(answer.text().await, "sound");
 }
+
+#[tokio::test]
+async fn a_long_recording_that_one_cannot_take_is_another_s() {
+    let part = |head: &str, content: &str| {
+        format!("--X\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n")
+    };
+    let recording: String = ('a'..='z').cycle().take(3 << 20).collect();
+    let file = part("name=\"file\"; filename=\"a.wav\"", &recording);
+    let model = part("name=\"model\"", "m");
+    for body in [model.clone() + &file, file.clone() + &model] {
+        // A refusal, no answer at all.
+        for case in 0..2 {
+            let route = Route::new(PRIORITY, move |who, _, asked| async move {
+                match (who.as_str(), case) {
+                    ("two", _) => asked.answer(200, &[], r#"{"text":"hello"}"#).await,
+                    (_, 0) => no(asked, 503).await,
+                    _ => asked.reset(),
+                }
+            })
+            .await;
+            let body = body.clone() + "--X--\r\n";
+            let path = "/v1/audio/transcriptions";
+            let answer = route.client.parts(path, body).await;
+            let served = (answer.status, answer.header("x-manti-provider"));
+            assert_eq!(served, (200, "two"), "{case}");
+            let seen = route.upstream.seen().await;
+            let [one, two] = &seen[..] else {
+                panic!("{} were asked", seen.len());
+            };
+            let said = String::from_utf8_lossy(&two.body);
+            assert!(said.contains(&recording), "{case}");
+            assert_eq!(one.body.len(), two.body.len(), "{case}");
+        }
+    }
+}

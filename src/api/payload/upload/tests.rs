@@ -5,7 +5,7 @@ use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 
 use super::*;
-use crate::providers::SegmentsBody;
+use crate::providers::{SegmentsBody, Tail};
 
 fn part(head: &str, content: &str) -> String {
     format!("--X\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n")
@@ -35,7 +35,8 @@ async fn read(body: impl Into<Vec<u8>>, piece: usize) -> Result<gateway::Upload,
 async fn sent(upload: gateway::Upload) -> Result<String, Option<Refusal>> {
     let boundary = upload.boundary.clone();
     let fault = upload.fault.clone();
-    let body = SegmentsBody::from(upload.segments("m-1")).followed(upload.tail);
+    let body =
+        SegmentsBody::from(upload.segments("m-1")).followed(upload.tail.as_ref().map(Tail::follow));
     match body.collect().await {
         Ok(body) => {
             let text = String::from_utf8(body.to_bytes().to_vec()).unwrap();
@@ -152,7 +153,8 @@ async fn a_garbled_body_is_read_or_refused_and_never_more() {
             _ => body.splice(at..at, *b"\r\n--X\r\n").for_each(drop),
         }
         if let Ok(upload) = read(body, 1 + seed % 50).await {
-            let body = SegmentsBody::from(upload.segments("m")).followed(upload.tail);
+            let body = SegmentsBody::from(upload.segments("m"))
+                .followed(upload.tail.as_ref().map(Tail::follow));
             // It ends, well or not.
             let _ = body.collect().await;
         }
@@ -172,7 +174,8 @@ async fn a_fast_client_is_not_read_ahead_of() {
     let body = poem::Body::from_bytes_stream(pieces);
     let source = Source::new(body, &HeaderMap::new(), 1 << 30).unwrap();
     let upload = parts::read(source, "X", "file").await.unwrap();
-    let mut body = SegmentsBody::from(upload.segments("m")).followed(upload.tail);
+    let mut body =
+        SegmentsBody::from(upload.segments("m")).followed(upload.tail.as_ref().map(Tail::follow));
     for _ in 0..50 {
         body.frame().await.unwrap().unwrap();
     }
