@@ -6,6 +6,7 @@
 pub mod abilities;
 pub mod health;
 mod healths;
+mod nowhere;
 pub mod prices;
 mod pricing;
 mod route;
@@ -28,6 +29,7 @@ use self::healths::Healths;
 use self::prices::{Book, Entry, Purpose};
 use self::snapshot::{Found, Snapshot};
 
+pub use nowhere::{Nowhere, nowhere};
 pub use pricing::{Applied, Pricing};
 pub use route::{Candidate, Route};
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::context::Context;
 use super::failure::{Exit, Failure};
 use super::output::{self, Column, Format, Style, column};
-use crate::catalog::Catalog;
+use crate::catalog::{Nowhere, nowhere};
 use crate::config::{Complaint, Flags, Loaded, Shown};
 use crate::providers::{self, Providers};
 
@@ -89,20 +89,9 @@ fn check(context: &Context) -> Result<(), Failure> {
 
 /// Models that are declared and that no configured provider serves, and fallbacks that lead to none.
 fn unserved(loaded: &Loaded, providers: &Providers) -> Vec<Complaint> {
-    let catalog = Catalog::build(&loaded.config, providers);
-    let offers = catalog.offers().into_iter();
-    let unserved = offers.filter(|offer| offer.declared).filter_map(|offer| {
-        let refusal = offer.route.err()?;
-        Some(loaded.about_model(&offer.listed.id, &refusal.message))
-    });
-    let models = loaded.config.models.iter();
-    let leading = models.flat_map(|(name, model)| model.fallbacks.all().map(move |to| (name, to)));
-    let nowhere = leading.filter_map(|(name, to)| {
-        let refusal = catalog.resolve(to).err()?;
-        let message = format!("falls back to `{to}`: {}", refusal.message);
-        Some(loaded.about_model(name, &message))
-    });
-    unserved.chain(nowhere).collect()
+    let nowhere = nowhere(&loaded.config, providers).into_iter();
+    let complaint = |it: Nowhere| loaded.about_model(&it.model, it.field, it.message);
+    nowhere.map(complaint).collect()
 }
 
 fn fault(complaint: &Complaint) -> Value {

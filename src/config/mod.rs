@@ -91,13 +91,19 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// A complaint about `[models."NAME"]` that only those find who know the models.
-    pub fn about_model(&self, name: &str, message: &str) -> Complaint {
-        let key = format!("models.{}", names::quoted(name));
+    /// A complaint about `[models."NAME"]`, or a setting in it, that only those find who know the
+    /// models.
+    pub fn about_model(&self, name: &str, field: Option<&str>, message: String) -> Complaint {
+        let table = format!("models.{}", names::quoted(name));
+        let place = self.tables.get(&table).cloned().unwrap_or(Place::Default);
+        let key = match field {
+            Some(field) => format!("{table}.{field}"),
+            None => table,
+        };
         Complaint {
-            place: self.tables.get(&key).cloned().unwrap_or(Place::Default),
+            place,
             key,
-            message: message.to_owned(),
+            message,
         }
     }
 }

@@ -385,6 +385,15 @@ impl Fallbacks {
         } = self;
         any.iter().chain(context_window).chain(content_policy)
     }
+
+    /// Each list by the name of its setting.
+    pub fn named(&self) -> [(&'static str, &[String]); 3] {
+        [
+            ("fallbacks", &self.any),
+            ("context_window_fallbacks", &self.context_window),
+            ("content_policy_fallbacks", &self.content_policy),
+        ]
+    }
 }
 
 /// `[models."NAME"]`

@@ -6,7 +6,8 @@ use url::Url;
 use super::{Inner, Offered, Offers};
 use crate::auth::policy::{Act, Verdict};
 use crate::auth::{AccountError, Actor};
-use crate::config::{self, Fields, Kind, Offer, Row};
+use crate::catalog::{Nowhere, nowhere};
+use crate::config::{self, Config, Fields, Kind, Offer, Row};
 use crate::models::clock::Timestamp;
 use crate::providers::{self, Provider};
 use crate::store::{Audited, OfferRow};
@@ -189,13 +190,19 @@ impl Inner {
                 });
             }
         };
-        let settings = beside.config.providers.get(&row.name);
-        let Some(settings) = settings.filter(|_| row.offer == Offer::Provider) else {
-            return Ok(());
-        };
         let invalid = |field: &'static str, message| AccountError::Invalid {
             field: field.into(),
             message,
+        };
+        if row.offer == Offer::Model {
+            let mut lost = lost(&beside.config).into_iter();
+            let own = lost.find(|it| it.model == row.name);
+            return own.map_or(Ok(()), |it| {
+                Err(invalid(it.field.unwrap_or("targets"), it.message))
+            });
+        }
+        let Some(settings) = beside.config.providers.get(&row.name) else {
+            return Ok(());
         };
         let built = providers::one(&row.name, settings);
         let built = built.map_err(|error| invalid("kind", error.message))?;
@@ -246,21 +253,33 @@ impl Inner {
         let Ok(all) = self.opened(kept) else {
             return Ok(());
         };
-        if self.base().beside(&all).is_err() {
+        let Ok(before) = self.base().beside(&all) else {
             return Ok(());
-        }
+        };
         let others: Vec<Row> = all
             .into_iter()
             .filter(|other| (other.offer, &other.name) != (row.offer, &row.name))
             .collect();
-        match self.base().beside(&others) {
-            Ok(_) => Ok(()),
-            Err(complaints) => Err(AccountError::Conflict(format!(
-                "others need it: {}",
-                complaints.to_string().replace('\n', "; ")
-            ))),
-        }
+        let needed = |why: String| AccountError::Conflict(format!("others need it: {why}"));
+        let after = self.base().beside(&others);
+        let after =
+            after.map_err(|complaints| needed(complaints.to_string().replace('\n', "; ")))?;
+        let before = lost(&before.config);
+        let lost = lost(&after.config).into_iter();
+        let mut lost = lost.filter(|it| !before.contains(it));
+        lost.next().map_or(Ok(()), |it| {
+            Err(needed(format!("model {}: {}", it.model, it.message)))
+        })
     }
+}
+
+/// What settings declare that leads nowhere; what they cannot build serves nobody.
+fn lost(config: &Config) -> Vec<Nowhere> {
+    let built = config.providers.iter().filter_map(|(name, settings)| {
+        let built = providers::one(name, settings).ok()?;
+        Some((name.clone(), built))
+    });
+    nowhere(config, &built.collect())
 }
 
 fn find<'a>(kept: &'a [OfferRow], offer: Offer, name: &str) -> Option<&'a OfferRow> {

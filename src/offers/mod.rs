@@ -64,6 +64,8 @@ pub struct State {
     /// Why what was declared last is not in force.
     pub problems: Problems,
     rows: Arc<Vec<OfferRow>>,
+    /// Whether other rows are left out that were there before these.
+    partial: bool,
 }
 
 impl State {
@@ -92,6 +94,7 @@ impl Offers {
             shadowed: Vec::new(),
             problems: Problems::default(),
             rows: Arc::default(),
+            partial: false,
         };
         Self(Arc::new(Inner {
             store,

@@ -2,7 +2,8 @@
 //!
 //! Settings that do not go with the rows, and rows that do not go with the settings, wait for the
 //! other to change; what was before stays in force meanwhile. Where either could come into force
-//! alone, the settings do.
+//! alone, the settings do. A process that starts has nothing before: of its rows those that are
+//! wrong wait, with what needs them.
 
 use std::sync::Arc;
 
@@ -97,10 +98,46 @@ impl Inner {
             }
         } else if waiting.settings.is_some() {
             problems.settings = Some(refused);
+        } else if let Some((state, why)) = self.salvaged(&rows, &before) {
+            problems.rows = Some(why);
+            return self.put(self.base(), state, problems);
         } else {
             problems.rows = Some(refused);
         }
         self.complain(problems);
+    }
+
+    /// The rows that can be in force, and why others cannot: where none was before that could
+    /// stay, as when a process starts.
+    fn salvaged(&self, rows: &[OfferRow], before: &State) -> Option<(State, String)> {
+        if !(before.rows.is_empty() || before.partial) {
+            return None;
+        }
+        let base = self.base();
+        let mut why = Vec::new();
+        let mut left = rows.to_vec();
+        left.retain(|row| {
+            let opened = self.opened(std::slice::from_ref(row));
+            opened.map_err(|closed| why.push(closed)).is_ok()
+        });
+        while let Err(complaints) = base.beside(&self.opened(&left).ok()?) {
+            let count = left.len();
+            left.retain(|row| {
+                let mut errors = complaints.errors.iter();
+                let own = errors.find(|error| error.field_of(row.offer, &row.name).is_some());
+                why.extend(own.map(ToString::to_string));
+                own.is_none()
+            });
+            if left.len() == count {
+                return None;
+            }
+        }
+        let state = self.built(&base, &left, before).ok()?;
+        let partial = State {
+            partial: true,
+            ..state
+        };
+        Some((partial, why.join("; ")))
     }
 
     /// Settings with rows beside them. A provider whose settings stay the same stays, with all it
@@ -125,6 +162,7 @@ impl Inner {
             shadowed,
             problems: Problems::default(),
             rows: Arc::new(rows.to_vec()),
+            partial: false,
         })
     }
 
@@ -143,7 +181,7 @@ impl Inner {
         if let Some(error) = new(&problems.rows, &before.problems.rows) {
             tracing::error!(
                 error,
-                "providers and models of the database are not in force: what was before stays"
+                "not all providers and models of the database are in force"
             );
         }
         self.state.store(Arc::new(State {

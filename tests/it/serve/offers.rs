@@ -229,6 +229,39 @@ both! {
         stage.manti.stop().await;
     }
 
+    async fn fallbacks_lead_somewhere_and_whoever_they_lead_to_stays(engine: &Engine) {
+        let upstream = upstream().await;
+        let stage = Stage::start(settings(engine)).await;
+        let reply = stage.ask(Method::POST, "/api/v1/providers", local(&upstream)).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        let model = |name: &str, more: Value| {
+            let mut model = json!({"name": name, "targets": [{"provider": "local"}]});
+            model.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            model
+        };
+        for (more, field) in [
+            (json!({"fallbacks": ["ghost"]}), "fallbacks"),
+            (json!({"context_window_fallbacks": ["ghost"]}), "context_window_fallbacks"),
+            (json!({"content_policy_fallbacks": ["ghost"]}), "content_policy_fallbacks"),
+        ] {
+            let reply = stage.ask(Method::POST, "/api/v1/models", model("a", more)).await;
+            assert_eq!(refused(&reply), (400, field.to_owned()), "{reply:?}");
+        }
+        let reply = stage.ask(Method::POST, "/api/v1/models", model("b", json!({}))).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        let leading = model("a", json!({"fallbacks": ["b"]}));
+        let reply = stage.ask(Method::POST, "/api/v1/models", leading).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        let reply = stage.ask(Method::DELETE, "/api/v1/models/b", json!(null)).await;
+        assert_eq!(reply.status, 409, "{reply:?}");
+        for name in ["a", "b"] {
+            let path = format!("/api/v1/models/{name}");
+            let reply = stage.ask(Method::DELETE, &path, json!(null)).await;
+            assert_eq!(reply.status, 200, "{name}: {reply:?}");
+        }
+        stage.manti.stop().await;
+    }
+
     async fn credentials_are_sealed_and_go_nowhere_else(engine: &Engine) {
         let upstream = upstream().await;
         let stage = Stage::start(settings(engine)).await;
@@ -256,8 +289,14 @@ both! {
         for secret in [SECRET, "sk-another-secret"] {
             assert!(!told.contains(secret), "{secret}");
         }
+        let mut open = local(&upstream);
+        open["name"] = "open".into();
+        open["models"] = json!(["wide"]);
+        open.as_object_mut().unwrap().remove("api_keys");
+        let reply = stage.ask(Method::POST, "/api/v1/providers", open).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
         stage.manti.stop().await;
-        // With another master key nothing is opened, and the settings still serve.
+        // With another master key nothing is opened.
         let mut config = settings(engine);
         config.master_key = Some(Secret::new("HwEdHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA="));
         let stage = Stage::start(config).await;
@@ -265,7 +304,9 @@ both! {
         assert_eq!(status["configuration"]["valid"], false);
         let problem = status["configuration"]["problem"].as_str().unwrap();
         assert!(problem.contains("providers.local") && problem.contains("MANTI_MASTER_KEY"), "{problem}");
-        stage.answers("demo", 200).await;
+        // What is not at fault serves.
+        stage.answers("wide", 200).await;
+        stage.answers("tiny", 404).await;
         stage.manti.stop().await;
     }
 
