@@ -15,15 +15,22 @@ const METADATA_NAMES: &[&str] = &[
     "instance-data.ec2.internal",
 ];
 
-/// A provider's address: `http` or `https`, no credentials in it, not a cloud's metadata service.
+/// A provider's address: one that may be called, without an operation of its own.
 pub(super) fn base(text: &str) -> Result<Url, String> {
-    let url = web(text)?;
+    let url = callable(text)?;
     let ends = |end| url.path().trim_end_matches('/').ends_with(end);
     for end in ["/chat/completions", "/messages", "/responses"] {
         if ends(end) {
             return Err(format!("must be the base address, without \"{end}\""));
         }
     }
+    Ok(url)
+}
+
+/// An address that settings or credentials may have called: `http` or `https`, no credentials in
+/// it, not a cloud's metadata service.
+pub fn callable(text: &str) -> Result<Url, String> {
+    let url = web(text)?;
     let metadata = match url.host() {
         None => false,
         Some(Host::Domain(name)) => METADATA_NAMES.contains(&name.trim_end_matches('.')),
@@ -34,6 +41,33 @@ pub(super) fn base(text: &str) -> Result<Url, String> {
         return Err("must not be a link-local or metadata address".to_owned());
     }
     Ok(url)
+}
+
+/// Where secrets are exchanged for tokens: one that may be called, and over TLS, unless it is on this
+/// machine or where the provider's own address is called without TLS already.
+pub fn token_giver(text: &str, base: Option<&str>) -> Result<Url, String> {
+    let url = callable(text)?;
+    let plain = base
+        .and_then(|base| Url::parse(base).ok())
+        .is_some_and(|base| base.scheme() == "http" && base.host() == url.host());
+    if url.scheme() != "https" && !plain && !url.host().is_some_and(|host| is_loopback(&host)) {
+        return Err(
+            "must begin with https://, unless it is on this machine or where base_url is"
+                .to_owned(),
+        );
+    }
+    Ok(url)
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.to_canonical().is_loopback(),
+    }
 }
 
 /// An address for people: `http` or `https`, no credentials, query or fragment in it.
@@ -141,6 +175,43 @@ mod tests {
                 found.as_ref().is_err_and(|e| e.contains("link-local")),
                 "{text}: {found:?}"
             );
+        }
+    }
+
+    #[test]
+    fn secrets_go_over_tls_to_whoever_gives_tokens_and_never_to_metadata_addresses() {
+        let base = Some("http://emulator.example:8085/v1");
+        for text in [
+            "https://oauth2.googleapis.com/token",
+            "http://127.0.0.1:8085/token",
+            "http://[::1]/token",
+            "http://[::ffff:127.0.0.1]/token",
+            "http://localhost/token",
+            "http://emulator.example:9/token",
+        ] {
+            assert!(token_giver(text, base).is_ok(), "{text}");
+        }
+        for (text, base) in [
+            ("http://oauth2.googleapis.com/token", None),
+            ("http://10.1.2.3/token", base),
+            ("http://emulator.example/token", None),
+            (
+                "http://emulator.example/token",
+                Some("https://emulator.example"),
+            ),
+            ("http://localhost.example/token", base),
+            ("https://169.254.169.254/token", base),
+            ("http://[fd00:ec2::254]/token", base),
+            ("https://metadata.google.internal/token", base),
+            (
+                "http://169.254.169.254/token",
+                Some("http://169.254.169.254"),
+            ),
+            ("https://u:p@oauth2.googleapis.com/token", base),
+            ("file:///etc/passwd", base),
+            ("nowhere", base),
+        ] {
+            assert!(token_giver(text, base).is_err(), "{text} beside {base:?}");
         }
     }
 

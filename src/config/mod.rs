@@ -40,7 +40,7 @@ use layer::{Layer, Places};
 use read::Merged;
 use resolve::Resolver;
 
-pub use address::{is_link_local, is_region};
+pub use address::{callable, is_link_local, is_region, token_giver};
 pub use complaint::{Complaint, Complaints, Place};
 pub use environment::Environment;
 pub use kind::Kind;

@@ -229,6 +229,11 @@ fn spoken(kind: Kind, has_address: bool) -> Vec<Speaks> {
 
 /// Azure wants to know where the resource is, and a key or the whole of an application's identity.
 fn azure(name: &str, provider: &Provider, reader: &mut Reader<'_>) {
+    let base = provider.base_url.as_deref();
+    let authority = provider.cloud.authority.as_deref();
+    if let Some(Err(why)) = authority.map(|authority| address::token_giver(authority, base)) {
+        reader.complain("authority", why);
+    }
     if provider.base_url.is_none() && !reader.complained("base_url") {
         let message = format!(
             "is missing; set it, or {}, to the resource's endpoint, such as https://NAME.openai.azure.com",
@@ -295,6 +300,9 @@ fn bedrock(provider: &Provider, reader: &mut Reader<'_>) {
 /// Google Cloud takes a file of credentials, finds credentials by itself, or takes a key, which alone
 /// has no project and no location.
 fn vertex(provider: &Provider, reader: &mut Reader<'_>) {
+    if let Some(Err(why)) = token_uri(provider) {
+        reader.complain("credentials", format!("token_uri of the credentials {why}"));
+    }
     let has = |reader: &Reader<'_>, key: &str| reader.table.contains_key(key);
     if provider.api_keys.is_empty() && !reader.complained("api_key") {
         return;
@@ -307,6 +315,14 @@ fn vertex(provider: &Provider, reader: &mut Reader<'_>) {
     } else if has(reader, "location") && !has(reader, "project") {
         reader.complain("location", "has no effect with a key and no project");
     }
+}
+
+/// Where Google's credentials say that their tokens come from, if they say it.
+fn token_uri(provider: &Provider) -> Option<Result<url::Url, String>> {
+    let file = provider.cloud.credentials.as_ref()?.expose();
+    let file: serde_json::Value = serde_json::from_str(file).ok()?;
+    let address = file.get("token_uri")?.as_str()?;
+    Some(address::token_giver(address, provider.base_url.as_deref()))
 }
 
 /// A base address as its own client takes it: no slash at the end, no `/v1` too many.

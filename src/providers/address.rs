@@ -1,12 +1,10 @@
 //! Where a provider is: a checked base address, and the addresses under it.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use http::Uri;
-use url::{Host, Url};
 
-use crate::config::is_link_local;
+use crate::config::callable;
 
 /// A base address: no slash at the end, nothing but scheme, host, port and path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,26 +13,7 @@ pub(super) struct Base(String);
 impl Base {
     /// Checks an address that comes from anywhere.
     pub(super) fn new(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text.trim())
-            .map_err(|_| "base_url must be an address such as https://llm.example.com/v1")?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("base_url must begin with http:// or https://".to_owned());
-        }
-        let bare = url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
-        if !bare {
-            return Err("base_url must not hold credentials, a query or a fragment".to_owned());
-        }
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain(_)) | None => None,
-        };
-        if address.is_some_and(is_link_local) {
-            return Err("base_url must not be a link-local or metadata address".to_owned());
-        }
+        let url = callable(text.trim()).map_err(|why| format!("base_url {why}"))?;
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 
@@ -151,6 +130,7 @@ mod tests {
             "http://2852039166/v1",
             "http://[fe80::1]/v1",
             "http://[::ffff:169.254.169.254]/v1",
+            "http://metadata.google.internal/v1",
         ] {
             assert!(Base::new(text).is_err(), "{text}");
         }

@@ -185,6 +185,14 @@ fn providers_are_checked_as_a_whole() {
             "manti.toml:2: providers.openai.base_url: must not be a link-local",
         ),
         (
+            "[providers.azure-openai]\nbase_url = \"https://a.openai.azure.com\"\napi_key = \"k\"\nauthority = \"http://login.example\"\n",
+            "manti.toml:4: providers.azure-openai.authority: must begin with https://",
+        ),
+        (
+            "[providers.azure-openai]\nbase_url = \"https://a.openai.azure.com\"\napi_key = \"k\"\nauthority = \"https://metadata.google.internal\"\n",
+            "manti.toml:4: providers.azure-openai.authority: must not be a link-local",
+        ),
+        (
             "[models.a]\ntargets = [{ provider = \"opnai\" }]\n[providers.openai]\napi_key = \"x\"",
             "manti.toml:2: models.a.targets.provider: no provider of this name is configured; did you mean \"openai\"?",
         ),

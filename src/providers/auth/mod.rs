@@ -25,6 +25,7 @@ pub(super) use self::keys::Keys;
 use self::tokens::{Fetched, Source, Token};
 pub(super) use self::tokens::{Tokens, Ungiven};
 use super::SegmentsBody;
+use super::http::Resolver;
 
 /// What requests are signed with.
 #[derive(Debug)]
@@ -105,8 +106,18 @@ impl Auth {
     }
 }
 
-/// A client for those who give tokens; not for calls.
+/// A client for those who give tokens at an address that settings or credentials name; not for
+/// calls. A name leads it nowhere that calls may not go.
 fn client() -> reqwest::ClientBuilder {
+    bounded().dns_resolver(Resolver::new())
+}
+
+/// A client for what gives tokens to the machine itself, which no proxy reaches.
+fn machine_client() -> reqwest::ClientBuilder {
+    bounded().no_proxy()
+}
+
+fn bounded() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .timeout(Duration::from_secs(15))
         .connect_timeout(Duration::from_secs(5))

@@ -33,6 +33,7 @@ pub use self::error::{BodyError, Obstacle, SendError};
 pub use self::segments::{SegmentsBody, Sent, Unsent};
 pub use self::tail::{Following, Tail};
 
+pub(super) use self::resolve::Resolver;
 pub(super) use self::script::{Script, Step};
 
 /// How long an unused connection is kept.

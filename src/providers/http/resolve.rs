@@ -19,12 +19,12 @@ pub(super) struct Unresolved;
 /// Resolves names as the system does, and leaves out link-local and metadata addresses: a name
 /// must not lead where a written address may not.
 #[derive(Debug, Clone)]
-pub(super) struct Resolver {
+pub(in crate::providers) struct Resolver {
     system: GaiResolver,
 }
 
 impl Resolver {
-    pub(super) fn new() -> Self {
+    pub(in crate::providers) fn new() -> Self {
         Self {
             system: GaiResolver::new(),
         }
@@ -45,6 +45,17 @@ impl Service<Name> for Resolver {
         Box::pin(async move {
             let found = resolving.await.map_err(|_| io::Error::other(Unresolved))?;
             usable(found).map_err(io::Error::other)
+        })
+    }
+}
+
+impl reqwest::dns::Resolve for Resolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let mut resolver = self.clone();
+        Box::pin(async move {
+            let name = name.as_str().parse::<Name>()?;
+            let found: reqwest::dns::Addrs = Box::new(resolver.call(name).await?);
+            Ok(found)
         })
     }
 }
@@ -94,5 +105,13 @@ mod tests {
             assert_eq!(of(&[address]), Some(vec![address.into()]));
         }
         assert_eq!(of(&[]), None);
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_tokens_is_not_at_such_an_address_either() {
+        for (name, found) in [("169.254.169.254", None), ("127.0.0.1", Some(1))] {
+            let resolved = reqwest::dns::Resolve::resolve(&Resolver::new(), name.parse().unwrap());
+            assert_eq!(resolved.await.ok().map(Iterator::count), found, "{name}");
+        }
     }
 }

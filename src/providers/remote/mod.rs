@@ -187,8 +187,8 @@ fn vertex(base: Option<&str>, config: &config::Provider) -> Result<Parts, String
     let keyed = !config.api_keys.is_empty();
     let account = match &cloud.credentials {
         _ if keyed => None,
-        Some(file) => Some(Account::read(file)?),
-        None => Some(Account::found()?),
+        Some(file) => Some(Account::read(file, base)?),
+        None => Some(Account::found(base)?),
     };
     let of_account = || account.as_ref()?.project().map(str::to_owned);
     // Credentials that were named say more than the environment does.

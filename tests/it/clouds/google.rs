@@ -291,6 +291,32 @@ fn what_is_wrong_with_credentials_is_told_before_the_start() {
     assert!(told.contains("is valid"), "a key needs no more: {told}");
 }
 
+#[test]
+fn tokens_are_asked_for_where_a_provider_may_be_and_over_tls() {
+    let mut place = Place::new();
+    for (address, said) in [
+        ("http://169.254.169.254/token", "must not be a link-local"),
+        ("http://[fd00:ec2::254]/token", "must not be a link-local"),
+        (
+            "https://metadata.google.internal/token",
+            "must not be a link-local or metadata address",
+        ),
+        ("http://oauth2.example/token", "must begin with https://"),
+        ("http://127.0.0.1:9/token", "is valid"),
+    ] {
+        let mut account = account("https://oauth2.googleapis.com");
+        account["token_uri"] = json!(address);
+        place.write("account.json", &account.to_string());
+        let told = checked(&place, "credentials = \"file:account.json\"");
+        assert!(told.contains(said), "{address}: {told}");
+        // What is found is no other.
+        let file = place.path().join("account.json").display().to_string();
+        place.set("GOOGLE_APPLICATION_CREDENTIALS", &file);
+        let told = checked(&place, "");
+        assert!(told.contains(said), "{address}: {told}");
+    }
+}
+
 /// Asks a process whose variables are set, and gives back what the provider saw and what is logged.
 async fn found(upstream: &Upstream, place: Place) -> (u16, String, String) {
     let base = upstream.url().trim_end_matches("/v1").to_owned();

@@ -210,6 +210,8 @@ both! {
             (json!({"name": "openai", "api_keys": ["env:HOME"]}), "api_keys"),
             (json!({"name": "openai", "api_key": "file:/etc/passwd"}), "api_key"),
             (json!({"name": "x", "kind": "openai-compatible", "base_url": "http://169.254.169.254/"}), "base_url"),
+            (json!({"name": "vertex", "project": "p", "credentials": json!({"type": "authorized_user", "client_id": "c",
+                "client_secret": "s", "refresh_token": "r", "token_uri": "http://169.254.169.254/"}).to_string()}), "credentials"),
             (json!({"name": "x", "kind": "openai-compatible", "base_url": "ftp://x/"}), "base_url"),
             (json!({"name": "x", "kind": "openai-compatible", "base_url": 7}), "base_url"),
             (json!({"name": "x", "kind": "openai-compatible"}), "base_url"),

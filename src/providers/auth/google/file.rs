@@ -1,11 +1,8 @@
 //! A file of credentials, as Google's tools write it.
 
-use std::net::IpAddr;
-
 use serde_json::{Map, Value};
-use url::{Host, Url};
 
-use crate::config::{Secret, is_link_local};
+use crate::config::{Secret, token_giver};
 
 /// The only one of Google's clouds that is known here.
 const UNIVERSE: &str = "googleapis.com";
@@ -39,27 +36,18 @@ impl File {
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// Where its tokens come from; `usual` where it does not say.
-    pub(super) fn token_uri(&self, usual: Option<&str>) -> Result<String, String> {
+    /// Where its tokens come from; `usual` where it does not say. `base` is where the provider is.
+    pub(super) fn token_uri(
+        &self,
+        usual: Option<&str>,
+        base: Option<&str>,
+    ) -> Result<String, String> {
         let address = match (self.0.contains_key("token_uri"), usual) {
             (false, Some(usual)) => usual,
             _ => self.text("token_uri")?,
         };
-        let known = Url::parse(address).ok();
-        known
-            .filter(|url| matches!(url.scheme(), "http" | "https") && !is_metadata(url))
+        token_giver(address, base)
             .map(|_| address.to_owned())
-            .ok_or_else(|| {
-                "token_uri of the credentials must be an address: get the file anew".to_owned()
-            })
-    }
-}
-
-/// Whether an address is written as that of a cloud's metadata server.
-fn is_metadata(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => is_link_local(IpAddr::V4(address)),
-        Some(Host::Ipv6(address)) => is_link_local(IpAddr::V6(address)),
-        Some(Host::Domain(_)) | None => false,
+            .map_err(|why| format!("token_uri of the credentials {why}"))
     }
 }

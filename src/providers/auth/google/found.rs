@@ -26,9 +26,9 @@ pub(in crate::providers) fn project() -> Option<String> {
 }
 
 impl Account {
-    /// What the machine has; the error says what to do.
-    pub(in crate::providers) fn found() -> Result<Self, String> {
-        let mut account = Self::of_machine()?;
+    /// What the machine has for a provider at `base`; the error says what to do.
+    pub(in crate::providers) fn found(base: Option<&str>) -> Result<Self, String> {
+        let mut account = Self::of_machine(base)?;
         if let Some(quota) = variable(QUOTA) {
             account.quota =
                 Some(quota_of(&quota).map_err(|_| format!("{QUOTA} must be the id of a project"))?);
@@ -36,13 +36,13 @@ impl Account {
         Ok(account)
     }
 
-    fn of_machine() -> Result<Self, String> {
+    fn of_machine(base: Option<&str>) -> Result<Self, String> {
         let named = variable(FILE).map(PathBuf::from);
         if let Some(path) = named.or_else(|| left().filter(|path| path.exists())) {
             let told = |what: &str| format!("{}: {what}", path.display());
             let text = read(&path)
                 .map_err(|error| told(&format!("cannot be read ({error}); check {FILE}")))?;
-            return Self::read(&Secret::new(text)).map_err(|error| told(&error));
+            return Self::read(&Secret::new(text), base).map_err(|error| told(&error));
         }
         let host = variable("GCE_METADATA_HOST");
         let host = host.as_deref().unwrap_or(METADATA_HOST);

@@ -16,7 +16,7 @@ use self::file::File;
 pub(in crate::providers) use self::found::project;
 use self::service::Service;
 use super::exchange::Giver;
-use super::{Source, Token, Ungiven, client};
+use super::{Source, Token, Ungiven, client, machine_client};
 use crate::config::Secret;
 
 /// What a token is good for.
@@ -68,10 +68,10 @@ struct Person {
 }
 
 impl Person {
-    fn read(file: &File) -> Result<Self, String> {
+    fn read(file: &File, base: Option<&str>) -> Result<Self, String> {
         let text = |field| file.text(field).map(str::to_owned);
         Ok(Self {
-            address: file.token_uri(Some(TOKENS))?,
+            address: file.token_uri(Some(TOKENS), base)?,
             client_id: text("client_id")?,
             client_secret: text("client_secret")?,
             refresh_token: text("refresh_token")?,
@@ -80,16 +80,17 @@ impl Person {
 }
 
 impl Account {
-    /// Reads a file of credentials; the error says what to do and nothing of what is in it.
-    pub(in crate::providers) fn read(file: &Secret) -> Result<Self, String> {
+    /// Reads a file of credentials for a provider at `base`; the error says what to do and nothing of
+    /// what is in it.
+    pub(in crate::providers) fn read(file: &Secret, base: Option<&str>) -> Result<Self, String> {
         let file = File::read(file)?;
         let quota = file.maybe("quota_project_id");
         let (who, project) = match file.text("type")? {
             "service_account" => {
                 let project = file.maybe("project_id").or(quota);
-                (Who::Service(Service::read(&file)?), project)
+                (Who::Service(Service::read(&file, base)?), project)
             }
-            "authorized_user" => (Who::Person(Person::read(&file)?), quota),
+            "authorized_user" => (Who::Person(Person::read(&file, base)?), quota),
             "external_account" | "external_account_authorized_user" => {
                 return Err(
                     "credentials of the type external_account (workload identity federation) are \
@@ -139,8 +140,7 @@ impl Account {
                 PERSONS.ask(client.post(&person.address).form(&form)).await
             }
             Who::Machine(address) => {
-                // It is on the machine itself: no proxy reaches it.
-                let client = client().no_proxy().build().map_err(unreachable)?;
+                let client = machine_client().build().map_err(unreachable)?;
                 let request = client.get(address).header("metadata-flavor", "Google");
                 METADATA.ask(request).await
             }

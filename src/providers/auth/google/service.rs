@@ -29,14 +29,14 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Reads its file.
-    pub(super) fn read(file: &File) -> Result<Self, String> {
+    /// Reads its file. `base` is where the provider is.
+    pub(super) fn read(file: &File, base: Option<&str>) -> Result<Self, String> {
         let key = PrivatePkcs8KeyDer::from_pem_slice(file.text("private_key")?.as_bytes()).ok();
         let key = key.and_then(|key| RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()).ok());
         Ok(Self {
             email: file.text("client_email")?.to_owned(),
             key_id: file.maybe("private_key_id").map(str::to_owned),
-            address: file.token_uri(None)?,
+            address: file.token_uri(None, base)?,
             key: key.ok_or(
                 "private_key of the credentials is no RSA key in PEM: get the file anew, and keep \
                  the \\n in it",
