@@ -1,5 +1,7 @@
 //! What a provider's failure means for the client and for another try.
 
+mod wordings;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -128,7 +130,8 @@ impl Failures {
         stated.code = stated.code.or_else(|| headers::error_type(headers));
         let class = classify(status, &stated, body);
         let wait = wait(headers, &Clock::system());
-        let mut refusal = if class.is_of_request() {
+        // A client is told a 404 in any case.
+        let mut refusal = if class.is_of_request() || status == StatusCode::NOT_FOUND {
             self.told(status, stated, body)
         } else {
             Refusal::new(situation(class), self.message(class, status))
@@ -155,7 +158,7 @@ impl Failures {
     /// The provider's own words about a request that the client has to mend.
     fn told(&self, status: StatusCode, stated: ProviderError, body: &[u8]) -> Refusal {
         let readable = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
-        let long = context_is_too_long(&stated);
+        let long = wordings::class(&stated) == Some(Class::ContextWindow);
         let message = Some(self.scrub.clean(stated.message.trim()))
             .filter(|message| !message.trim().is_empty())
             .unwrap_or_else(|| {
@@ -211,26 +214,6 @@ impl Failures {
     }
 }
 
-/// Whether a request was refused because the model cannot read so much: everybody says it otherwise.
-fn context_is_too_long(stated: &ProviderError) -> bool {
-    const WORDS: [&str; 2] = ["context_length_exceeded", "exceed_context_size_error"];
-    const PHRASES: [&str; 9] = [
-        "prompt is too long",
-        "maximum context length",
-        "model's context length",
-        "context window",
-        "input is too long for",
-        "exceeds the maximum number of tokens allowed",
-        "maximum prompt length",
-        "available context size",
-        "too many tokens: total number of tokens in the prompt",
-    ];
-    let message = stated.message.to_ascii_lowercase();
-    is_one_of(stated.code.as_deref(), &WORDS)
-        || is_one_of(stated.kind.as_deref(), &WORDS)
-        || PHRASES.iter().any(|phrase| message.contains(phrase))
-}
-
 fn situation(class: Class) -> Situation {
     match class {
         Class::RateLimited | Class::Overloaded => Situation::UpstreamOverloaded,
@@ -244,8 +227,8 @@ fn classify(status: StatusCode, stated: &ProviderError, body: &[u8]) -> Class {
         400 if is_about_credentials(stated, body) => Class::Credentials,
         403 | 412 | 429 if is_out_of_money(stated, body) => Class::Credentials,
         400 if is_one_of(stated.code.as_deref(), &AWS_LIMITS) => Class::RateLimited,
-        400 | 404 | 409 | 413 | 415 | 422 => at_fault(status, stated),
-        403 if is_about_content(stated) => Class::ContentPolicy,
+        400 | 404 | 409 | 413 | 415 | 422 => at_fault(status, stated, body),
+        403 if wordings::class(stated) == Some(Class::ContentPolicy) => Class::ContentPolicy,
         403 => Class::Forbidden,
         401 | 402 => Class::Credentials,
         408 | 504 => Class::Timeout,
@@ -259,57 +242,14 @@ fn classify(status: StatusCode, stated: &ProviderError, body: &[u8]) -> Class {
 }
 
 /// What about a request its provider does not take.
-fn at_fault(status: StatusCode, stated: &ProviderError) -> Class {
-    if context_is_too_long(stated) {
-        Class::ContextWindow
-    } else if is_about_content(stated) {
-        Class::ContentPolicy
-    } else if is_about_model(status, stated) {
-        Class::NoModel
-    } else {
-        Class::Request
+fn at_fault(status: StatusCode, stated: &ProviderError, body: &[u8]) -> Class {
+    let missing = status == StatusCode::NOT_FOUND;
+    match wordings::class(stated) {
+        Some(class) => class,
+        None if missing && stated.message.to_ascii_lowercase().contains("model") => Class::NoModel,
+        None if missing && wordings::is_about_address(stated, body) => Class::Misconfigured,
+        None => Class::Request,
     }
-}
-
-/// Whether a request was refused for what it says: OpenAI, Azure, Anthropic, xAI and Alibaba say it
-/// so.
-fn is_about_content(stated: &ProviderError) -> bool {
-    const WORDS: [&str; 8] = [
-        "content_filter",
-        "content_policy_violation",
-        "invalid_prompt",
-        "moderation_blocked",
-        "data_inspection_failed",
-        "DataInspectionFailed",
-        "responsible_ai_policy_violation",
-        "ResponsibleAIPolicyViolation",
-    ];
-    const PHRASES: [&str; 6] = [
-        "content management policy",
-        "content filtering policy",
-        "content policy",
-        "safety system",
-        "usage policy",
-        "usage guidelines",
-    ];
-    let message = stated.message.to_ascii_lowercase();
-    is_one_of(stated.code.as_deref(), &WORDS)
-        || is_one_of(stated.kind.as_deref(), &WORDS)
-        || PHRASES.iter().any(|phrase| message.contains(phrase))
-}
-
-/// Whether it is the model that the provider does not have, rather than anything else.
-fn is_about_model(status: StatusCode, stated: &ProviderError) -> bool {
-    const WORDS: [&str; 4] = [
-        "model_not_found",
-        "DeploymentNotFound",
-        "unknown_model",
-        "ModelNotFound",
-    ];
-    is_one_of(stated.code.as_deref(), &WORDS)
-        || is_one_of(stated.kind.as_deref(), &WORDS)
-        || (status == StatusCode::NOT_FOUND
-            && stated.message.to_ascii_lowercase().contains("model"))
 }
 
 /// What AWS calls limits on an account, whatever the status.

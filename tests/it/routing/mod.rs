@@ -231,6 +231,45 @@ async fn a_model_that_one_does_not_have_another_may() {
 }
 
 #[tokio::test]
+async fn an_address_with_nothing_behind_it_is_left_for_the_next_target() {
+    const TARGETS: [&str; 2] = [
+        PRIORITY,
+        "targets = [{ provider = \"one\", model = \"m1\" }]",
+    ];
+    for (targets, status, asked) in [
+        (TARGETS[0], 200, ["one", "two"].as_slice()),
+        (TARGETS[1], 404, &["one"]),
+    ] {
+        let route = Route::new(targets, |who, _, asked| async move {
+            if who == "two" {
+                return yes(asked).await;
+            }
+            asked
+                .json_answer(404, &json!({"detail": "Not Found"}))
+                .await
+        })
+        .await;
+        assert_eq!(route.ask(false).await.status, status);
+        assert_eq!(route.asked().await, asked);
+    }
+}
+
+#[tokio::test]
+async fn what_is_moderated_costs_no_credential_its_place() {
+    let route = Route::new(PRIORITY, |who, count, asked| async move {
+        if who == "two" || count > 0 {
+            return yes(asked).await;
+        }
+        let error = json!({"code": 403, "message": "Your input was flagged",
+            "metadata": {"reasons": ["violence"], "flagged_input": "x"}});
+        asked.json_answer(403, &json!({"error": error})).await
+    })
+    .await;
+    assert_eq!(route.ask(false).await.status, 403);
+    assert_eq!(route.ask(false).await.header("x-manti-provider"), "one");
+}
+
+#[tokio::test]
 async fn the_only_target_is_asked_again_after_a_while() {
     let only = "targets = [{ provider = \"two\" }]";
     let route = Route::new(only, |_, count, asked| async move {

@@ -1,3 +1,5 @@
+mod wordings;
+
 use http::HeaderValue;
 
 use super::*;
