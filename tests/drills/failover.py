@@ -35,7 +35,19 @@ api_key = "sk-other"
 [models.drill-small]
 targets = [{{ provider = "good" }}, {{ provider = "other" }}]
 price = {{ input = "1", output = "2" }}
+
+[models.drill-budget]
+strategy = "priority"
+targets = [{{ provider = "other" }}, {{ provider = "good" }}]
+price = {{ input = "1", output = "2" }}
+breaker = false
 """
+
+# What docs/operations.md says of `retry_budget`: a share of the calls, a reserve, one a second.
+SHARE, RESERVE = 0.2, 50
+
+# How many calls a second there are to be while settings change.
+PACE = 500
 
 
 def options():
@@ -54,6 +66,8 @@ class Flaky(Upstream):
     def __init__(self, share, seed):
         super().__init__()
         self.share, self.chance, self.asked, self.dead = share, random.Random(seed), 0, False
+        # How many calls are answered 503, where that is another share, and how many were.
+        self.refused, self.failed = None, 0
 
     async def start_on(self, port):
         """Listens on a port of the caller's choice."""
@@ -67,7 +81,8 @@ class Flaky(Upstream):
         if self.chance.random() < self.share:
             writer.transport.abort()
             return False
-        if self.chance.random() < self.share:
+        if self.chance.random() < (self.share if self.refused is None else self.refused):
+            self.failed += 1
             return await self.refuse(writer)
         return await super()._serve(writer, dialect, asked, body)
 
@@ -81,9 +96,9 @@ class Flaky(Upstream):
         return True
 
 
-async def ask(gateway, key):
+async def ask(gateway, key, model="drill-small"):
     """The status of one small call, 0 when none came, and who answered."""
-    body = {"model": "drill-small", "messages": [{"role": "user", "content": "hello"}], "user": "nobody"}
+    body = {"model": model, "messages": [{"role": "user", "content": "hello"}], "user": "nobody"}
     try:
         answer = await once(gateway.port, "POST", "/v1/chat/completions", {"authorization": f"Bearer {key}"}, body, 30)
     except Broken:
@@ -91,14 +106,14 @@ async def ask(gateway, key):
     return answer[0], answer[1].get("x-manti-provider", "")
 
 
-async def load(gateway, key, calls, clients):
+async def load(gateway, key, calls, clients, model="drill-small"):
     """So many calls by some clients at once; gives the statuses."""
     left, statuses = [calls], []
 
     async def client():
         while left[0] > 0:
             left[0] -= 1
-            statuses.append((await ask(gateway, key))[0])
+            statuses.append((await ask(gateway, key, model))[0])
 
     await asyncio.gather(*(client() for _ in range(clients)))
     return statuses
@@ -116,6 +131,26 @@ async def misbehaving(report, gateway, key, good, other, asked):
     extra = (good.asked + other.asked - before) / len(statuses) - 1
     report.check(share(statuses) >= 0.999, f"a target that fails now and then: {share(statuses):.2%} of {len(statuses)} succeed")
     report.check(0 < extra <= 0.2, f"a target that fails now and then: {extra:.1%} more calls to the providers")
+
+
+async def overdrawn(report, gateway, key, good, other, asked):
+    """One answers 503 to nearly half of all calls: more than may be tried again."""
+    # Nothing is reset, so that what reaches this one is known.
+    other.share, other.refused, other.asked, other.failed = 0, 0.45, 0, 0
+    calls, before, began = asked.calls, good.asked, time.monotonic()
+    statuses = await load(gateway, key, calls, asked.clients, "drill-budget")
+    extra, failed = good.asked - before, other.failed
+    allowed = SHARE * calls + RESERVE + time.monotonic() - began + 1
+    what = f"a target that fails {failed / calls:.0%} of {calls} calls"
+    if failed <= allowed:
+        report.skip(f"{what}: too few calls to spend the retry budget of {allowed:.0f}")
+        return
+    report.check(other.asked == calls, f"{what}: is asked once for each")
+    report.check(extra <= allowed, f"{what}: {extra} further attempts of at most {allowed:.0f}")
+    report.check(extra >= SHARE * calls, f"{what}: the retry budget is spent before it is denied")
+    told = sum(status != 200 for status in statuses)
+    report.check(told == failed - extra, f"{what}: the other {failed - extra} failures are told to {told} clients")
+    other.refused = None
 
 
 async def dead(report, gateway, key, other, asked):
@@ -170,8 +205,24 @@ async def changed(report, gateway, key, settings):
     going[0] = False
     await asyncio.gather(*clients)
     pace = len(statuses) / (time.monotonic() - began)
-    report.check(share(statuses) == 1, f"settings that change: all of {len(statuses)} calls succeed ({pace:.0f} a second)")
+    report.check(share(statuses) == 1, f"settings that change: all of {len(statuses)} calls succeed")
     path.write_text(text)
+    await paced(report, gateway, key, pace, len(statuses))
+
+
+async def paced(report, gateway, key, pace, calls):
+    """Whether there were as many calls a second as there are to be, where the machine does so many."""
+    what = f"settings that change: {pace:.0f} calls a second"
+    if pace >= PACE:
+        report.check(True, f"{what}, of at least {PACE}")
+        return
+    began = time.monotonic()
+    await load(gateway, key, calls, 20)
+    rest = calls / (time.monotonic() - began)
+    if rest >= PACE:
+        report.check(False, f"{what}, of at least {PACE}: {rest:.0f} while they do not change")
+        return
+    report.skip(f"{what}: this machine does {rest:.0f} while they do not change, fewer than {PACE}")
 
 
 async def drill(report, asked):
@@ -189,6 +240,7 @@ async def drill(report, asked):
         await gateway.start()
         key = await gateway.make_key("failover@example.com")
         await misbehaving(report, gateway, key, good, other, asked)
+        await overdrawn(report, gateway, key, good, other, asked)
         await dead(report, gateway, key, other, asked)
         await gone(report, gateway, key, other, asked)
         await changed(report, gateway, key, (text, path))
