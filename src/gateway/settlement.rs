@@ -228,9 +228,7 @@ impl Running {
                 .chain(reading.flags.iter().copied())
                 .map(Into::into),
         );
-        if let Some(model) = model {
-            record.model = model;
-        }
+        let model = model.unwrap_or_else(|| Arc::clone(&record.model));
         record.stated_cost = reading.stated_cost.filter(|cost| *cost >= Money::ZERO);
         match charge {
             Charge::Nothing => {
@@ -243,7 +241,7 @@ impl Running {
             }
             Charge::Used => {
                 let priced = self.pricing.charge(&price::Used {
-                    model: Some(&record.model),
+                    model: Some(&model),
                     tier: reading.service_tier.as_deref(),
                     tokens: &reading.tokens,
                     // What is stated of half an answer is not what it costs.
@@ -264,9 +262,13 @@ impl Running {
             let outcome = outcome.unwrap_or_else(|| self.record.status.as_str().into());
             let answered = self.record.status == Status::Ok;
             let status = answered.then_some(self.record.http_status);
+            // Whose content came had answered, however it ended.
+            let status = status.or(last.ttft.map(|_| 200));
             self.note(&last, &outcome, status, cost);
         }
         let record = &mut self.record;
+        // The trace names the model that was asked, the record the one that says it answered.
+        record.model = model;
         if let Some(taken) = self.taken.take() {
             if record.status == Status::Rejected {
                 taken.undo();

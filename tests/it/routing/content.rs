@@ -73,10 +73,16 @@ async fn after_the_first_content_there_is_no_other_attempt() {
     .await;
     let answer = route.ask(true).await;
     assert_eq!(answer.status, 200);
+    let id = answer.id();
     let text = answer.text().await;
     let ended = spoken::end(Wire::Chat, &text);
     assert!(matches!(ended, spoken::End::Error(..)), "{text}");
     assert_eq!(route.asked().await, ["one"]);
+    let record = route.manti.record(&id).await;
+    let tried = &record["trace"][0];
+    assert_eq!(tried["status"], 200, "it had answered: {record}");
+    assert_eq!(tried["model"], "m1", "the one that was asked: {record}");
+    assert_ne!(record["model"], "m1", "the one that says it answered");
 }
 
 #[tokio::test]
