@@ -166,8 +166,10 @@ async fn credentials_that_are_refused_are_told_in_the_clients_envelope_and_not_s
     };
     let scene = Scene::with(script, |base| {
         let account = account(base);
+        // Each client is to be told, after many that were.
         format!(
-            "[providers.vertex]\nbase_url = \"{base}\"\ncredentials = '{account}'\nmodels = [\"*\"]"
+            "[providers.vertex]\nbase_url = \"{base}\"\ncredentials = '{account}'\nmodels = [\"*\"]\n\
+             breaker = false"
         )
     })
     .await;
